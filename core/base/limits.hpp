@@ -1,0 +1,79 @@
+// Every bound of Weft, with its unit in its name. How they fit together is asserted at the end.
+// Each limit has a test that reaches it (tests/tidy checks that it is named there).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace weft::limits {
+
+// -- values ---
+/// A string or bytes value.
+inline constexpr std::size_t value_bytes_max = 1U << 20U;
+/// Prefix of a string or bytes value that orders it in an index; longer values are keyed by this
+/// prefix and a 128-bit hash (docs/formats/keys.md).
+inline constexpr std::size_t value_prefix_bytes = 400;
+/// A keyword, namespace and name together, without the colon.
+inline constexpr std::size_t keyword_bytes_max = 255;
+/// Elements of a tuple value.
+inline constexpr std::size_t tuple_elements_min = 2;
+inline constexpr std::size_t tuple_elements_max = 8;
+/// Key encoding of a whole tuple (docs/formats/keys.md).
+inline constexpr std::size_t tuple_key_bytes_max = 400;
+/// Components of a vector of float.
+inline constexpr std::size_t vector_elements_max = 4096;
+/// An index key; LMDB takes at most 511 bytes.
+inline constexpr std::size_t key_bytes_max = 511;
+
+// -- identifiers ---
+inline constexpr unsigned shard_bits = 11;
+inline constexpr unsigned local_bits = 52;
+inline constexpr std::uint64_t shards_max = 1ULL << shard_bits;
+/// Local ids below this belong to attributes and the database's own entities.
+inline constexpr std::uint64_t first_user_local = 1ULL << 20U;
+/// Local ids of built-in entities end here; attributes of users begin.
+inline constexpr std::uint64_t first_user_attribute = 1024;
+
+// -- transactions ---
+/// The encoded record of one transaction, before and after compression.
+inline constexpr std::size_t record_bytes_max = 4U << 20U;
+/// Datoms of one transaction, those that the database adds included.
+inline constexpr std::size_t transaction_datoms_max = 100'000;
+/// Record bodies of at least this size are compressed when that makes them smaller.
+inline constexpr std::size_t compression_bytes_min = 1024;
+/// Levels of nesting in EDN and JSON text.
+inline constexpr std::size_t nesting_depth_max = 64;
+/// EDN or JSON text of one transaction.
+inline constexpr std::size_t transaction_text_bytes_max = 16U << 20U;
+/// A transaction function may run this long.
+inline constexpr std::int64_t function_time_us_max = 1'000'000;
+/// A tempid's name.
+inline constexpr std::size_t tempid_bytes_max = 255;
+
+// -- requests ---
+/// Transactions whose request ids are remembered.
+inline constexpr std::uint64_t dedup_window_transactions = 1U << 18U;
+/// A request id may be this far ahead of the database's clock.
+inline constexpr std::int64_t request_future_us_max = 60'000'000;
+/// A clock further ahead of the last transaction than this refuses to stamp.
+inline constexpr std::int64_t clock_jump_us_max = 366LL * 24 * 3600 * 1'000'000;
+/// Requests that wait for the log, per database.
+inline constexpr std::size_t requests_waiting_max = 65'536;
+
+// -- log ---
+inline constexpr std::size_t segment_bytes_min = 256U << 10U;
+inline constexpr std::size_t segment_bytes_max = 64U << 20U;
+/// Bytes of one group commit.
+inline constexpr std::size_t batch_bytes_max = 16U << 20U;
+/// Proposed bytes that are not committed yet; more are refused as overloaded.
+inline constexpr std::size_t uncommitted_bytes_max = 32U << 20U;
+/// Free bytes of the file system below which transactions are refused (rule R9).
+inline constexpr std::uint64_t disk_reserve_bytes = 16U << 20U;
+
+static_assert(value_bytes_max < record_bytes_max);
+static_assert(record_bytes_max < batch_bytes_max);
+static_assert(batch_bytes_max < segment_bytes_max);
+static_assert(batch_bytes_max < uncommitted_bytes_max);
+static_assert(1 + shard_bits + local_bits == 64);
+
+} // namespace weft::limits
