@@ -2,6 +2,8 @@
 
 namespace weft {
 
-std::string_view version() noexcept { return WEFT_VERSION; }
+std::string_view version() noexcept {
+  return WEFT_VERSION;
+}
 
 } // namespace weft

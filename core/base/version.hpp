@@ -1,10 +1,9 @@
+// The version of the library that is linked, as opposed to the headers that were compiled:
+//
+//     std::cout << "weft " << weft::version() << '\n';   // weft 0.1.0
+//
+// Thread rule: safe from any thread.
 #pragma once
-
-/// The version of the library that is linked, as opposed to the headers that were compiled:
-///
-///     std::cout << "weft " << weft::version() << '\n';   // weft 0.1.0
-///
-/// Thread rule: safe from any thread.
 
 #include <string_view>
 

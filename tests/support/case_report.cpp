@@ -29,17 +29,21 @@ std::string quoted(std::string_view text) {
 } // namespace
 
 case_report::case_report() {
-  if (const char* path = std::getenv("WEFT_TEST_REPORT")) file_.open(path, std::ios::app);
+  if (const char* path = std::getenv("WEFT_TEST_REPORT"))
+    file_.open(path, std::ios::app);
 }
 
-void case_report::started(std::string_view name) { write(name, "started", {}); }
+void case_report::started(std::string_view name) {
+  write(name, "started", {});
+}
 
 void case_report::ended(std::string_view name, std::string_view status, std::string_view reason) {
   write(name, status, reason);
 }
 
 void case_report::write(std::string_view name, std::string_view status, std::string_view reason) {
-  if (!file_.is_open()) return;
+  if (!file_.is_open())
+    return;
   file_ << R"({"name": )" << quoted(name) << R"(, "status": )" << quoted(status)
         << R"(, "reason": )" << quoted(reason) << "}" << std::endl; // a crash must not lose it
 }

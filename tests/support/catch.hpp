@@ -1,20 +1,19 @@
+// The one spelling of the test framework, so that another version of it is a change of one file.
+//
+//     #include "support/catch.hpp"
+//
+//     TEST_CASE("a lookup of nothing is empty") {
+//       if (!has_huge_pages()) WEFT_SKIP("needs huge pages");
+//       CHECK(lookup({}).empty());
+//     }
+//
+// Properties: include "support/property.hpp". A skip is counted and its reason is listed by
+// `./dev test`; nothing else may leave a test case early and call it passed.
 #pragma once
 
-/// The one spelling of the test framework, so that another version of it is a change of one file.
-///
-///     #include "support/catch.hpp"
-///
-///     TEST_CASE("a lookup of nothing is empty") {
-///       if (!has_huge_pages()) WEFT_SKIP("needs huge pages");
-///       CHECK(lookup({}).empty());
-///     }
-///
-/// Properties: include "support/property.hpp". A skip is counted and its reason is listed by
-/// `./dev test`; nothing else may leave a test case early and call it passed.
+#include <catch2/catch.hpp>
 
 #include <string_view>
-
-#include <catch2/catch.hpp>
 
 namespace weft::test {
 

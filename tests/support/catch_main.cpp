@@ -1,8 +1,7 @@
 // The main function of every Catch2 executable, with a listener that reports each test case.
 #define CATCH_CONFIG_MAIN
-#include "support/catch.hpp"
-
 #include "support/case_report.hpp"
+#include "support/catch.hpp"
 
 #include <string>
 
@@ -13,7 +12,7 @@ namespace {
 std::string skip_reason;
 
 class report_listener : public Catch::TestEventListenerBase {
-public:
+ public:
   using TestEventListenerBase::TestEventListenerBase;
 
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
@@ -32,7 +31,7 @@ public:
     }
   }
 
-private:
+ private:
   case_report report_;
 };
 

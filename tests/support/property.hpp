@@ -1,14 +1,13 @@
+// Property tests: rapidcheck inside Catch2.
+//
+//     TEST_CASE("reversing") {
+//       rc::prop("twice is the identity", [](const std::vector<int>& v) {
+//         RC_ASSERT(reversed(reversed(v)) == v);
+//       });
+//     }
+//
+// A failure prints the line that replays it: `RC_PARAMS="reproduce=..." build/dev/bin/...`.
 #pragma once
-
-/// Property tests: rapidcheck inside Catch2.
-///
-///     TEST_CASE("reversing") {
-///       rc::prop("twice is the identity", [](const std::vector<int>& v) {
-///         RC_ASSERT(reversed(reversed(v)) == v);
-///       });
-///     }
-///
-/// A failure prints the line that replays it: `RC_PARAMS="reproduce=..." build/dev/bin/...`.
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include "weft/core/base/version.hpp"
+
+#include "support/catch.hpp"
 
 #include <algorithm>
 
