@@ -1,0 +1,40 @@
+// A datom: one fact, (entity, attribute, value, t, added). Immutable; a retraction is a datom too.
+#pragma once
+
+#include "weft/core/datom/value.hpp"
+
+#include <vector>
+
+namespace weft {
+
+/// A datom that owns its value.
+struct datom {
+  entity_id entity;
+  attribute_id attribute;
+  weft::value value;
+  tx_number t;
+  bool added = true;
+
+  bool operator==(const datom&) const = default;
+};
+
+/// A datom whose value somebody else owns: what indexes and records hand out.
+struct datom_view {
+  entity_id entity;
+  attribute_id attribute;
+  value_view value;
+  tx_number t;
+  bool added = true;
+
+  [[nodiscard]] datom to_datom() const { return {entity, attribute, weft::value(value), t, added}; }
+  bool operator==(const datom_view&) const = default;
+};
+
+[[nodiscard]] inline datom_view view_of(const datom& d) noexcept {
+  return {d.entity, d.attribute, d.value.view(), d.t, d.added};
+}
+
+/// The payload of the seeds' `List(Datom)`: in stream order (docs/formats/record.md).
+using datom_list = std::vector<datom>;
+
+} // namespace weft

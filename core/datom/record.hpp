@@ -1,0 +1,89 @@
+// The record: one transaction as bytes, encoded (and compressed) once. These bytes are the only
+// form in which a transaction is stored in logs, sent between nodes and streamed; nobody
+// re-encodes.
+// @source docs/formats/record.md
+#pragma once
+
+#include "weft/core/base/checksum.hpp"
+#include "weft/core/datom/datom.hpp"
+
+#include <memory>
+
+namespace weft {
+
+/// Time-ordered 128-bit id of a request: 48 bits of milliseconds since 1970, then random bits
+/// (the layout of UUID version 7). The same id twice means the same request.
+struct request_id {
+  uuid id;
+  /// The time the id was made, by its maker's clock.
+  [[nodiscard]] instant made_at() const noexcept;
+  friend constexpr auto operator<=>(const request_id&, const request_id&) noexcept = default;
+};
+
+/// A transaction's tempid and what it stands for.
+struct resolved_tempid {
+  std::string name;
+  entity_id entity;
+  bool operator==(const resolved_tempid&) const = default;
+};
+
+/// Where new ids come from; carried in every record, so ids are never reused.
+struct allocators {
+  std::uint64_t next_local = limits::first_user_local;         ///< next user entity of the shard
+  std::uint64_t next_attribute = limits::first_user_attribute; ///< next attribute, shard 0 only
+  bool operator==(const allocators&) const = default;
+};
+
+/// Everything a record says. `datoms` are in stream order: by entity and attribute, retractions
+/// before assertions; all have t. :db/txInstant is not among them (readers synthesise it).
+struct record {
+  tx_number t;
+  instant when;
+  shard_id shard;
+  std::optional<request_id> request = {};
+  hash128 request_hash = {}; ///< of the canonical request; zero without a request id
+  allocators next = {};      ///< after this transaction
+  std::vector<resolved_tempid> tempids = {};
+  datom_list datoms = {};
+  bool operator==(const record&) const = default;
+};
+
+/// @errors transaction_too_large when the record, compressed or not, exceeds
+/// limits::record_bytes_max. Deterministic: equal records give equal bytes. Cost: O(size).
+[[nodiscard]] result<bytes> encode_record(const record& r);
+
+/// A decoded record whose datoms point into the payload (or into its own buffer, when the payload
+/// was compressed). Keep the payload's bytes alive as long as this.
+class record_view {
+ public:
+  /// Checks everything: structure, sizes, value rules, order of t. Never trusts a length.
+  /// @errors malformed_record, unsupported_version
+  [[nodiscard]] static result<record_view> decode(bytes_view payload);
+
+  [[nodiscard]] tx_number t() const noexcept { return t_; }
+  [[nodiscard]] instant when() const noexcept { return when_; }
+  [[nodiscard]] shard_id shard() const noexcept { return shard_; }
+  [[nodiscard]] const std::optional<request_id>& request() const noexcept { return request_; }
+  [[nodiscard]] hash128 request_hash() const noexcept { return request_hash_; }
+  [[nodiscard]] const allocators& next() const noexcept { return next_; }
+  [[nodiscard]] const std::vector<resolved_tempid>& tempids() const noexcept { return tempids_; }
+  [[nodiscard]] const std::vector<datom_view>& datoms() const noexcept { return datoms_; }
+  /// A copy that owns everything.
+  [[nodiscard]] record to_record() const;
+
+ private:
+  tx_number t_;
+  instant when_;
+  shard_id shard_;
+  std::optional<request_id> request_;
+  hash128 request_hash_;
+  allocators next_;
+  std::vector<resolved_tempid> tempids_;
+  std::vector<datom_view> datoms_;
+  std::shared_ptr<const bytes> buffer_; // decompressed body, null when the payload was plain
+};
+
+/// t of a payload, without decoding the rest. @errors malformed_record, unsupported_version
+[[nodiscard]] result<tx_number> peek_t(bytes_view payload);
+
+} // namespace weft

@@ -1,0 +1,110 @@
+// A view: an immutable database value. Every read is a read of a view; opening one is O(1) and
+// copies nothing, and it answers the same for as long as it is held.
+//
+//   for (const datom_view& d : db.datoms(index_order::eavt, {.entity = ada})) use(d);
+//   WEFT_TRY(auto then, db.as_of(tx_number(40)));
+//
+// Cheap to copy; const is thread-safe; a datom_range is confined to one thread at a time.
+#pragma once
+
+#include "weft/core/datom/schema.hpp"
+#include "weft/core/db/scan.hpp"
+
+#include <map>
+
+namespace weft {
+
+/// A lazy sequence of datoms for range-for. Values point into the view's storage: copy them
+/// (to_datom) to keep them longer than the view.
+class datom_range {
+ public:
+  datom_range(std::shared_ptr<const fact_source> source, std::unique_ptr<datom_cursor> cursor);
+
+  struct sentinel {};
+  class iterator {
+   public:
+    explicit iterator(datom_cursor* cursor) noexcept : cursor_(cursor) {}
+    const datom_view& operator*() const noexcept { return cursor_->get(); }
+    const datom_view* operator->() const noexcept { return &cursor_->get(); }
+    iterator& operator++() {
+      cursor_->next();
+      return *this;
+    }
+    bool operator==(sentinel) const noexcept { return !cursor_->valid(); }
+
+   private:
+    datom_cursor* cursor_;
+  };
+  [[nodiscard]] iterator begin() noexcept { return iterator(cursor_.get()); }
+  [[nodiscard]] sentinel end() const noexcept { return {}; }
+  /// Whether nothing is left.
+  [[nodiscard]] bool empty() const noexcept { return !cursor_->valid(); }
+  /// The current datom; requires !empty().
+  [[nodiscard]] const datom_view& front() const noexcept { return cursor_->get(); }
+
+ private:
+  std::shared_ptr<const fact_source> source_;
+  std::unique_ptr<datom_cursor> cursor_;
+};
+
+enum class direction : std::uint8_t { forward, backward };
+
+/// All live values of one entity, by attribute.
+using entity_map = std::map<attribute_id, std::vector<value>>;
+
+class view {
+ public:
+  view(std::shared_ptr<const fact_source> source, std::shared_ptr<const weft::schema> schema,
+       tx_number basis, time_window window = {});
+
+  /// t of the newest transaction this view can see.
+  [[nodiscard]] tx_number basis() const noexcept { return basis_; }
+  [[nodiscard]] const weft::schema& schema() const noexcept { return *schema_; }
+  [[nodiscard]] const std::shared_ptr<const weft::schema>& shared_schema() const noexcept {
+    return schema_;
+  }
+  [[nodiscard]] const std::shared_ptr<const fact_source>& source() const noexcept {
+    return source_;
+  }
+  [[nodiscard]] const time_window& window() const noexcept { return window_; }
+
+  /// The database as it was after transaction t; 0 is the empty database.
+  /// @errors basis_ahead{basis} when t is not reached yet.
+  [[nodiscard]] result<view> as_of(tx_number t) const;
+  /// As of the last transaction whose instant is <= `when`.
+  [[nodiscard]] view as_of(instant when) const;
+  /// Only facts that were asserted after t and are live at this view's time.
+  [[nodiscard]] view since(tx_number t) const;
+  /// Every assertion and retraction instead of what is live.
+  [[nodiscard]] view history() const;
+
+  /// All datoms that match the leading components, in index order.
+  /// @errors not_indexed for avet with an attribute of :db/index false.
+  [[nodiscard]] result<datom_range> datoms(index_order order, const components& match = {},
+                                           direction way = direction::forward) const;
+  /// From the first datom at or behind `from` (backward: at or before) to the end of the index.
+  [[nodiscard]] result<datom_range> seek_datoms(index_order order, const components& from,
+                                                direction way = direction::forward) const;
+  /// Values of one attribute in [from, to); absent ends are open.
+  /// @errors not_indexed
+  [[nodiscard]] result<datom_range> index_range(attribute_id a, std::optional<value_view> from,
+                                                std::optional<value_view> to,
+                                                direction way = direction::forward) const;
+
+  /// What is said about e: live attributes with their values in order. Empty when nothing is.
+  [[nodiscard]] entity_map entity(entity_id e) const;
+  /// The live value of a cardinality-one attribute.
+  [[nodiscard]] std::optional<value> get(entity_id e, attribute_id a) const;
+  /// The entity that holds the unique value. @errors invalid_argument when `a` is not unique.
+  [[nodiscard]] result<std::optional<entity_id>> lookup(attribute_id a, value_view v) const;
+  /// The entity named by :db/ident.
+  [[nodiscard]] std::optional<entity_id> ident(std::string_view keyword) const;
+
+ private:
+  std::shared_ptr<const fact_source> source_;
+  std::shared_ptr<const weft::schema> schema_;
+  tx_number basis_;
+  time_window window_;
+};
+
+} // namespace weft
