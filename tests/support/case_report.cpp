@@ -29,8 +29,15 @@ std::string quoted(std::string_view text) {
 } // namespace
 
 case_report::case_report() {
-  if (const char* path = std::getenv("WEFT_TEST_REPORT"))
-    file_.open(path, std::ios::app);
+  const char* folder = std::getenv("WEFT_TEST_REPORT");
+  const char* test = std::getenv("WEFT_TEST_NAME");
+  if (folder != nullptr && test != nullptr)
+    file_.open(std::string(folder) + "/" + test + ".jsonl", std::ios::app);
+}
+
+bool case_report::is_chosen(std::string_view name) {
+  const char* text = std::getenv("WEFT_TEST_FILTER");
+  return text == nullptr || name.find(text) != std::string_view::npos;
 }
 
 void case_report::started(std::string_view name) {

@@ -1,5 +1,6 @@
-// What `./dev test` counts: one line of JSON per finished test case, appended to the file that
-// WEFT_TEST_REPORT names (no file without it). A case that started and never ended has crashed.
+// What `./dev test` counts: two lines of JSON per test case, one when it starts and one when it
+// ends, in the file $WEFT_TEST_REPORT/$WEFT_TEST_NAME.jsonl (none when a program is run by hand).
+// A case that started and never ended has crashed.
 //
 //     case_report report;
 //     report.started("a lookup of nothing is empty");
@@ -21,6 +22,9 @@ class case_report {
 
   /// Opens the file named by the environment; without one every call is without effect.
   case_report();
+
+  /// Whether WEFT_TEST_FILTER lets a case of this name run.
+  [[nodiscard]] static bool is_chosen(std::string_view name);
 
   void started(std::string_view name);
   void ended(std::string_view name, std::string_view status, std::string_view reason = {});

@@ -39,14 +39,15 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     for (const auto& file : files_of(argv[i])) {
       const auto name = file.filename().string();
+      ++count;
+      if (!weft::test::case_report::is_chosen(name))
+        continue;
       std::cerr << "replaying " << file.string() << '\n';
       report.started(name);
       const auto bytes = content_of(file);
       LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
       report.ended(name, weft::test::case_report::passed);
-      ++count;
     }
   }
-  std::cerr << count << " files replayed\n";
   return count == 0 ? 2 : 0; // an empty corpus tests nothing
 }
