@@ -55,8 +55,8 @@ inline constexpr std::size_t tempid_bytes_max = 255;
 inline constexpr std::uint64_t dedup_window_transactions = 1U << 18U;
 /// A request id may be this far ahead of the database's clock.
 inline constexpr std::int64_t request_future_us_max = 60'000'000;
-/// A clock further ahead of the last transaction than this refuses to stamp.
-inline constexpr std::int64_t clock_jump_us_max = 366LL * 24 * 3600 * 1'000'000;
+/// The wall clock may run ahead of the steady clock by this much before stamping is refused.
+inline constexpr std::int64_t clock_jump_us_max = 3'600'000'000;
 /// Requests that wait for the log, per database.
 inline constexpr std::size_t requests_waiting_max = 65'536;
 
