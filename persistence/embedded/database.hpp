@@ -1,0 +1,145 @@
+// A database inside a program: no daemon, no actors, one folder, any number of threads.
+//
+//   WEFT_TRY(auto db, weft::embedded::database::open("facts"));
+//   WEFT_TRY(auto report, db.transact(R"([{:db/id "ada" :user/name "Ada" :user/age 36}])"));
+//   const weft::entity_id ada = *report.entity("ada");
+//   for (const auto& d : *db.view().datoms(weft::index_order::eavt, {.entity = ada})) use(d);
+//
+// Guarantees: transact returns after the transaction is on disk (fdatasync) and visible to views
+// opened from then on; transactions are serialised, t is dense; a view never changes; kill -9 or
+// power loss at any moment loses nothing that was acknowledged. After a failed write or sync the
+// database stops taking transactions (storage_failed) until it is opened again; views go on.
+// Non-guarantees: a transaction that was refused with outcome_unknown may or may not be there after
+// the next open (retry it with the same request id).
+// Threads: every member may be called from any thread. One process at a time (locked otherwise).
+#pragma once
+
+#include "weft/core/db/view.hpp"
+#include "weft/core/tx/functions.hpp"
+#include "weft/core/tx/report.hpp"
+#include "weft/core/tx/request.hpp"
+#include "weft/persistence/disk/disk.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weft::embedded {
+
+/// How far opening has come; called now and then while the log is replayed.
+struct open_progress {
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+  std::uint64_t transactions = 0;
+  std::uint64_t datoms = 0;
+};
+
+struct options {
+  /// Undeclared attributes: declared on first use, or refused.
+  schema_mode mode = schema_mode::flexible;
+  /// Make the folder and a new database when there is none; else not_a_database.
+  bool create = true;
+  /// Never write: no lock, no recovery; the log is read up to its committed mark.
+  bool read_only = false;
+  /// Functions that transactions may call by name.
+  tx_functions functions = {};
+  std::function<void(const open_progress&)> progress = {};
+  /// Wall clock, microseconds since 1970; the system's by default. For tests.
+  std::function<instant()> clock = {};
+  /// Where files live; the operating system's by default. Must outlive the database. For tests.
+  persistence::disk* disk = nullptr;
+};
+
+/// Figures of one database, as `weft status` prints them.
+struct status {
+  uuid database_id;
+  tx_number t;
+  instant last_instant;
+  hash128 chain;           ///< h_t
+  std::uint64_t log_bytes; ///< of segments in use
+  std::uint64_t log_segments;
+  std::uint64_t facts_live;
+  std::uint64_t facts_history;
+  std::uint64_t index_bytes; ///< memory of the index
+  std::uint64_t views_open;
+  std::uint64_t transactions_waiting;
+  bool writable;      ///< false after storage failed or in read-only mode
+  std::string reason; ///< why not writable, or ""
+};
+
+/// CPU time of the commit path in microseconds, summed since opening: what the commit benchmark
+/// prints, stage by stage.
+struct stage_times {
+  std::uint64_t transactions = 0;
+  std::uint64_t syncs = 0;
+  double resolve_us = 0;
+  double encode_us = 0;
+  double append_us = 0;
+  double sync_wall_us = 0;
+  double apply_us = 0;
+  double wake_us = 0;
+};
+
+/// A transaction on its way to the disk.
+class pending {
+ public:
+  pending() = default;
+  /// Waits until the transaction is durable and visible, or refused. Call once.
+  [[nodiscard]] result<tx_report> get();
+
+ private:
+  friend class database;
+  struct state;
+  std::shared_ptr<state> state_;
+};
+
+class database {
+ public:
+  /// Opens the database in `folder`: takes its lock, recovers the log, rebuilds the index.
+  /// Cost: O(log); more than a million facts a second.
+  /// @errors locked{pid}, not_a_database, log_corrupt, hard_state_corrupt, database_mismatch,
+  /// unsupported_version, io_error, disk_full
+  [[nodiscard]] static result<database> open(const std::string& folder, options how = {});
+
+  database(database&&) noexcept;
+  database& operator=(database&&) noexcept;
+  /// Closes; errors of closing are lost, call close() to see them.
+  ~database();
+
+  /// Executes one transaction and waits until it is on disk. With a request id, a retry gets the
+  /// first report (with `before` and `after` as of then) and executes nothing.
+  /// @errors all of the transactions and requests blocks of errc.def; disk_full and overloaded may
+  /// be retried as they are; storage_failed; outcome_unknown when the disk failed meanwhile
+  [[nodiscard]] result<tx_report> transact(const tx_request& request,
+                                           std::optional<request_id> id = {});
+  /// The same from EDN text.
+  [[nodiscard]] result<tx_report> transact(std::string_view edn_text,
+                                           std::optional<request_id> id = {});
+  /// Queues a transaction behind those submitted before and returns at once. Refused with
+  /// overloaded when too much waits. It happens whether or not get() is called.
+  [[nodiscard]] pending submit(tx_request request, std::optional<request_id> id = {});
+
+  /// What the transaction would do to the database as it is now; no effect.
+  [[nodiscard]] result<tx_report> with(const tx_request& request) const;
+
+  /// The database now: everything that was acknowledged before this call. O(1).
+  [[nodiscard]] weft::view view() const;
+
+  /// A fresh request id, made from the clock and random bits.
+  [[nodiscard]] request_id make_request_id();
+
+  [[nodiscard]] embedded::status status() const;
+  [[nodiscard]] stage_times stages() const;
+
+  /// Waits for what was submitted, marks the log, releases the folder. Idempotent; afterwards
+  /// transactions are refused with closed, views go on.
+  [[nodiscard]] result<void> close();
+
+ private:
+  class engine;
+  explicit database(std::unique_ptr<engine> made);
+  std::unique_ptr<engine> engine_;
+};
+
+} // namespace weft::embedded
