@@ -7,6 +7,7 @@ include(CMakePackageConfigHelpers)
 set(WEFT_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/Weft")
 
 function(weft_install_module name)
+  set_property(GLOBAL APPEND PROPERTY WEFT_INSTALLED weft_${name})
   install(TARGETS weft_${name} EXPORT WeftTargets)
   install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/" DESTINATION include/weft/${name}
     FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")

@@ -3,18 +3,20 @@
 # weft_test(<name> SUITE <suite> SOURCES <files> LINKS <targets> [CONCURRENT] [ARGS <arguments>])
 #   A Catch2 executable weft_test_<name>, registered in ctest as <suite>.<name>.
 #   CONCURRENT: it uses threads and is also run under ThreadSanitizer.
-# weft_python_test(<name> SUITE <suite> SCRIPT <file> [ENVIRONMENT <A=b>...])
-#   A script of unittest cases, run by the interpreter.
+# weft_python_test(<name> SUITE <suite> SCRIPT <file> [DEPENDS <targets>] [ENVIRONMENT <A=b>...])
+#   A script of unittest cases (tests/support/cases.py) that needs these targets built.
 # weft_fuzzer(<name> SOURCES <files> LINKS <targets>)
 #   A libFuzzer target weft_fuzz_<name> with its corpus in tests/fuzz/corpus/<name>; without
 #   WEFT_FUZZ it replays the corpus, as a test of the suite fuzz.
 # weft_bench(<name> SOURCES <files> LINKS <targets>)
-#   A Google Benchmark executable weft_bench_<name>.
+#   An executable weft_bench_<name>, run by ./dev bench <name>; links benchmark::benchmark if it
+#   wants it.
 #
 # The target weft_tests_<suite> builds a whole suite, weft_tests_concurrent what CONCURRENT marks.
 
-file(READ "${PROJECT_SOURCE_DIR}/tests/suites.json" WEFT_SUITES)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/suites.json")
+set(table "${PROJECT_SOURCE_DIR}/tests/suites.json")
+file(READ "${table}" WEFT_SUITES)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${table}")
 string(JSON count LENGTH "${WEFT_SUITES}")
 math(EXPR last "${count} - 1")
 foreach(index RANGE ${last})
@@ -35,7 +37,8 @@ function(weft_register_test name suite)
   endif()
   add_test(NAME ${suite}.${name} COMMAND ${arg_COMMAND})
   set_tests_properties(${suite}.${name} PROPERTIES
-    LABELS "${labels}" TIMEOUT ${budget} ENVIRONMENT "WEFT_TEST_NAME=${suite}.${name};${arg_ENVIRONMENT}")
+    LABELS "${labels}" TIMEOUT ${budget}
+    ENVIRONMENT "WEFT_TEST_NAME=${suite}.${name};${arg_ENVIRONMENT}")
 endfunction()
 
 function(weft_test name)
@@ -55,11 +58,14 @@ function(weft_test name)
 endfunction()
 
 function(weft_python_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SUITE;SCRIPT" "ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "SUITE;SCRIPT" "DEPENDS;ENVIRONMENT")
   weft_register_test(${name} ${arg_SUITE}
     COMMAND "${Python3_EXECUTABLE}" -B "${CMAKE_CURRENT_SOURCE_DIR}/${arg_SCRIPT}"
     ENVIRONMENT "WEFT_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "WEFT_BINARY_DIR=${PROJECT_BINARY_DIR}"
       "PYTHONPATH=${PROJECT_SOURCE_DIR}/tests/support" ${arg_ENVIRONMENT})
+  if(arg_DEPENDS)
+    add_dependencies(weft_tests_${arg_SUITE} ${arg_DEPENDS})
+  endif()
 endfunction()
 
 function(weft_fuzzer name)
@@ -81,11 +87,8 @@ endfunction()
 
 function(weft_bench name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
-  if(NOT WEFT_BENCH)
-    return()
-  endif()
   add_executable(weft_bench_${name} ${arg_SOURCES})
-  target_link_libraries(weft_bench_${name} PRIVATE benchmark::benchmark ${arg_LINKS})
+  target_link_libraries(weft_bench_${name} PRIVATE ${arg_LINKS})
   target_include_directories(weft_bench_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   weft_warnings(weft_bench_${name})
 endfunction()

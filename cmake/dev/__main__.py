@@ -12,17 +12,20 @@ import terminal
 ORDER = ("setup", "build", "demo", "test", "bench", "lint", "fmt", "fuzz", "coverage")
 
 
-def load_commands():
-    """The modules of cmake/dev/commands by name: each has SUMMARY, EXAMPLES, arguments(), run()."""
+def command_names():
+    """The files of cmake/dev/commands: each has SUMMARY, EXAMPLES, arguments() and run()."""
     folder = pathlib.Path(__file__).resolve().parent / "commands"
     found = {path.stem for path in folder.glob("*.py")}
-    names = [n for n in ORDER if n in found] + sorted(found - set(ORDER))
-    return {name: importlib.import_module(f"commands.{name}") for name in names}
+    return [n for n in ORDER if n in found] + sorted(found - set(ORDER))
 
 
-def overview(commands):
+def load(name):
+    return importlib.import_module(f"commands.{name}")
+
+
+def overview():
     lines = ["usage: ./dev COMMAND [options]", "", "commands:"]
-    lines += [f"  {name:<10} {module.SUMMARY}" for name, module in commands.items()]
+    lines += [f"  {name:<10} {load(name).SUMMARY}" for name in command_names()]
     lines += ["", "./dev COMMAND --help shows its options and two examples. Packages that are",
               "missing are installed first, so ./dev test is all a new machine needs."]
     return "\n".join(lines)
@@ -43,17 +46,16 @@ def make_parser(name, module):
 
 
 def main(argv):
-    commands = load_commands()
     if not argv or argv[0] in ("-h", "--help", "help"):
-        print(overview(commands))
+        print(overview())
         return 0 if argv else 2
     name, rest = argv[0], argv[1:]
-    if name not in commands:
-        near = difflib.get_close_matches(name, commands, n=1)
+    if name not in command_names():
+        near = difflib.get_close_matches(name, command_names(), n=1)
         hint = f"did you mean ./dev {near[0]}?" if near else "try: ./dev --help"
         terminal.error(f"./dev has no command '{name}'", hint)
         return 2
-    module = commands[name]
+    module = load(name)
     options = make_parser(name, module).parse_args(rest)
     if name != "setup":
         packages.ensure()

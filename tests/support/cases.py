@@ -40,6 +40,10 @@ def title(test):
     return f"{words[-2]}: {words[-1].removeprefix('test_').replace('_', ' ')}"
 
 
+def first_line(exception):
+    return (str(exception).splitlines() or [exception.__class__.__name__])[0][:200]
+
+
 class Result(unittest.TextTestResult):
     """Writes one line per case, in the form of case_report.cpp."""
 
@@ -61,11 +65,11 @@ class Result(unittest.TextTestResult):
 
     def addFailure(self, test, err):
         super().addFailure(test, err)
-        self.verdict = ("failed", err[1].__class__.__name__)
+        self.verdict = ("failed", first_line(err[1]))
 
     def addError(self, test, err):
         super().addError(test, err)
-        self.verdict = ("failed", err[1].__class__.__name__)
+        self.verdict = ("failed", first_line(err[1]))
         if not isinstance(test, TestCase):  # setUpClass or setUpModule
             self.write(test, *self.verdict)
 

@@ -1,0 +1,61 @@
+"""Who may use what: core <- persistence <- actors <- fabric <- console."""
+
+import re
+
+import cpp
+from tree import Finding, numbered
+
+LAYERS = ("core", "persistence", "actors", "fabric", "console")
+
+# (what is forbidden, where, why): in code, comments do not count.
+FORBIDDEN = (
+    (r"#\s*include\s*<caf/", ("core/", "persistence/"), "CAF begins in actors"),
+    (r"#\s*include\s*<(thread|mutex|shared_mutex|condition_variable|future|stop_token)>",
+     ("core/",), "core has no threads"),
+    (r"#\s*include\s*<(fstream|filesystem|iostream|cstdlib_io)>|#\s*include\s*<(sys/|unistd|fcntl)",
+     ("core/",), "core does no input or output"),
+    (r"\b(system_clock|steady_clock|high_resolution_clock|clock_gettime|gettimeofday)\b",
+     ("core/",), "core has no clock: instants come in as arguments"),
+    (r"#\s*include\s*<(random|ctime)>|\b(s?rand|random_device|mt19937(_64)?)\b",
+     ("core/",), "core decides the same every time: no randomness"),
+)
+LMDB = re.compile(r"#\s*include\s*[<\"]lmdb\.h[>\"]")
+LMDB_ALLOWED = re.compile(r"^persistence/lmdb/|^tests/packaging/")
+LMDB_FILES_MAX = 4
+OWN_INCLUDE = re.compile(r'#\s*include\s*"weft/(\w+)/')
+
+
+def modules_use_what_is_below(tree):
+    """A module includes itself and the layers before it. (The compiler says so too.)"""
+    for path, text in tree.cpp():
+        module = path.split("/")[0]
+        if module not in LAYERS:
+            continue
+        allowed = LAYERS[:LAYERS.index(module) + 1]
+        for number, line in numbered(text):
+            found = OWN_INCLUDE.search(line)
+            if found and found.group(1) not in allowed:
+                yield Finding(path, number, f"{module} may not use {found.group(1)}")
+
+
+def forbidden_things(tree):
+    """CAF, threads, clocks, files and randomness stay out of the pure layers."""
+    for path, text in tree.cpp():
+        for pattern, where, why in FORBIDDEN:
+            if not path.startswith(where):
+                continue
+            for number, line in numbered(cpp.without_comments(text, literals=False)):
+                found = re.search(pattern, line)
+                if found:
+                    yield Finding(path, number, f"'{found.group().strip()}': {why}")
+
+
+def lmdb_stays_in_its_wrapper(tree):
+    """lmdb.h is included by the wrapper only."""
+    for path, text in tree.cpp():
+        for number, line in numbered(text):
+            if LMDB.search(line) and not LMDB_ALLOWED.match(path):
+                yield Finding(path, number, "lmdb.h is for persistence/lmdb only")
+
+
+RULES = [modules_use_what_is_below, forbidden_things, lmdb_stays_in_its_wrapper]

@@ -1,0 +1,113 @@
+"""The rules themselves are tested: each catches a bad sample and lets a good one pass."""
+
+import cases
+import cpp
+from rules import RULES, layers, sizes, tables, words
+from tree import Tree
+
+HEADER = "// A sample.\n#pragma once\n"
+
+
+def lines(count):
+    return "x();\n" * count
+
+
+def function(length):
+    return "int f(int a) {\n" + lines(length - 2) + "}\n"
+
+
+class Rules(cases.TestCase):
+    def catches(self, rule, bad, good):
+        """`bad` and `good` are {path: text}; every file of `bad` must be found."""
+        found = {finding.path for finding in rule(Tree(bad))}
+        self.assertEqual(found, set(bad), "the bad sample is not caught")
+        self.assertEqual([str(f) for f in rule(Tree(good))], [], "the good sample is caught")
+
+    def test_a_lower_layer_using_a_higher_one(self):
+        self.catches(layers.modules_use_what_is_below,
+                     {"core/a.cpp": '#include "weft/persistence/log.hpp"\n'},
+                     {"persistence/a.cpp": '#include "weft/core/base/bytes.hpp"\n',
+                      "tests/a.cpp": '#include "weft/persistence/log.hpp"\n'})
+
+    def test_forbidden_includes_and_words(self):
+        bad = ["#include <caf/actor.hpp>", "#include <thread>", "#include <mutex>",
+               "#include <fstream>", "auto t = std::chrono::system_clock::now();",
+               "auto t = steady_clock::now();", "int r = rand();", "#include <random>"]
+        good = ["// no <thread>, no rand()", 'auto s = "system_clock";', "auto operand = 1;"]
+        self.catches(layers.forbidden_things,
+                     {f"core/{n}.cpp": text + "\n" for n, text in enumerate(bad)},
+                     {f"core/{n}.cpp": text + "\n" for n, text in enumerate(good)})
+        self.catches(layers.forbidden_things, {"persistence/a.cpp": "#include <caf/all.hpp>\n"},
+                     {"persistence/b.cpp": "#include <mutex>\n"})
+
+    def test_lmdb_outside_its_wrapper(self):
+        self.catches(layers.lmdb_stays_in_its_wrapper,
+                     {"core/a.cpp": "#include <lmdb.h>\n",
+                      "persistence/log.cpp": '#include "lmdb.h"'},
+                     {"persistence/lmdb/environment.cpp": "#include <lmdb.h>\n"})
+
+    def test_long_files(self):
+        self.catches(sizes.files_are_short, {"core/a.cpp": lines(501)}, {"core/a.cpp": lines(500)})
+        self.assertEqual(len(list(sizes.files_that_grow(Tree({"a.cpp": lines(401)})))), 1)
+
+    def test_long_lines(self):
+        long = "x" * 101 + "\n"
+        self.catches(sizes.lines_are_short, {"core/a.cpp": long, "cmake/dev/a.py": long},
+                     {"core/a.cpp": "x" * 100 + "\n", "core/url.cpp": "// https://" + long,
+                      "core/t.def": long, "b.cpp": "// clang-format off\n" + long})
+
+    def test_long_functions(self):
+        inside = "namespace weft {\nclass c {\n" + function(61) + "};\n}\n"
+        self.catches(sizes.functions_are_short, {"a.cpp": function(61), "b.cpp": inside},
+                     {"a.cpp": function(60) + function(60), "b.cpp": "namespace a {\n" + lines(90)
+                      + "}\n", "c.cpp": "int table[] = {\n" + lines(90) + "};\n"})
+
+    def test_functions_are_found(self):
+        text = ("// {\nstruct s {\n  s() : a_{1}, b_(2) { go(); }\n  int a_ = {1};\n};\n"
+                "#define M(x) { \\\n  x }\nauto f = \"{\";\n"
+                "TEST_CASE(\"a { b\") {\n  if (x) {\n  }\n  auto g = [](int) { return '{'; };\n}\n"
+                "int n = 1'000'000;\nvoid last() {\n}\n"
+                "s::s()\n    : a_{1} {\n  go();\n}\n")
+        self.assertEqual(list(cpp.functions(text)), [(3, 1), (9, 5), (15, 2), (17, 4)])
+
+    def test_unfinished_work(self):
+        note = "// TO" + "DO: later\n"
+        self.catches(words.nothing_is_unfinished, {"core/a.cpp": note, "docs/a.md": note},
+                     {"core/a.cpp": "// to do a thing\n", "b.py": "mastodon\n"})
+
+    def test_characters_outside_ascii(self):
+        self.catches(words.code_is_ascii, {"core/a.cpp": "// caf\u00e9\n"},
+                     {"core/a.cpp": 'auto s = "caf\\u00e9";\n', "docs/a.md": "caf\u00e9\n"})
+
+    def test_blanks_at_the_end(self):
+        self.catches(words.lines_end_cleanly, {"a.cpp": "int a; \n", "b.py": "a = 1"},
+                     {"a.cpp": "int a;\n\nint b;\n"})
+
+    def test_headers_without_a_guard(self):
+        self.catches(words.headers_have_a_guard,
+                     {"a.hpp": "// A sample.\n#include <a>\n", "b.hpp": "#pragma once\n"},
+                     {"a.hpp": HEADER})
+
+    def test_paths_of_one_machine(self):
+        bad = "see /ho" + "me/ada/weft\n"
+        self.catches(words.paths_are_of_no_machine, {"a.md": bad, "b.txt": "cd /ro" + "ot/x\n"},
+                     {"a.md": "see https://example.org/home/ada\n", "b.md": "docs/work/home/a\n"})
+
+    def test_errors_and_limits_without_a_test(self):
+        errc = {"core/base/errc.def": 'WEFT_ERRC(lost, 1, "lost", false, 404, 3)\n'}
+        limit = {"core/base/limits.hpp": HEADER + "inline constexpr std::size_t key_max = 9;\n"}
+        self.catches(tables.every_error_is_tested, errc,
+                     errc | {"tests/a.cpp": "CHECK(e.code == errc::lost);\n"})
+        self.catches(tables.every_limit_is_tested, limit,
+                     limit | {"tests/a.cpp": "std::string(limits::key_max + 1, 'x');\n"})
+        in_a_comment = list(tables.every_limit_is_tested(Tree(limit | {"tests/a.cpp": "// key_max"})))
+        self.assertEqual(len(in_a_comment), 1)
+
+    def test_no_rule_is_without_a_sample(self):
+        source = (cases.source_dir() / "tests" / "tidy" / "rules_catch.py").read_text()
+        for rule in RULES:
+            self.assertIn(f".{rule.__name__},", source)
+
+
+if __name__ == "__main__":
+    cases.main()
