@@ -19,7 +19,7 @@ constexpr hash128 payload{1, 2};
 constexpr hash128 other_payload{1, 3};
 constexpr instant late{1'000'000'000};
 
-}  // namespace
+} // namespace
 
 TEST_CASE("an id made at a millisecond says so") {
   CHECK(id_at(1'767'225'600'123).made_at() == instant(1'767'225'600'123'000));
@@ -27,9 +27,9 @@ TEST_CASE("an id made at a millisecond says so") {
 
 TEST_CASE("a retry finds the transaction of the first request") {
   dedup_table table(10);
-  CHECK(table.find(id_at(5), payload, late) == std::optional<tx_number>());
+  CHECK(table.find(id_at(5), payload, late).value() == std::optional<tx_number>());
   table.add(tx_number(1), id_at(5), payload);
-  CHECK(table.find(id_at(5), payload, late) == std::optional(tx_number(1)));
+  CHECK(table.find(id_at(5), payload, late).value() == std::optional(tx_number(1)));
 }
 
 TEST_CASE("the same id with another payload is refused") {
@@ -45,14 +45,14 @@ TEST_CASE("an id that left the window is expired, and so is every older one") {
   dedup_table table(2);
   table.add(tx_number(1), id_at(50), payload);
   table.add(tx_number(2), std::nullopt, {});
-  CHECK(table.find(id_at(50), payload, late) == std::optional(tx_number(1)));
+  CHECK(table.find(id_at(50), payload, late).value() == std::optional(tx_number(1)));
   table.add(tx_number(3), std::nullopt, {});
   for (const auto ms : {50, 49, 0}) {
     const auto found = table.find(id_at(ms), payload, late);
     REQUIRE(!found);
     CHECK(found.error().code == errc::request_expired);
   }
-  CHECK(table.find(id_at(51), payload, late) == std::optional<tx_number>());
+  CHECK(table.find(id_at(51), payload, late).value() == std::optional<tx_number>());
   CHECK(table.size() == 0);
 }
 
@@ -79,17 +79,17 @@ TEST_CASE("lost transactions are forgotten, their ids may be executed again") {
   table.add(tx_number(2), id_at(2), payload);
   table.add(tx_number(3), id_at(3), payload);
   table.drop_after(tx_number(1));
-  CHECK(table.find(id_at(1), payload, late) == std::optional(tx_number(1)));
-  CHECK(table.find(id_at(2), other_payload, late) == std::optional<tx_number>());
+  CHECK(table.find(id_at(1), payload, late).value() == std::optional(tx_number(1)));
+  CHECK(table.find(id_at(2), other_payload, late).value() == std::optional<tx_number>());
   table.add(tx_number(2), id_at(2), other_payload);
-  CHECK(table.find(id_at(2), other_payload, late) == std::optional(tx_number(2)));
+  CHECK(table.find(id_at(2), other_payload, late).value() == std::optional(tx_number(2)));
 }
 
 TEST_CASE("the default window is the limit") {
   dedup_table table;
   table.add(tx_number(1), id_at(1), payload);
   table.add(tx_number(limits::dedup_window_transactions), std::nullopt, {});
-  CHECK(table.find(id_at(1), payload, late) == std::optional(tx_number(1)));
+  CHECK(table.find(id_at(1), payload, late).value() == std::optional(tx_number(1)));
   table.add(tx_number(limits::dedup_window_transactions + 1), std::nullopt, {});
   CHECK(table.find(id_at(1), payload, late).error().code == errc::request_expired);
 }
