@@ -3,6 +3,7 @@
 #include "weft/core/base/assert.hpp"
 #include "weft/core/base/checksum.hpp"
 #include "weft/core/base/limits.hpp"
+#include "weft/core/datom/float_order.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -25,43 +26,50 @@ float normal(float x) noexcept {
   return x == 0.0F ? 0.0F : x;
 }
 
-std::strong_ordering order(double a, double b) noexcept {
-  if (a < b)
-    return std::strong_ordering::less;
-  return a > b ? std::strong_ordering::greater : std::strong_ordering::equal;
+/// Spreads every bit over the word. @source the finaliser of splitmix64
+std::uint64_t mix(std::uint64_t x) noexcept {
+  x = (x ^ x >> 30U) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ x >> 27U) * 0x94D049BB133111EBULL;
+  return x ^ x >> 31U;
 }
 
 std::strong_ordering order(bytes_view a, bytes_view b) noexcept {
   return a.compare(b) <=> 0; // char_traits<char> compares as unsigned bytes
 }
 
-/// By prefix, then (both longer) by hash, then (hash collision) by all bytes.
+/// Values that agree in all their key shows of them but the hash: by hash, and (should hashes
+/// collide) by all bytes.
+std::strong_ordering order_by_hash(bytes_view a, bytes_view b) noexcept {
+  if (a == b)
+    return std::strong_ordering::equal;
+  if (auto c = hash_of(a) <=> hash_of(b); c != 0)
+    return c;
+  return order(a, b);
+}
+
 std::strong_ordering order_long(bytes_view a, bytes_view b) noexcept {
   constexpr auto n = limits::value_prefix_bytes;
-  if (a.size() <= n && b.size() <= n)
-    return order(a, b);
   if (auto c = order(a.substr(0, n), b.substr(0, n)); c != 0)
     return c;
   if (a.size() <= n || b.size() <= n)
     return a.size() <=> b.size();
-  if (auto c = hash_of(a) <=> hash_of(b); c != 0)
-    return c;
-  return order(a, b);
+  return order_by_hash(a, b);
 }
 
 /// Namespace first, then name; no namespace before any.
 std::strong_ordering order_keyword(bytes_view a, bytes_view b) noexcept {
   const auto split = [](bytes_view k) {
     const auto slash = k.find('/');
-    if (slash == bytes_view::npos || k.size() == 1)
-      return std::pair(bytes_view{}, k);
-    return std::pair(k.substr(0, slash), k.substr(slash + 1));
+    return slash == bytes_view::npos ? std::pair(bytes_view{}, k)
+                                     : std::pair(k.substr(0, slash), k.substr(slash + 1));
   };
   const auto [na, ka] = split(a);
   const auto [nb, kb] = split(b);
   if (auto c = order(na, nb); c != 0)
     return c;
-  return order(ka, kb);
+  if (auto c = order(ka, kb); c != 0)
+    return c;
+  return order(a, b); // "/a" is no keyword; unequal to "a" all the same
 }
 
 std::strong_ordering order_tuple(value_view a, value_view b) noexcept {
@@ -77,17 +85,19 @@ std::strong_ordering order_tuple(value_view a, value_view b) noexcept {
     if (auto c = *u <=> *v; c != 0)
       return c;
   }
-  return !x.at_end() <=> !y.at_end();
+  if (auto c = !x.at_end() <=> !y.at_end(); c != 0)
+    return c;
+  return order(a.as_bytes(), b.as_bytes()); // differs for damaged encodings alone
 }
 
 std::strong_ordering order_vector(value_view a, value_view b) noexcept {
+  constexpr auto n = limits::value_prefix_bytes / sizeof(float);
   if (auto c = a.vector_size() <=> b.vector_size(); c != 0)
     return c;
-  for (std::size_t i = 0; i < a.vector_size(); ++i)
-    if (auto c = order(static_cast<double>(a.vector_at(i)), static_cast<double>(b.vector_at(i)));
-        c != 0)
+  for (std::size_t i = 0; i < std::min(a.vector_size(), n); ++i)
+    if (auto c = float_order(a.vector_at(i)) <=> float_order(b.vector_at(i)); c != 0)
       return c;
-  return std::strong_ordering::equal;
+  return order_by_hash(a.as_bytes(), b.as_bytes());
 }
 
 } // namespace
@@ -149,19 +159,6 @@ float value_view::vector_at(std::size_t i) const noexcept {
   return std::bit_cast<float>(in.fixed<std::uint32_t>());
 }
 
-bool value_view::is_long_form() const noexcept {
-  switch (type_) {
-  case value_type::keyword:
-  case value_type::string:
-  case value_type::bytes_:
-  case value_type::tuple:
-  case value_type::vector:
-    return true;
-  default:
-    return false;
-  }
-}
-
 bool operator==(value_view a, value_view b) noexcept {
   if (a.type_ != b.type_)
     return false;
@@ -181,7 +178,7 @@ std::strong_ordering operator<=>(value_view a, value_view b) noexcept {
   case value_type::instant_:
     return static_cast<std::int64_t>(a.word_) <=> static_cast<std::int64_t>(b.word_);
   case value_type::double_:
-    return order(a.as_double(), b.as_double());
+    return float_order(a.as_double()) <=> float_order(b.as_double());
   case value_type::uuid_:
     return a.uuid_ <=> b.uuid_;
   case value_type::keyword:
@@ -321,13 +318,14 @@ value_view decode_value(byte_reader& in) noexcept {
 }
 
 std::uint64_t hash_value(value_view v) noexcept {
-  const auto seed = static_cast<std::uint64_t>(v.type());
+  const auto seed = static_cast<std::uint64_t>(v.type_);
   if (v.is_long_form())
-    return checksum64(v.as_bytes(), seed);
-  bytes encoded;
-  byte_writer out(encoded);
-  encode(out, v);
-  return checksum64(encoded, seed);
+    return checksum64(v.text_, seed);
+  if (v.type_ != value_type::uuid_)
+    return mix(v.word_ + seed * 0x9E3779B97F4A7C15ULL);
+  char octets[sizeof v.uuid_];
+  std::memcpy(octets, v.uuid_.data(), sizeof octets);
+  return checksum64({octets, sizeof octets}, seed);
 }
 
 } // namespace weft

@@ -7,9 +7,9 @@
 // Order: by type, then within the type: false < true; numbers, instants and refs by size; strings
 // by Unicode code point (= UTF-8 bytes); keywords by namespace, then name; bytes and uuids
 // bytewise; tuples element by element, nil first, shorter first; vectors by length, then component.
-// Strings and bytes longer than limits::value_prefix_bytes are ordered by that prefix and then by
-// hash, as the keys are (docs/formats/keys.md). Equality is exact. NaN is refused and -0.0 is
-// stored as 0.0: `check` is the gate, factories only normalise. const is thread-safe.
+// Strings, bytes and vectors longer than limits::value_prefix_bytes are ordered by that prefix and
+// then by hash, as the keys are (docs/formats/keys.md). Equality is exact. NaN is refused and -0.0
+// is stored as 0.0: `check` is the gate, factories only normalise. const is thread-safe.
 #pragma once
 
 #include "weft/core/base/bytes.hpp"
@@ -107,11 +107,14 @@ class value_view {
   [[nodiscard]] float vector_at(std::size_t i) const noexcept;
 
   /// True for the types that point at bytes: keyword, string, bytes, tuple, vector.
-  [[nodiscard]] bool is_long_form() const noexcept;
+  [[nodiscard]] bool is_long_form() const noexcept {
+    return type_ >= value_type::keyword && type_ != value_type::uuid_;
+  }
 
   friend bool operator==(value_view a, value_view b) noexcept;
   /// The order of the indexes, see the head of this file. Equal only when ==.
   friend std::strong_ordering operator<=>(value_view a, value_view b) noexcept;
+  friend std::uint64_t hash_value(value_view v) noexcept;
 
  private:
   value_view(value_type type, std::uint64_t word) noexcept : word_(word), type_(type) {}

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace weft {
@@ -65,6 +66,29 @@ result<void> check_keyword(value_view v) {
   return {};
 }
 
+/// What a keyword may hold: all but controls, white space and what delimits EDN.
+constexpr auto in_keyword = [] {
+  std::array<bool, 256> allowed{};
+  for (std::size_t c = 0x21; c < allowed.size(); ++c)
+    allowed[c] = c != 0x7F;
+  for (const char c : std::string_view("\"'()[]{}\\;,@^`~:"))
+    allowed[static_cast<unsigned char>(c)] = false;
+  return allowed;
+}();
+
+/// Index of the first byte at or behind `from` that is not ASCII.
+std::size_t ascii_prefix(std::string_view text, std::size_t from) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080ULL;
+  for (std::uint64_t word = 0; text.size() - from >= sizeof word; from += sizeof word) {
+    std::memcpy(&word, text.data() + from, sizeof word);
+    if ((word & high_bits) != 0)
+      break;
+  }
+  while (from < text.size() && static_cast<unsigned char>(text[from]) < 0x80U)
+    ++from;
+  return from;
+}
+
 bool continues(std::string_view text, std::size_t at, std::size_t count) noexcept {
   if (at + count >= text.size())
     return false;
@@ -89,12 +113,11 @@ result<void> check(value_view v) {
   case value_type::keyword:
     return check_keyword(v);
   case value_type::string:
-    if (!is_utf8(v.as_bytes()))
-      return fail(errc::invalid_value, "a string is valid UTF-8");
-    [[fallthrough]];
   case value_type::bytes_:
     if (v.as_bytes().size() > limits::value_bytes_max)
       return too_large("a value's bytes", v.as_bytes().size(), limits::value_bytes_max);
+    if (v.type() == value_type::string && !is_utf8(v.as_bytes()))
+      return fail(errc::invalid_value, "a string is valid UTF-8");
     return {};
   case value_type::tuple:
     return check_tuple(v);
@@ -106,12 +129,8 @@ result<void> check(value_view v) {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = ascii_prefix(text, 0); i < text.size(); i = ascii_prefix(text, i)) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x80U) {
-      ++i;
-      continue;
-    }
     const auto second = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
     std::size_t more = 0;
     if (c >= 0xC2U && c <= 0xDFU)
@@ -128,17 +147,13 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 bool is_keyword(std::string_view text) noexcept {
-  constexpr std::string_view forbidden = " \t\n\r\v\f\"'()[]{}\\;,@^`~:";
-  if (text.empty())
+  const auto allowed = [](char c) { return in_keyword[static_cast<unsigned char>(c)]; };
+  if (text.empty() || !std::all_of(text.begin(), text.end(), allowed))
     return false;
-  std::size_t slashes = 0;
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (u < 0x20U || u == 0x7FU || forbidden.find(c) != std::string_view::npos)
-      return false;
-    slashes += c == '/' ? 1 : 0;
-  }
-  return slashes == 0 || (slashes == 1 && text.front() != '/' && text.back() != '/');
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos)
+    return true;
+  return slash != 0 && slash + 1 != text.size() && text.find('/', slash + 1) == text.npos;
 }
 
 } // namespace weft
