@@ -35,6 +35,8 @@ inline constexpr std::uint64_t first_user_local = 1ULL << 20U;
 inline constexpr std::uint64_t first_user_attribute = 1024;
 
 // -- transactions ---
+/// The last t: a transaction's entity has its t in a local id.
+inline constexpr std::uint64_t transactions_max = (1ULL << (local_bits - 1)) - 1;
 /// The encoded record of one transaction, before and after compression.
 inline constexpr std::size_t record_bytes_max = 4U << 20U;
 /// Datoms of one transaction, those that the database adds included.
