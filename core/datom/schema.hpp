@@ -38,6 +38,9 @@ struct attribute {
   std::vector<value_type> tuple_types = {};      ///< heterogeneous or homogeneous tuple, else empty
   std::string check_text = {};                   ///< EDN of :weft/check, or ""
   std::shared_ptr<const value_check> check = {}; ///< compiled check_text, or null
+
+  /// Whether avet holds it: a unique attribute is always looked up by value.
+  [[nodiscard]] bool in_avet() const noexcept { return indexed || unique != uniqueness::none; }
 };
 
 /// Ids of the built-in attributes: fixed for ever, they are in every key and record.
@@ -67,19 +70,29 @@ class schema {
   /// nullptr when unknown. Pointers live as long as the schema. Cost: O(1).
   [[nodiscard]] const attribute* find(attribute_id id) const noexcept;
   [[nodiscard]] const attribute* find(std::string_view ident) const noexcept;
-  /// The known ident nearest to a misspelt one, for "did you mean"; "" when none is near.
+  /// The known ident nearest to a misspelt one, for "did you mean"; "" when none is near: more
+  /// than 1 + size / 4 letters would have to change. Cost: O(attributes * size^2), for errors.
   [[nodiscard]] std::string nearest(std::string_view ident) const;
   /// All attributes by id, built-in ones first.
   [[nodiscard]] std::vector<const attribute*> attributes() const;
-  /// Composite tuples that have `part` among their attributes. Cost: O(1).
+  /// Composite tuples that have `part` among their attributes, by id. Cost: O(1).
   [[nodiscard]] std::span<const attribute_id> composites_of(attribute_id part) const noexcept;
 
-  /// A copy with `a` added or replaced.
+  /// A copy with `a` added or replaced; a replaced attribute's old ident is free again.
   [[nodiscard]] std::shared_ptr<const schema> with(attribute a) const;
 
  private:
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+
+  void put(attribute a);
+
   std::vector<std::shared_ptr<const attribute>> by_id_; // index = id, null where undeclared
-  std::unordered_map<std::string, attribute_id> by_ident_;
+  std::unordered_map<std::string, attribute_id, text_hash, std::equal_to<>> by_ident_;
   std::unordered_map<attribute_id, std::vector<attribute_id>> composites_;
 };
 

@@ -36,11 +36,13 @@ struct scan_spec {
 
 /// Which facts are seen, of those a source holds.
 /// Default: what is live at the source's basis. as_of: what was live after transaction `as_of`.
-/// since: of these, only what was asserted after `since`. history: every assertion and retraction
-/// in (since, as_of], newest first within one (e, a, v).
+/// since: of these, only what was asserted after `since` (absent: the bootstrap facts of t = 0,
+/// too). history: every assertion and retraction in (since, as_of], newest first within one
+/// (e, a, v). A superseded value of a :db/noHistory attribute is in no window of a source that
+/// knows it as superseded.
 struct time_window {
   tx_number as_of = tx_number(std::numeric_limits<std::uint64_t>::max());
-  tx_number since = tx_number(0);
+  std::optional<tx_number> since = {};
   bool history = false;
   bool operator==(const time_window&) const = default;
 };

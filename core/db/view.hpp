@@ -1,7 +1,8 @@
 // A view: an immutable database value. Every read is a read of a view; opening one is O(1) and
 // copies nothing, and it answers the same for as long as it is held.
 //
-//   for (const datom_view& d : db.datoms(index_order::eavt, {.entity = ada})) use(d);
+//   WEFT_TRY(auto facts, db.datoms(index_order::eavt, {.entity = ada}));
+//   for (const datom_view& d : facts) use(d);
 //   WEFT_TRY(auto then, db.as_of(tx_number(40)));
 //
 // Cheap to copy; const is thread-safe; a datom_range is confined to one thread at a time.
@@ -54,6 +55,7 @@ using entity_map = std::map<attribute_id, std::vector<value>>;
 
 class view {
  public:
+  /// What `source` holds up to `basis`, which it has reached; `window` lies within it.
   view(std::shared_ptr<const fact_source> source, std::shared_ptr<const weft::schema> schema,
        tx_number basis, time_window window = {});
 
@@ -68,18 +70,22 @@ class view {
   }
   [[nodiscard]] const time_window& window() const noexcept { return window_; }
 
-  /// The database as it was after transaction t; 0 is the empty database.
-  /// @errors basis_ahead{basis} when t is not reached yet.
+  // Time. The three combine in any order; since of since is the later one. A view of the past is
+  // read with the schema of the view it was made from, as in Datomic.
+
+  /// The database as it was after transaction t; 0 holds the bootstrap facts alone.
+  /// @errors basis_ahead{t, basis} when this view does not reach t.
   [[nodiscard]] result<view> as_of(tx_number t) const;
-  /// As of the last transaction whose instant is <= `when`.
+  /// As of the last transaction up to this view's basis whose instant is <= `when`; 0 when there is
+  /// none. Cost: O(log n).
   [[nodiscard]] view as_of(instant when) const;
   /// Only facts that were asserted after t and are live at this view's time.
   [[nodiscard]] view since(tx_number t) const;
-  /// Every assertion and retraction instead of what is live.
+  /// Every assertion and retraction (after `since`, up to the basis) instead of what is live.
   [[nodiscard]] view history() const;
 
   /// All datoms that match the leading components, in index order.
-  /// @errors not_indexed for avet with an attribute of :db/index false.
+  /// @errors not_indexed{attribute} for avet with an attribute of :db/index false.
   [[nodiscard]] result<datom_range> datoms(index_order order, const components& match = {},
                                            direction way = direction::forward) const;
   /// From the first datom at or behind `from` (backward: at or before) to the end of the index.
@@ -91,13 +97,18 @@ class view {
                                                 std::optional<value_view> to,
                                                 direction way = direction::forward) const;
 
+  // Entities. What is live at the basis, on a history view, too: there an entity has no one state.
+  // entity and get of a `since` view know only what was asserted after it; lookup and ident see
+  // through `since`, because a name means the same entity whatever is new about it.
+
   /// What is said about e: live attributes with their values in order. Empty when nothing is.
   [[nodiscard]] entity_map entity(entity_id e) const;
-  /// The live value of a cardinality-one attribute.
+  /// The live value of a cardinality-one attribute (the first of several).
   [[nodiscard]] std::optional<value> get(entity_id e, attribute_id a) const;
-  /// The entity that holds the unique value. @errors invalid_argument when `a` is not unique.
+  /// The entity that holds the unique value. A value of another type than the attribute's is held
+  /// by nobody. @errors invalid_argument{attribute} when `a` is not unique, or unknown.
   [[nodiscard]] result<std::optional<entity_id>> lookup(attribute_id a, value_view v) const;
-  /// The entity named by :db/ident.
+  /// The entity named by :db/ident, "ns/name" without the colon.
   [[nodiscard]] std::optional<entity_id> ident(std::string_view keyword) const;
 
  private:

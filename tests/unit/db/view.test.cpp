@@ -1,0 +1,208 @@
+#include "weft/core/db/view.hpp"
+
+#include "support/catch.hpp"
+#include "support/facts.hpp"
+#include "support/naive_source.hpp"
+
+using namespace weft;
+using namespace weft::test;
+
+namespace {
+
+const auto ada = user(1);
+const auto bob = user(2);
+const auto eve = user(3);
+
+/// t=1: Ada 36, friend of Bob. t=2: Ada 37, Bob named. t=3: Ada no friend. t=4: nothing.
+naive_database people() {
+  naive_database db(people_schema());
+  const auto s = people_schema();
+  db.apply(tx_number(1), instant(1000),
+           datom_list{add(ada, person_name, value::string("Ada"), 1),
+                      add(ada, person_age, value::of(std::int64_t{36}), 1),
+                      add(ada, person_friend, value::of(bob), 1),
+                      add(ada, person_mood, value::keyword("mood/calm"), 1)},
+           s);
+  db.apply(tx_number(2), instant(2000),
+           datom_list{retract(ada, person_age, value::of(std::int64_t{36}), 2),
+                      add(ada, person_age, value::of(std::int64_t{37}), 2),
+                      add(bob, person_name, value::string("Bob"), 2),
+                      add(bob, person_nick, value::string("b"), 2),
+                      add(bob, person_nick, value::string("a"), 2)},
+           s);
+  db.apply(tx_number(3), instant(3000), datom_list{retract(ada, person_friend, value::of(bob), 3)},
+           s);
+  db.apply(tx_number(4), instant(4000), datom_list{}, s);
+  return db;
+}
+
+std::int64_t age(const view& v, entity_id e) {
+  const auto found = v.get(e, person_age);
+  return found ? found->view().as_long() : -1;
+}
+
+datom_list all(const view& v, const components& match = {}) {
+  return collect(*v.datoms(index_order::eavt, match));
+}
+
+} // namespace
+
+TEST_CASE("a view of the past is the database after that transaction") {
+  const auto now = people().open();
+  CHECK(now.basis() == tx_number(4));
+  CHECK(age(now, ada) == 37);
+  CHECK(age(*now.as_of(tx_number(2)), ada) == 37);
+  CHECK(age(*now.as_of(tx_number(1)), ada) == 36);
+  CHECK(now.as_of(tx_number(1))->basis() == tx_number(1));
+  CHECK(now.as_of(tx_number(4))->basis() == tx_number(4));
+  CHECK(all(*now.as_of(tx_number(0))) == bootstrap_datoms());
+}
+
+TEST_CASE("a transaction that a view does not reach is basis_ahead") {
+  const auto now = people().open();
+  const auto ahead = now.as_of(tx_number(5));
+  REQUIRE_FALSE(ahead);
+  CHECK(ahead.error().code == errc::basis_ahead);
+  CHECK(ahead.error().field("t") == "5");
+  CHECK(ahead.error().field("basis") == "4");
+  CHECK(now.as_of(tx_number(2))->as_of(tx_number(3)).error().code == errc::basis_ahead);
+}
+
+TEST_CASE("as of an instant is the last transaction at or before it") {
+  const auto now = people().open();
+  CHECK(now.as_of(instant(999)).basis() == tx_number(0));
+  CHECK(now.as_of(instant(1000)).basis() == tx_number(1));
+  CHECK(now.as_of(instant(1999)).basis() == tx_number(1));
+  CHECK(now.as_of(instant(2000)).basis() == tx_number(2));
+  CHECK(now.as_of(instant(1'000'000)).basis() == tx_number(4));
+  CHECK(now.as_of(instant(-5)).basis() == tx_number(0));
+  CHECK(age(now.as_of(instant(1500)), ada) == 36);
+  // Never behind the view's own basis, and found whatever the window hides.
+  CHECK(now.as_of(tx_number(2))->as_of(instant(9000)).basis() == tx_number(2));
+  CHECK(now.since(tx_number(3)).as_of(instant(2500)).basis() == tx_number(2));
+}
+
+TEST_CASE("since shows what was asserted later and still holds") {
+  const auto now = people().open();
+  const auto news = now.since(tx_number(1));
+  CHECK(age(news, ada) == 37);
+  CHECK_FALSE(news.get(ada, person_name));
+  CHECK(news.entity(ada).size() == 1);
+  CHECK(all(now.since(tx_number(0)), {.entity = ada}).size() == 3);
+  CHECK(all(now.since(tx_number(0)), {.entity = entity_id(1)}).empty()); // bootstrap facts
+  CHECK(all(now.since(tx_number(1)).since(tx_number(0))) == all(news));
+  CHECK(all(now.since(tx_number(4))).empty());
+}
+
+TEST_CASE("names are found whatever the window") {
+  const auto news = people().open().since(tx_number(3));
+  CHECK(*news.lookup(person_name, value_view::string("Ada")) == ada);
+  CHECK(news.ident("db/ident") == entity_id(1));
+  CHECK(*news.history().lookup(person_name, value_view::string("Bob")) == bob);
+  // ... but not before they were given.
+  const auto then = *people().open().as_of(tx_number(1));
+  CHECK_FALSE(then.lookup(person_name, value_view::string("Bob"))->has_value());
+}
+
+TEST_CASE("history has both sides of every change, newest first within a fact") {
+  const auto h = people().open().history();
+  CHECK(all(h, {.entity = ada, .attribute = person_age}) ==
+        datom_list{retract(ada, person_age, value::of(std::int64_t{36}), 2),
+                   add(ada, person_age, value::of(std::int64_t{36}), 1),
+                   add(ada, person_age, value::of(std::int64_t{37}), 2)});
+  CHECK(all(h.since(tx_number(2)), {.entity = ada}) ==
+        datom_list{retract(ada, person_friend, value::of(bob), 3)});
+  CHECK(all(*h.as_of(tx_number(1)), {.entity = ada, .attribute = person_age}) ==
+        datom_list{add(ada, person_age, value::of(std::int64_t{36}), 1)});
+  CHECK(age(h, ada) == 37); // an entity is what it is now
+  CHECK(h.entity(ada).at(person_age) == std::vector{value::of(std::int64_t{37})});
+}
+
+TEST_CASE("an entity is its attributes with their values in order") {
+  const auto now = people().open();
+  const auto found = now.entity(bob);
+  REQUIRE(found.size() == 2);
+  CHECK(found.at(person_name) == std::vector{value::string("Bob")});
+  CHECK(found.at(person_nick) == std::vector{value::string("a"), value::string("b")});
+  CHECK(now.entity(eve).empty());
+  CHECK_FALSE(now.get(eve, person_age));
+  CHECK(now.get(bob, person_nick) == value::string("a"));
+}
+
+TEST_CASE("looking up needs a unique attribute") {
+  const auto now = people().open();
+  CHECK(*now.lookup(person_name, value_view::string("Ada")) == ada);
+  CHECK_FALSE(now.lookup(person_name, value_view::string("Eve"))->has_value());
+  CHECK_FALSE(now.lookup(person_name, value_view::of(std::int64_t{1}))->has_value());
+  CHECK(now.lookup(person_secret, value_view::string("x"))); // unique, though index is false
+  const auto refused = now.lookup(person_age, value_view::of(std::int64_t{37}));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::invalid_argument);
+  CHECK(refused.error().field("attribute") == ":person/age");
+  CHECK(now.lookup(attribute_id(9999), value_view::of(true)).error().code ==
+        errc::invalid_argument);
+  CHECK_FALSE(now.ident("person/nothing"));
+}
+
+TEST_CASE("an attribute without an index has no value scans") {
+  const auto now = people().open();
+  const components mood{.attribute = person_mood};
+  CHECK(now.datoms(index_order::avet, mood).error().code == errc::not_indexed);
+  CHECK(now.seek_datoms(index_order::avet, mood).error().code == errc::not_indexed);
+  CHECK(now.index_range(person_mood, {}, {}).error().code == errc::not_indexed);
+  CHECK(now.datoms(index_order::avet, mood).error().field("attribute") == ":person/mood");
+  CHECK(collect(*now.datoms(index_order::aevt, mood)).size() == 1);
+  CHECK(collect(*now.datoms(index_order::avet, {.attribute = person_secret})).empty());
+}
+
+TEST_CASE("ranges of values include their beginning and not their end") {
+  naive_database db(people_schema());
+  datom_list ages;
+  for (std::int64_t i = 1; i <= 5; ++i)
+    ages.push_back(add(user(static_cast<std::uint64_t>(i)), person_age, value::of(i * 10), 1));
+  db.apply(tx_number(1), instant(1), ages, people_schema());
+  const auto now = db.open();
+  const auto values = [&](std::optional<std::int64_t> from, std::optional<std::int64_t> to,
+                          direction way = direction::forward) {
+    const auto end = [](std::optional<std::int64_t> x) {
+      return x ? std::optional(value_view::of(*x)) : std::nullopt;
+    };
+    std::vector<std::int64_t> out;
+    auto range = now.index_range(person_age, end(from), end(to), way);
+    for (const auto& d : *range)
+      out.push_back(d.value.as_long());
+    return out;
+  };
+  using longs = std::vector<std::int64_t>;
+  CHECK(values(20, 40) == longs{20, 30});
+  CHECK(values(20, 40, direction::backward) == longs{30, 20});
+  CHECK(values({}, 30) == longs{10, 20});
+  CHECK(values(35, {}) == longs{40, 50});
+  CHECK(values({}, {}) == longs{10, 20, 30, 40, 50});
+  CHECK(values(40, 20).empty());
+  CHECK(values(30, 30).empty());
+}
+
+TEST_CASE("seeking runs to the end of the index") {
+  const auto now = people().open();
+  const components from{.entity = ada, .attribute = person_age};
+  const auto forward = collect(*now.seek_datoms(index_order::eavt, from));
+  REQUIRE(forward.size() == 2 + 3 + 4); // Ada from her age on, Bob, the transactions
+  CHECK(forward.front().attribute == person_age);
+  CHECK(forward.back().entity == entity::of_transaction(shard_id(0), tx_number(4)));
+  const auto back = collect(*now.seek_datoms(index_order::eavt, from, direction::backward));
+  REQUIRE(back.size() == 2 + bootstrap_datoms().size());
+  CHECK(back.front().attribute == person_age);
+  CHECK(back.back() == bootstrap_datoms().front());
+}
+
+TEST_CASE("datoms walk backward as they walk forward") {
+  const auto now = people().open();
+  for (const auto order : all_index_orders) {
+    auto forward = collect(*now.datoms(order));
+    const auto back = collect(*now.datoms(order, {}, direction::backward));
+    std::reverse(forward.begin(), forward.end());
+    CHECK(forward == back);
+    CHECK(forward.empty() == (order == index_order::vaet));
+  }
+}
