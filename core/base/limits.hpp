@@ -65,6 +65,15 @@ inline constexpr std::size_t requests_waiting_max = 65'536;
 // -- log ---
 inline constexpr std::size_t segment_bytes_min = 256U << 10U;
 inline constexpr std::size_t segment_bytes_max = 64U << 20U;
+/// Segment files that are kept ready for reuse; more are removed.
+inline constexpr std::size_t free_segments_max = 2;
+/// A last segment with at most this many bytes in use is rewritten at start instead of continued,
+/// so that restarts do not leave a trail of small segments.
+inline constexpr std::size_t tail_rewrite_bytes_max = 1U << 20U;
+/// Positions after the committed mark that a log remembers; older ones are read again.
+inline constexpr std::size_t log_positions_max = 65'536;
+/// Bytes of a log between two remembered offsets of a log_reader.
+inline constexpr std::size_t sparse_offset_bytes = 64U << 10U;
 /// Bytes of one group commit.
 inline constexpr std::size_t batch_bytes_max = 16U << 20U;
 /// Proposed bytes that are not committed yet; more are refused as overloaded.
@@ -76,6 +85,7 @@ static_assert(value_bytes_max < record_bytes_max);
 static_assert(record_bytes_max < batch_bytes_max);
 static_assert(batch_bytes_max < segment_bytes_max);
 static_assert(batch_bytes_max < uncommitted_bytes_max);
+static_assert(tail_rewrite_bytes_max + batch_bytes_max < segment_bytes_max);
 static_assert(1 + shard_bits + local_bits == 64);
 
 } // namespace weft::limits
