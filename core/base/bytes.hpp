@@ -87,7 +87,15 @@ class byte_reader {
           u | static_cast<U>(static_cast<U>(static_cast<unsigned char>(b[i])) << (8U * i)));
     return static_cast<Int>(u);
   }
-  [[nodiscard]] std::uint8_t u8() noexcept { return fixed<std::uint8_t>(); }
+  [[nodiscard]] std::uint8_t u8() noexcept {
+    if (in_.empty()) {
+      invalidate();
+      return 0;
+    }
+    const auto x = static_cast<std::uint8_t>(in_.front());
+    in_.remove_prefix(1);
+    return x;
+  }
   /// Refuses more than 10 bytes, overflow of 64 bits and non-minimal encodings.
   [[nodiscard]] std::uint64_t varint() noexcept {
     std::uint64_t x = 0;

@@ -19,6 +19,10 @@ namespace entity {
 inline constexpr std::uint64_t transaction_bit = 1ULL << (limits::local_bits - 1);
 inline constexpr std::uint64_t local_mask = (1ULL << limits::local_bits) - 1;
 
+/// Whether the number is an id at all: not 0, sign bit 0.
+[[nodiscard]] constexpr bool is_id(entity_id e) noexcept {
+  return e.get() != 0 && e.get() >> 63U == 0;
+}
 [[nodiscard]] constexpr entity_id make(shard_id shard, std::uint64_t local) noexcept {
   return entity_id((static_cast<std::uint64_t>(shard.get()) << limits::local_bits) |
                    (local & local_mask));

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-
 namespace weft {
 
 namespace {
@@ -46,7 +45,7 @@ bool is_utf8_prefix(std::string_view text) noexcept {
 
 result<void> check_decoded(const decoded_key& key) {
   const auto& fact = key.fact;
-  if (fact.entity.get() == 0 || fact.entity.get() >> 63U != 0 || fact.attribute.get() == 0)
+  if (!entity::is_id(fact.entity) || fact.attribute.get() == 0)
     return fail(errc::malformed_key, "the key has no entity or no attribute");
   if (key.truncated && fact.value.type() == value_type::string) {
     if (!is_utf8_prefix(fact.value.view().as_bytes()))
@@ -115,8 +114,7 @@ result<decoded_key> decode_key(index_order order, bytes_view key) {
   return out;
 }
 
-std::strong_ordering compare(index_order order, const datom_view& a,
-                             const datom_view& b) noexcept {
+std::strong_ordering compare(index_order order, const datom_view& a, const datom_view& b) noexcept {
   const auto by_entity = a.entity <=> b.entity;
   const auto by_attribute = a.attribute <=> b.attribute;
   auto before_value = std::strong_ordering::equal;

@@ -107,7 +107,7 @@ result<void> check(value_view v) {
       return fail(errc::invalid_value, "NaN is not a value");
     return {};
   case value_type::ref:
-    if (v.as_ref().get() == 0 || v.as_ref().get() >> 63U != 0)
+    if (!entity::is_id(v.as_ref()))
       return fail(errc::invalid_value, "an entity id is a positive 64-bit number");
     return {};
   case value_type::keyword:
