@@ -47,8 +47,10 @@ inline constexpr std::size_t compression_bytes_min = 1024;
 inline constexpr std::size_t nesting_depth_max = 64;
 /// EDN or JSON text of one transaction.
 inline constexpr std::size_t transaction_text_bytes_max = 16U << 20U;
-/// A transaction function may run this long.
+/// The transaction functions of one transaction may together run this long.
 inline constexpr std::int64_t function_time_us_max = 1'000'000;
+/// Transaction functions that call one another.
+inline constexpr std::size_t function_depth_max = 16;
 /// A tempid's name.
 inline constexpr std::size_t tempid_bytes_max = 255;
 

@@ -158,6 +158,13 @@ std::shared_ptr<const schema> schema::with(attribute a) const {
   return copy;
 }
 
+std::shared_ptr<const schema> schema::with(std::vector<attribute> some) const {
+  auto copy = std::make_shared<schema>(*this);
+  for (auto& a : some)
+    copy->put(std::move(a));
+  return copy;
+}
+
 void schema::put(attribute a) {
   const auto id = a.id;
   WEFT_ASSERT(entity::to_attribute(entity::of_attribute(id)));

@@ -80,6 +80,8 @@ class schema {
 
   /// A copy with `a` added or replaced; a replaced attribute's old ident is free again.
   [[nodiscard]] std::shared_ptr<const schema> with(attribute a) const;
+  /// A copy with all of `some` added or replaced, in their order.
+  [[nodiscard]] std::shared_ptr<const schema> with(std::vector<attribute> some) const;
 
  private:
   struct text_hash {
