@@ -17,8 +17,10 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
 endif()
 
-# Paths in binaries are relative to the repository: builds in two folders give the same bytes.
-add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+# Paths in binaries are relative to the repository, as in every message: builds in two folders give
+# the same bytes and share one ccache. (ccache passes paths relative to the build folder.)
+file(RELATIVE_PATH to_sources "${PROJECT_BINARY_DIR}" "${PROJECT_SOURCE_DIR}")
+add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-fmacro-prefix-map=${to_sources}=")
 
 find_program(WEFT_CCACHE ccache)
 if(WEFT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

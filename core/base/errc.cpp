@@ -25,7 +25,7 @@ const errc_info& info(errc code) noexcept {
   for (const auto& row : rows)
     if (row.code == code)
       return row;
-  WEFT_ASSERT(!"every errc is a row of errc.def");
+  WEFT_ASSERT(false && "every errc is a row of errc.def");
   return rows[0];
 }
 
