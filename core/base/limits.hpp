@@ -47,6 +47,8 @@ inline constexpr std::size_t compression_bytes_min = 1024;
 inline constexpr std::size_t nesting_depth_max = 64;
 /// EDN or JSON text of one transaction.
 inline constexpr std::size_t transaction_text_bytes_max = 16U << 20U;
+/// Nodes of one EDN tree: scalars and collections.
+inline constexpr std::size_t tree_nodes_max = 2U << 20U;
 /// The transaction functions of one transaction may together run this long.
 inline constexpr std::int64_t function_time_us_max = 1'000'000;
 /// Transaction functions that call one another.
@@ -84,6 +86,8 @@ inline constexpr std::size_t uncommitted_bytes_max = 32U << 20U;
 inline constexpr std::uint64_t disk_reserve_bytes = 16U << 20U;
 
 static_assert(value_bytes_max < record_bytes_max);
+static_assert(20 * transaction_datoms_max < tree_nodes_max);    // the text of any transaction
+static_assert(tree_nodes_max > record_bytes_max / sizeof(float)); // fits, vectors included
 static_assert(record_bytes_max < batch_bytes_max);
 static_assert(batch_bytes_max < segment_bytes_max);
 static_assert(batch_bytes_max < uncommitted_bytes_max);

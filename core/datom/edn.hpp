@@ -104,10 +104,10 @@ class edn_view {
   /// Levels of collections and tags at and below this node: 0 for a scalar.
   [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
 
-  /// By kind (in the order of edn_kind), then by content; collections element by element, a
-  /// shorter one first. A long is never equal to a double.
-  friend std::strong_ordering operator<=>(edn_view a, edn_view b) noexcept;
-  friend bool operator==(edn_view a, edn_view b) noexcept { return (a <=> b) == 0; }
+  /// By kind (in the order of edn_kind), then by content: text bytewise, collections element by
+  /// element, a prefix first. A long is never equal to a double. Cost: O(the smaller tree).
+  friend std::strong_ordering operator<=>(const edn_view& a, const edn_view& b) noexcept;
+  friend bool operator==(const edn_view& a, const edn_view& b) noexcept { return (a <=> b) == 0; }
 
  private:
   friend class edn_builder;

@@ -44,22 +44,27 @@ class edn_builder {
   /// Opens a tagged literal of one form; `end` closes it too. The tags that have a kind of their
   /// own (inst, uuid, weft/bytes, weft/ref) become that kind.
   void begin_tagged(std::string_view tag, text_position at = {});
-  void end();
+  /// Closes what was opened last; `at` is the place of what is missing when it is incomplete.
+  void end(text_position at = {});
+  /// Forgets what was added last to the open collection.
+  void drop();
 
   /// A copy of a tree, or a value as a node.
   void add(edn_view tree);
   void add(value_view v, text_position at = {});
 
-  /// Levels that are open.
-  [[nodiscard]] std::size_t open() const noexcept;
+  /// Collections and tags that are open.
+  [[nodiscard]] std::size_t depth() const noexcept;
   /// False after the first mistake; what is added from then on is ignored.
   [[nodiscard]] bool ok() const noexcept;
 
   /// The tree, when exactly one was made; the builder is then empty and can be used again.
-  /// @errors malformed (see the constructor) for keywords and symbols that are none, duplicate
-  /// keys and elements, a map without a last value, a tag without its form, a tree that is not
-  /// one; invalid_value for NaN; nesting_too_deep beyond limits::nesting_depth_max levels. All
-  /// with line and column when positions were given.
+  /// @errors malformed (see the constructor) for keywords and symbols that are none, text that is
+  /// not UTF-8, duplicate keys and elements, a map without a last value, a tag without its form,
+  /// anything but one tree; invalid_value for NaN and refs that are no entity id; nesting_too_deep
+  /// beyond limits::nesting_depth_max levels; input_too_large beyond limits::tree_nodes_max nodes
+  /// and for texts beyond limits::transaction_text_bytes_max. With line and column where positions
+  /// were given.
   [[nodiscard]] result<edn> finish();
 
  private:
