@@ -58,13 +58,11 @@ std::size_t utf8_prefix(std::string_view text) noexcept {
   if (is_utf8(text))
     return text.size();
   std::size_t valid = 0;
-  while (valid < text.size()) {
-    std::size_t next = valid + 1;
-    while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0U) == 0x80U)
-      ++next;
-    if (!is_utf8(text.substr(valid, next - valid)))
-      break;
-    valid = next;
+  for (std::size_t length = 1; length <= 4; ++length) {
+    while (valid + length <= text.size() && is_utf8(text.substr(valid, length))) {
+      valid += length;
+      length = 1;
+    }
   }
   return valid;
 }
