@@ -48,6 +48,8 @@ def check(path):
     done = subprocess.run(
         [TOOL, "--quiet", "-p", str(builds.folder("tidy")), str(path)],
         cwd=terminal.ROOT, capture_output=True, text=True, check=False)
+    if "Error parsing" in done.stderr:  # of .clang-tidy: it goes on with other rules
+        return done.stderr.strip()
     return "" if done.returncode == 0 else (done.stdout.strip() or done.stderr.strip())
 
 
