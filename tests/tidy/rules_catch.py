@@ -2,7 +2,7 @@
 
 import cases
 import cpp
-from rules import RULES, layers, sizes, tables, words
+from rules import RULES, layers, quotes, sizes, tables, words
 from tree import Tree
 
 HEADER = "// A sample.\n#pragma once\n"
@@ -102,6 +102,13 @@ class Rules(cases.TestCase):
                      limit | {"tests/a.cpp": "std::string(limits::key_max + 1, 'x');\n"})
         in_a_comment = list(tables.every_limit_is_tested(Tree(limit | {"tests/a.cpp": "// key_max"})))
         self.assertEqual(len(in_a_comment), 1)
+
+    def test_quotes_of_code_that_changed(self):
+        code = {"core/a.cpp": "int a;\nint b;\n"}
+        self.assertEqual(len(list(quotes.quoted_code_is_current(
+            Tree(code | {"a.md": "```cpp core/a.cpp\nint c;\n```\n"})))), 1)
+        self.catches(quotes.quoted_code_is_current, {"a.md": "```cpp core/b.cpp\nint a;\n```\n"},
+                     code | {"a.md": "```cpp core/a.cpp\nint b;\n```\n\n```\nint c;\n```\n"})
 
     def test_no_rule_is_without_a_sample(self):
         source = (cases.source_dir() / "tests" / "tidy" / "rules_catch.py").read_text()

@@ -1,5 +1,5 @@
 """The rules of the house. Each is a function from a Tree to findings; RULES is their list."""
 
-from rules import layers, sizes, words
+from rules import layers, quotes, sizes, words
 
-RULES = [*layers.RULES, *sizes.RULES, *words.RULES]
+RULES = [*layers.RULES, *sizes.RULES, *words.RULES, *quotes.RULES]
