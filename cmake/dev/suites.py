@@ -9,7 +9,6 @@ import dataclasses
 import json
 import os
 import shutil
-import subprocess
 import time
 import xml.etree.ElementTree as xml
 
@@ -79,7 +78,7 @@ def run(suite, preset, case_filter=""):
     report = folder / "report" / suite
     shutil.rmtree(report, ignore_errors=True)
     report.mkdir(parents=True)
-    command = ["ctest", "--test-dir", str(folder), "--parallel", str(builds.jobs()), "--quiet",
+    command = ["ctest", "--test-dir", str(folder), "--parallel", str(builds.jobs()),
                "--output-junit", str(report / "ctest.xml"), "--no-tests=error"]
     for label in wanted:
         command += ["--label-regex", f"^{label}$"]
@@ -87,8 +86,7 @@ def run(suite, preset, case_filter=""):
     if case_filter:
         environment["WEFT_TEST_FILTER"] = case_filter
     begin = time.monotonic()
-    subprocess.run(command, cwd=terminal.ROOT, env=environment, check=False,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    terminal.run_quietly(command, report / "ctest.log", environment)
     result.seconds = time.monotonic() - begin
     collect(result, report, tests, bool(case_filter))
     return result

@@ -65,14 +65,28 @@ def run(command, log_name, hint="", env=None):
     else:
         log = ROOT / "build" / "log" / f"{log_name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as file:
-            code = subprocess.run(command, cwd=ROOT, env=environment, stdout=file,
-                                  stderr=subprocess.STDOUT, check=False).returncode
+        code = run_quietly(command, log, environment)
         if code:
             say("\n".join(log.read_text(errors="replace").splitlines()[-60:]))
         where = f"; all of its output is in {log.relative_to(ROOT)}"
     if code:
         raise Stop(f"'{' '.join(map(str, command))}' failed with exit code {code}{where}", hint)
+
+
+def run_quietly(command, log, environment):
+    """Runs a command with its output in a file; every minute a line tells how far it is."""
+    begin = time.monotonic()
+    with log.open("wb") as file, subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT) as process:
+        while True:
+            try:
+                return process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                last = (log.read_text(errors="replace").strip().splitlines() or [""])[-1]
+                say(f"   {time.monotonic() - begin:.0f} s: {last.strip()[:80]}")
+            except BaseException:  # interrupted: the command was, too
+                process.wait()
+                raise
 
 
 def output(command):
