@@ -35,7 +35,7 @@ inline std::string utf8(char32_t c) {
 
 inline rc::Gen<std::string> short_text() {
   const auto code_point = rc::gen::elementOf(
-      std::u32string(U"aab-/ z\0\1\x7F\x80\x7FF\x800\xD7FF\xE000\xFFFF\x10000\x10FFFF", 19));
+      std::u32string(U"aab-/ z\0\1\x7F\x80\x7FF\x800\xD7FF\xE000\xFFFF\x10000\x10FFFF", 18));
   return rc::gen::map(rc::gen::container<std::u32string>(code_point), [](std::u32string points) {
     std::string text;
     for (const auto c : points.substr(0, 24))
