@@ -4,6 +4,7 @@ import argparse
 import difflib
 import importlib
 import pathlib
+import re
 import sys
 
 import packages
@@ -31,15 +32,29 @@ def overview():
     return "\n".join(lines)
 
 
+class Parser(argparse.ArgumentParser):
+    """Speaks like the rest of ./dev when the command line is wrong."""
+
+    def error(self, message):
+        wrong = re.search(r"(?:arguments:|invalid choice:) '?([\w=-]+)", message)
+        words = [word for action in self._actions
+                 for word in [*action.option_strings, *map(str, action.choices or ())]]
+        near = difflib.get_close_matches(wrong.group(1), words, n=1) if wrong else []
+        hint = f"did you mean {near[0]}? " if near else ""
+        terminal.error(f"{self.prog}: {message}", f"{hint}try: {self.prog} --help")
+        sys.exit(2)
+
+
 def make_parser(name, module):
-    parser = argparse.ArgumentParser(
+    width = max(len(line) for line, _ in module.EXAMPLES)
+    parser = Parser(
         prog=f"./dev {name}",
         usage=argparse.SUPPRESS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
         allow_abbrev=False,
         description="\n".join([module.SUMMARY, "", "examples:"]
-                              + [f"  {line:<34} {what}" for line, what in module.EXAMPLES]))
+                              + [f"  {line:<{width}}  {what}" for line, what in module.EXAMPLES]))
     parser.add_argument("-h", "--help", action="help", help="show this text")
     module.arguments(parser)
     return parser

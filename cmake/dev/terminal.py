@@ -40,6 +40,12 @@ def say(text=""):
     print(text, flush=True)
 
 
+def table(title, rows):
+    """A titled list for the end of a help text."""
+    width = max(len(name) for name, _ in rows)
+    return "\n".join([f"{title}:", *(f"  {name:<{width}}  {what}" for name, what in rows)])
+
+
 def error(what, hint=""):
     print(paint("error:", "31", sys.stderr), what, file=sys.stderr)
     if hint:

@@ -100,5 +100,5 @@ def chosen(suite, text):
 def main(module="__main__"):
     suite = unittest.defaultTestLoader.loadTestsFromName(module)
     suite = chosen(suite, os.environ.get("WEFT_TEST_FILTER", ""))
-    runner = unittest.TextTestRunner(resultclass=Result, verbosity=2)
+    runner = unittest.TextTestRunner(resultclass=Result, verbosity=2 if sys.stderr.isatty() else 1)
     sys.exit(0 if runner.run(suite).wasSuccessful() else 1)

@@ -10,10 +10,10 @@ EXAMPLES = (("./dev build", "the preset dev: libraries, command, tests"),
 
 def arguments(parser):
     parser.add_argument("preset", nargs="?", default="dev", choices=builds.presets(),
-                        metavar="PRESET", help="; ".join(
-                            f"{name}: {what}" for name, what in builds.presets().items()))
+                        metavar="PRESET", help="dev unless given")
     parser.add_argument("--target", action="append", default=[], metavar="NAME",
                         help="build only this target; may be repeated")
+    parser.epilog = terminal.table("presets", list(builds.presets().items()))
 
 
 def run(options):

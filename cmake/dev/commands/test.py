@@ -7,17 +7,20 @@ import terminal
 SUMMARY = "build and run every test suite; ends with one line of totals"
 EXAMPLES = (("./dev test", "everything, sanitizers included"),
             ("./dev test --suite unit -k upsert", "the cases of one suite that name 'upsert'"))
+PRESETS = ("dev", "asan", "tsan")
 
 
 def arguments(parser):
-    table = suites.table()
-    parser.add_argument("--suite", action="append", choices=table, metavar="NAME", help="; ".join(
-        f"{name}: {row['about']}" for name, row in table.items()) + "; may be repeated")
-    parser.add_argument("--preset", action="append", choices=("dev", "asan", "tsan"),
-                        metavar="NAME", help="dev, asan or tsan only; may be repeated")
+    parser.add_argument("--suite", action="append", choices=suites.table(), metavar="NAME",
+                        help="only this suite; may be repeated")
+    parser.add_argument("--preset", action="append", choices=PRESETS, metavar="NAME",
+                        help="dev, asan or tsan only; may be repeated")
     parser.add_argument("-k", dest="filter", default="", metavar="TEXT",
                         help="only the test cases whose name contains TEXT")
     parser.add_argument("--strict", action="store_true", help="a skipped test case is a failure")
+    parser.epilog = terminal.table("suites", [
+        (name, f"{row['about']} ({', '.join(row['presets'])})")
+        for name, row in suites.table().items()])
 
 
 def run(options):
@@ -43,7 +46,7 @@ def run(options):
 def make_plan(options):
     """The suites to run in each preset, both in the order of their tables."""
     plan = {}
-    for preset in options.preset or ("dev", "asan", "tsan"):
+    for preset in options.preset or PRESETS:
         names = [name for name, row in suites.table().items()
                  if preset in row["presets"] and name in (options.suite or suites.table())]
         if names:
