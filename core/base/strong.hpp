@@ -31,6 +31,8 @@ using log_index = strong<struct log_index_tag, std::uint64_t>;
 using term = strong<struct term_tag, std::uint64_t>;
 /// One part of the keyspace, 0 .. limits::shards_max - 1.
 using shard_id = strong<struct shard_id_tag, std::uint16_t>;
+/// A member of a cluster; used once, 0 is "none".
+using node_id = strong<struct node_id_tag, std::uint64_t>;
 /// Attribute: the local id of its entity in shard 0 (docs/formats/keys.md).
 using attribute_id = strong<struct attribute_id_tag, std::uint32_t>;
 

@@ -39,6 +39,10 @@ std::string_view to_string(disk_call call) noexcept {
   return names[static_cast<std::size_t>(call)];
 }
 
+std::string path_in(const std::string& folder, const std::string& name) {
+  return folder == "." ? name : join(folder, name);
+}
+
 void apply_change(const name_change& change, std::map<std::string, inode_ptr>& names) {
   if (!change.from.empty()) {
     const auto at = names.find(change.from);
@@ -320,7 +324,7 @@ disk_image memory_disk::live_image() const {
     out.folders.insert(path);
     for (const auto& [name, inode] : folder.live)
       if (inode)
-        out.files[join(path, name)] = inode->live;
+        out.files[path_in(path, name)] = inode->live;
   }
   return out;
 }
@@ -334,12 +338,17 @@ disk_image memory_disk::durable_image() const {
       continue;
     for (const auto& [name, inode] : folder.durable) {
       if (inode)
-        out.files[join(path, name)] = inode->durable;
+        out.files[path_in(path, name)] = inode->durable;
       else
-        out.folders.insert(join(path, name));
+        out.folders.insert(path_in(path, name));
     }
   }
   return out;
+}
+
+std::uint64_t memory_disk::size_now(const std::string& path) {
+  const auto inode = find(path);
+  return inode ? inode->live.size() : 0;
 }
 
 std::uint64_t memory_disk::used_bytes() const {

@@ -119,6 +119,8 @@ class memory_disk : public disk {
   [[nodiscard]] const std::map<std::string, memory_folder>& folders() const noexcept {
     return folders_;
   }
+  /// Size of a file as seen; 0 when it is absent.
+  [[nodiscard]] std::uint64_t size_now(const std::string& path);
   /// Bytes of all files.
   [[nodiscard]] std::uint64_t used_bytes() const;
   /// The bytes of a file as seen, to be damaged at rest: changed in the durable copy too.
@@ -146,6 +148,9 @@ class memory_disk : public disk {
   std::map<std::string, memory_folder> folders_ = {{".", {}}, {"/", {}}};
   std::set<std::string> locks_;
 };
+
+/// The path of a name in a folder, as it is given to the disk: "." is not spelled.
+[[nodiscard]] std::string path_in(const std::string& folder, const std::string& name);
 
 /// Applies one change to a folder's names.
 void apply_change(const name_change& change, std::map<std::string, inode_ptr>& names);

@@ -55,7 +55,7 @@ result<std::size_t> segment_log::check_batch(std::span<const log_entry> entries)
         (transaction && entry.t != expected.t))
       return fail(errc::invalid_argument,
                   "entry " + std::to_string(entry.index.get()) + " with t " +
-                      std::to_string(entry.t.get()) + " does not continue the log; expected entry " +
+                      std::to_string(entry.t.get()) + " does not continue the log; expected " +
                       std::to_string(expected.index.get()) + " with t " +
                       std::to_string(expected.t.get()));
     if (entry.payload.empty())

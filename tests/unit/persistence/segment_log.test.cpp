@@ -22,8 +22,9 @@ std::vector<std::uint64_t> recovered(disk& on, log_options options = small_log(9
   std::vector<std::uint64_t> out;
   auto log = open_log(on, std::move(options),
                       {[&](const recovered_entry& e) -> result<void> {
-                         CHECK(e.payload.substr(0, 8) == payload_of(e.position.t.get()).substr(0, 8));
-                         out.push_back(e.position.t.get());
+                         const auto t = e.position.t.get();
+                         CHECK(e.payload.substr(0, 8) == payload_of(t).substr(0, 8));
+                         out.push_back(t);
                          return {};
                        },
                        {}});

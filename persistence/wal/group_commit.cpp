@@ -1,0 +1,136 @@
+#include "weft/persistence/wal/group_commit.hpp"
+
+namespace weft::persistence {
+
+group_commit::group_commit(segment_log& log, weft::term term, sink_function sink,
+                           group_commit_options options)
+    : log_(log), term_(term), sink_(std::move(sink)), options_(options),
+      next_index_(log.last().index.next()), next_t_(log.last().t.next()) {
+  // nop
+}
+
+result<log_index> group_commit::propose(std::span<const proposal> entries) {
+  std::size_t bytes_count = 0;
+  for (const auto& entry : entries)
+    bytes_count += entry.payload->size();
+  const std::unique_lock guard(mutex_);
+  if (log_.failed())
+    return fail(errc::storage_failed, "the log failed and must be opened again");
+  if (stopped_)
+    return fail(errc::closed, "the log is closing");
+  if (full_)
+    return fail(errc::disk_full, "the disk has less free than its reserve");
+  auto t = next_t_;
+  for (const auto& entry : entries) {
+    if (entry.kind != entry_kind::transaction)
+      continue;
+    if (entry.t != t)
+      return fail(refused_ ? *refused_
+                           : error{errc::invalid_argument, "the transaction does not continue"});
+    t = t.next();
+  }
+  if (queued_bytes_ > 0 && queued_bytes_ + bytes_count > options_.waiting_bytes_max)
+    return fail(errc::overloaded, "too many bytes wait for the disk");
+  for (const auto& entry : entries) {
+    queue_.push_back({entry.kind, next_index_, entry.t, entry.payload});
+    next_index_ = next_index_.next();
+  }
+  next_t_ = t;
+  queued_bytes_ += bytes_count;
+  refused_.reset();
+  wake_.notify_one();
+  return log_index(next_index_.get() - 1);
+}
+
+result<void> group_commit::write(const std::vector<waiting>& batch) {
+  std::vector<log_entry> entries;
+  entries.reserve(batch.size());
+  for (const auto& w : batch)
+    entries.push_back({w.kind, term_, w.index, w.t, *w.payload});
+  return log_.append(entries);
+}
+
+/// Batches of at most limits::batch_bytes_max.
+result<void> group_commit::write_in_parts(const std::vector<waiting>& batch) {
+  std::vector<waiting> part;
+  std::size_t part_bytes = 0;
+  for (const auto& w : batch) {
+    if (batch_size(part.size() + 1, part_bytes + w.payload->size()) > limits::batch_bytes_max) {
+      WEFT_CHECK(write(part));
+      part.clear();
+      part_bytes = 0;
+    }
+    part.push_back(w);
+    part_bytes += w.payload->size();
+  }
+  return write(part);
+}
+
+void group_commit::lose(error reason) {
+  {
+    const std::lock_guard guard(mutex_);
+    queue_.clear();
+    queued_bytes_ = 0;
+    next_index_ = log_.last().index.next();
+    next_t_ = log_.last().t.next();
+    refused_ = reason;
+  }
+  sink_(lost{log_.last().index, std::move(reason)});
+}
+
+void group_commit::check_room() {
+  const auto room = log_.has_room();
+  const std::lock_guard guard(mutex_);
+  full_ = room && !*room;
+}
+
+bool group_commit::write_waiting() {
+  std::vector<waiting> batch;
+  bool idle = false;
+  {
+    std::unique_lock guard(mutex_);
+    const auto ready = [&] { return stopped_ || !queue_.empty(); };
+    idle = !wake_.wait_for(guard, options_.mark_after, ready);
+    if (stopped_ && queue_.empty())
+      return false;
+    batch.swap(queue_);
+  }
+  if (idle) {
+    check_room();
+    if (auto marked = log_.mark(); !marked && log_.failed())
+      lose(marked.error());
+    return !log_.failed();
+  }
+  auto written = write_in_parts(batch);
+  auto synced = log_.failed() ? result<void>{} : log_.sync();
+  if (!synced)
+    written = synced;
+  // Also after disk_full: the parts that were written and synced are committed.
+  if (!log_.failed() && log_.durable().index > log_.committed().index) {
+    if (auto published = log_.publish_committed(log_.durable().index); !published && written)
+      written = published;
+    sink_(committed{log_.durable()});
+  }
+  if (!written) {
+    lose(written.error());
+    check_room();
+    return !log_.failed();
+  }
+  std::size_t done_bytes = 0;
+  for (const auto& w : batch)
+    done_bytes += w.payload->size();
+  {
+    const std::lock_guard guard(mutex_);
+    queued_bytes_ -= done_bytes;
+  }
+  check_room();
+  return true;
+}
+
+void group_commit::stop() {
+  const std::lock_guard guard(mutex_);
+  stopped_ = true;
+  wake_.notify_one();
+}
+
+} // namespace weft::persistence

@@ -1,0 +1,71 @@
+// DATA/hardstate: term and vote, which must never go back. Two checksummed copies in blocks of
+// their own, written one after the other, each with its own fdatasync: a crash tears one of them
+// at most, and rot in one loses nothing that was acknowledged.
+//
+// Thread rule: confined to the owner of term, vote and log. Blocking.
+#pragma once
+
+#include "weft/persistence/disk/disk.hpp"
+#include "weft/persistence/wal/format.hpp"
+
+#include <optional>
+
+namespace weft::persistence {
+
+inline constexpr std::string_view hard_state_magic = "WEFT-HRD";
+inline constexpr std::size_t hard_state_block_bytes = 4096;
+
+/// What a copy says.
+struct hard_state {
+  std::uint64_t generation = 0; ///< of the write; set by the file
+  database_id database;
+  shard_id shard;
+  node_id node;
+  weft::term term;
+  node_id voted_for;   ///< in `term`; zero: nobody
+  log_index committed; ///< the log must reach it; may lag behind
+  bool operator==(const hard_state&) const noexcept = default;
+};
+
+/// The 4096 bytes of a copy.
+[[nodiscard]] bytes encode(const hard_state& s);
+
+/// The state in a block, when it verifies. @errors hard_state_corrupt, unsupported_version.
+[[nodiscard]] result<hard_state> decode_hard_state(bytes_view block);
+
+/// See the top.
+class hard_state_file {
+ public:
+  /// Makes the file with a first state; durable when it returns. An older file is replaced, so it
+  /// is for a new database only. @errors disk_full, io_error.
+  [[nodiscard]] static result<hard_state_file> create(disk& on, const std::string& path,
+                                                      hard_state first);
+
+  /// Reads the file. A copy that does not verify is written again from the other one.
+  /// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
+  /// unsupported_version, io_error.
+  [[nodiscard]] static result<hard_state_file> open(disk& on, const std::string& path,
+                                                    database_id database, shard_id shard);
+
+  /// What was read or written last.
+  [[nodiscard]] const hard_state& current() const noexcept { return current_; }
+
+  /// True when open() found one copy damaged (a crash in write(), or rot).
+  [[nodiscard]] bool repaired() const noexcept { return repaired_; }
+
+  /// Replaces the state; durable when it returns. Term and committed do not go back.
+  /// @errors invalid_argument when they would, or a vote of the same term would change;
+  /// io_error, after which everything answers storage_failed. Cost: two fdatasyncs.
+  [[nodiscard]] result<void> write(hard_state next);
+
+ private:
+  hard_state_file() = default;
+  [[nodiscard]] result<void> write_copies(const hard_state& state);
+
+  std::unique_ptr<file> file_;
+  hard_state current_;
+  bool repaired_ = false;
+  bool failed_ = false;
+};
+
+} // namespace weft::persistence

@@ -1,0 +1,98 @@
+// Looks at a log without opening it: `weft wal verify` and `weft wal dump`. Works on damaged logs,
+// never writes, and reads on after damage to report entry by entry.
+// For a log that no process has open: what a writer appends meanwhile may look torn.
+#pragma once
+
+#include "weft/persistence/wal/committed_mark.hpp"
+#include "weft/persistence/wal/folder_scan.hpp"
+#include "weft/persistence/wal/segment_cursor.hpp"
+
+namespace weft::persistence {
+
+/// What a finding means for the database.
+enum class finding_kind : std::uint8_t {
+  rot,  ///< something that was durable cannot be read: the log does not open
+  torn, ///< after everything that is proven: the next open drops it
+  scar, ///< damaged bytes that held no entry
+};
+
+/// "rot", "torn", "scar".
+[[nodiscard]] std::string_view to_string(finding_kind kind) noexcept;
+
+/// One thing that is not as it was written.
+struct log_finding {
+  finding_kind kind = finding_kind::rot;
+  std::string segment; ///< path
+  std::uint64_t offset = 0;
+  log_index index; ///< first entry it concerns; 0: none
+  std::string what;
+};
+
+enum class segment_state : std::uint8_t { live, superseded, unreadable };
+
+/// "live", "superseded", "unreadable".
+[[nodiscard]] std::string_view to_string(segment_state state) noexcept;
+
+/// One segment file.
+struct segment_report {
+  std::string path;
+  std::uint64_t sequence = 0;
+  segment_state state = segment_state::live;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t used_bytes = 0; ///< up to the last batch that verifies
+  log_index first_index;        ///< of the entries that count
+  log_index last_index;         ///< below first_index: no entry
+  std::uint64_t entries = 0;    ///< that verify and count
+  std::uint64_t batches = 0;
+  instant created;
+};
+
+enum class log_verdict : std::uint8_t { intact, torn, rotten };
+
+/// "intact", "torn", "rotten".
+[[nodiscard]] std::string_view to_string(log_verdict verdict) noexcept;
+
+/// The whole log.
+struct verify_report {
+  log_verdict verdict = log_verdict::intact;
+  std::vector<segment_report> segments;
+  std::vector<log_finding> findings;
+  std::size_t free_files = 0;
+  std::uint64_t entries = 0;      ///< that verify
+  std::uint64_t transactions = 0; ///< among them
+  std::uint64_t payload_bytes = 0;
+  log_position first_previous; ///< before the oldest entry
+  log_position last;           ///< after the last entry before the first damage
+  log_index proven;            ///< greatest index that is known to be durable
+  std::optional<mark> committed;
+};
+
+/// One line of a dump.
+struct log_line {
+  std::string_view segment; ///< path
+  std::uint64_t offset = 0;
+  log_index index;
+  weft::term term;
+  entry_kind kind = entry_kind::transaction;
+  tx_number t;       ///< of a transaction
+  hash128 chain;     ///< h_t; meaningful when `exact`
+  bool exact = true; ///< no damage before it in its segment
+  bytes_view payload; ///< borrowed until the callback returns
+};
+
+/// All may be empty.
+struct verify_options {
+  peek_t_function peek_t;
+  /// Every entry that verifies, in order.
+  std::function<void(const log_line&)> on_entry;
+  /// Bytes read so far and in all.
+  std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+};
+
+/// Reads every segment of the log in `folder`.
+/// @errors not_a_database when there is no segment, io_error. Damage is no error but a finding.
+/// Cost: one read of the log.
+[[nodiscard]] result<verify_report> verify_log(disk& on, const std::string& folder,
+                                               const verify_options& options);
+
+} // namespace weft::persistence

@@ -1,0 +1,58 @@
+// Every crash of every scenario, then every scenario with one sync left out: the tests must notice.
+#include "crash/log_crash.hpp"
+#include "support/catch.hpp"
+
+#include "weft/persistence/mutant.hpp"
+
+#include <iostream>
+
+using namespace weft;
+using namespace weft::persistence;
+using namespace weft::test;
+
+namespace {
+
+constexpr auto first_site = sync_site::batch;
+constexpr auto last_site = sync_site::data_folder;
+
+/// The first failure of any scenario while `site` is left out.
+std::string failure_without(sync_site site, const crash_image_options& images) {
+  mutant = site;
+  std::string failure;
+  for (const auto& scenario : crash_scenarios()) {
+    failure = scenario.run(images).failure;
+    if (!failure.empty()) {
+      failure = scenario.name + (": " + failure);
+      break;
+    }
+  }
+  mutant = sync_site::none;
+  return failure;
+}
+
+} // namespace
+
+TEST_CASE("every legal disk image opens with everything acknowledged") {
+  const crash_image_options images{12, 300, 20260701};
+  for (const auto& scenario : crash_scenarios()) {
+    DYNAMIC_SECTION(scenario.name) {
+      const auto report = scenario.run(images);
+      std::cerr << scenario.name << ": " << report.images << " images at " << report.points
+                << " points, " << report.sampled << " of them sampled with seed " << images.seed
+                << '\n';
+      INFO("seed " << images.seed);
+      CHECK(report.failure == "");
+      CHECK(report.images > 40);
+    }
+  }
+}
+
+TEST_CASE("leaving out any sync is noticed") {
+  const crash_image_options images{8, 48, 20260702};
+  for (auto i = static_cast<int>(first_site); i <= static_cast<int>(last_site); ++i) {
+    const auto failure = failure_without(static_cast<sync_site>(i), images);
+    INFO("sync site " << i);
+    CHECK(failure != "");
+    std::cerr << "without sync site " << i << ": " << failure << '\n';
+  }
+}

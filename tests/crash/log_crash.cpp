@@ -1,0 +1,243 @@
+#include "crash/log_crash.hpp"
+
+#include "support/log_fixture.hpp"
+
+namespace weft::test {
+
+namespace {
+
+/// Every nth image is also used (appended to and opened again), every mth one crashes in recovery.
+constexpr std::size_t use_every = 7;
+constexpr std::size_t crash_again_every = 97;
+constexpr std::size_t samples_in_recovery = 3;
+
+std::uint64_t identity(const disk_image& image, std::uint64_t seed) {
+  for (const auto& folder : image.folders)
+    seed = checksum64(folder, seed + 1);
+  for (const auto& [path, content] : image.files)
+    seed = checksum64(content, checksum64(path, seed + 2));
+  return seed;
+}
+
+} // namespace
+
+crashing_log::crashing_log(log_options options, crash_image_options images)
+    : options_(std::move(options)), images_(images) {
+  // nop
+}
+
+void crashing_log::fail_with(const std::string& what) {
+  if (report_.failure.empty())
+    report_.failure = what;
+}
+
+// -- what the log does ---
+
+void crashing_log::perform(const std::string& name, const std::function<result<void>()>& call) {
+  if (failed())
+    return;
+  doing_ = name;
+  disk_.observe([this](const disk_operation& op) {
+    crash_here(doing_ + ", after " + std::string{to_string(op.call)} + ' ' + op.path);
+  });
+  const auto done = call();
+  disk_.observe({});
+  if (!done)
+    fail_with(name + ": " + done.error().to_string());
+}
+
+void crashing_log::open() {
+  perform("open", [&]() -> result<void> {
+    WEFT_TRY(log_, segment_log::open(disk_, "wal", options_));
+    return {};
+  });
+  if (failed())
+    return;
+  acknowledged_ = log_->last().index.get(); // what open() told is durable
+  crash_here("after open");
+}
+
+void crashing_log::append(std::size_t payload_bytes, weft::term term) {
+  if (failed())
+    return;
+  test_entry one(log_->last(), payload_bytes);
+  one.entry.term = term;
+  may_be_[one.entry.index.get()].insert(one.payload + std::to_string(term.get()));
+  perform("append " + std::to_string(one.entry.index.get()), [&]() -> result<void> {
+    WEFT_CHECK(log_->append({&one.entry, 1}));
+    // A rotation makes what came before durable; nobody is told, so it is not acknowledged.
+    return {};
+  });
+}
+
+void crashing_log::sync() {
+  perform("sync", [&] { return log_->sync(); });
+  if (failed())
+    return;
+  acknowledged_ = log_->durable().index.get();
+  crash_here("after sync");
+}
+
+void crashing_log::publish() {
+  perform("publish", [&] { return log_->publish_committed(log_->durable().index); });
+}
+
+void crashing_log::mark() {
+  perform("mark", [&] { return log_->mark(); });
+}
+
+void crashing_log::prepare() {
+  perform("prepare", [&] { return log_->prepare_next(); });
+  for (const auto& [path, folder] : disk_.folders())
+    for (const auto& [name, inode] : folder.live)
+      if (inode && name.starts_with("free-") && !inode->unsynced.empty())
+        fail_with("a prepared file has unsynced sectors: the next rotation pays for them");
+}
+
+void crashing_log::close() {
+  perform("close", [&] { return log_->close(); });
+  if (failed())
+    return;
+  acknowledged_ = log_->last().index.get();
+  log_.reset();
+  crash_here("after close");
+  // The window of docs/guarantees.md is closed: the durable bytes alone prove every entry.
+  recording_disk after(disk_.durable_image());
+  auto options = options_;
+  const auto found = recover(after, "wal", options, std::nullopt, {});
+  if (!found)
+    fail_with("after close: " + found.error().to_string());
+  else if (found->proven.get() != acknowledged_)
+    fail_with("after close the last entries are not proven");
+}
+
+void crashing_log::stop() {
+  log_.reset();
+}
+
+void crashing_log::drop_before(log_index index) {
+  needed_from_ = std::max(needed_from_, index.get());
+  perform("drop", [&] { return log_->drop_before(index); });
+  crash_here("after drop");
+}
+
+void crashing_log::seal_before(log_index index) {
+  acknowledged_ = std::min(acknowledged_, index.get() - 1);
+  perform("seal", [&] { return log_->seal_before(index); });
+  while (!may_be_.empty() && may_be_.rbegin()->first >= index.get())
+    may_be_.erase(std::prev(may_be_.end()));
+  crash_here("after seal");
+}
+
+void crashing_log::restart_after(const log_position& position) {
+  restart_to_.insert(position.index.get());
+  perform("restart", [&] { return log_->restart_after(position); });
+  acknowledged_ = position.index.get();
+  needed_from_ = acknowledged_ + 1;
+  restart_to_.clear();
+  may_be_.clear();
+  crash_here("after restart");
+}
+
+// -- crashes ---
+
+void crashing_log::crash_here(const std::string& where) {
+  if (failed())
+    return;
+  ++report_.points;
+  images_.seed += 1;
+  const auto count =
+      for_each_crash_image(disk_, images_, [&](const disk_image& image) { check(image, where); });
+  report_.sampled += count.sampled ? 1 : 0;
+}
+
+void crashing_log::check(const disk_image& image, const std::string& where) {
+  if (failed())
+    return;
+  const auto promise = acknowledged_ * 1'000'003 + needed_from_ * 7 + restart_to_.size() +
+                       may_be_.size() * 1'000'000'007;
+  if (!seen_.insert(identity(image, promise)).second)
+    return;
+  ++report_.images;
+  ++checked_;
+  recording_disk after(image);
+  const auto problem = open_and_compare(after, checked_ % use_every == 0);
+  if (!problem.empty())
+    return fail_with(where + ": " + problem);
+  if (checked_ % crash_again_every == 0)
+    crash_in_recovery(image, where);
+}
+
+void crashing_log::crash_in_recovery(const disk_image& image, const std::string& where) {
+  recording_disk again(image);
+  again.observe([&](const disk_operation& op) {
+    auto few = images_;
+    few.exhaustive_bits = 1;
+    few.samples = samples_in_recovery;
+    for_each_crash_image(again, few, [&](const disk_image& second) {
+      if (failed())
+        return;
+      ++report_.images;
+      recording_disk after(second);
+      const auto problem = open_and_compare(after, false);
+      if (!problem.empty())
+        fail_with(where + ", then in recovery after " + std::string{to_string(op.call)} + ' ' +
+                  op.path + ": " + problem);
+    });
+  });
+  (void)segment_log::open(again, "wal", small_log(images_.seed + 77, options_.segment_bytes_min));
+  again.observe({});
+}
+
+std::string crashing_log::open_and_compare(recording_disk& on, bool use_it) {
+  std::map<std::uint64_t, bytes> found;
+  auto options = options_;
+  options.random = small_log(images_.seed * 31 + checked_).random;
+  const recovery_callbacks callbacks{
+      [&](const recovered_entry& e) -> result<void> {
+        found[e.position.index.get()] =
+            bytes{e.payload} + std::to_string(e.position.term.get());
+        return {};
+      },
+      {}};
+  auto log = segment_log::open(on, "wal", options, callbacks);
+  if (!log)
+    return log.error().to_string();
+  auto problem = compare(**log, found);
+  if (!problem.empty() || !use_it)
+    return problem;
+  if (auto done = append_one(**log); !done)
+    return "cannot append after recovery: " + done.error().to_string();
+  if (auto done = (*log)->sync(); !done)
+    return "cannot sync after recovery: " + done.error().to_string();
+  const auto last = (*log)->last();
+  log->reset();
+  auto again = segment_log::open(on, "wal", options);
+  if (!again)
+    return "cannot open twice: " + again.error().to_string();
+  return (*again)->last() == last ? "" : "the second open ends elsewhere";
+}
+
+std::string crashing_log::compare(const segment_log& log,
+                                  const std::map<std::uint64_t, bytes>& found) const {
+  const auto last = log.last().index.get();
+  if (restart_to_.contains(last) && found.empty())
+    return {};
+  if (last < acknowledged_)
+    return "the log ends with " + std::to_string(last) + ", but " +
+           std::to_string(acknowledged_) + " was acknowledged";
+  if (log.first_index().get() > needed_from_ && last >= needed_from_)
+    return "the log starts with " + std::to_string(log.first_index().get()) + ", but " +
+           std::to_string(needed_from_) + " is needed";
+  auto expected = log.first_index().get();
+  for (const auto& [index, payload] : found) {
+    if (index != expected++)
+      return "entry " + std::to_string(index) + " comes out of order";
+    const auto may = may_be_.find(index);
+    if (may == may_be_.end() || !may->second.contains(payload))
+      return "entry " + std::to_string(index) + " was never written, or is void";
+  }
+  return expected == last + 1 ? "" : "entries are missing at the end";
+}
+
+} // namespace weft::test
