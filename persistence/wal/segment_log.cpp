@@ -156,7 +156,8 @@ result<free_file> segment_log::take_file(const continuation& from) {
     copied_bytes += entry.payload.size();
   const auto needed = segment_header_bytes + batch_size(from.copied.size(), copied_bytes) +
                       2 * batch_header_bytes;
-  return pool_.take(pool_.size_for(needed, from.segment_bytes), from.reserve);
+  return pool_.take(pool_.size_for(std::max(needed, from.segment_bytes), from.segment_bytes),
+                    from.reserve);
 }
 
 result<void> segment_log::start_segment(const continuation& from) {

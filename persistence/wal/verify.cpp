@@ -107,7 +107,8 @@ class verification {
       at = std::max(at, report.last_index);
       tell_progress(item.offset);
     }
-    out_.proven = std::max(out_.proven, std::min(cursor.proven(), log_index(stop_before.get() - 1)));
+    const auto last = log_index(stop_before.get() - 1);
+    out_.proven = std::max(out_.proven, std::min(cursor.proven(), last));
     if (whole_)
       out_.last = cursor.good();
     if (cursor.good().index < at || (continued && at.next() < stop_before))

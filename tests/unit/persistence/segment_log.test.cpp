@@ -1,7 +1,9 @@
 #include "support/log_fixture.hpp"
 
-#include "weft/persistence/disk/memory_disk.hpp"
+#include "weft/persistence/disk/simulated_disk.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
+
+#include <algorithm>
 
 using namespace weft;
 using namespace weft::persistence;
@@ -84,4 +86,229 @@ TEST_CASE("a reader follows the committed mark") {
     CHECK(entry->payload == payload_of(t));
   }
   CHECK((*reader)->fetch(tx_number(501)).error().code == errc::basis_ahead);
+}
+
+TEST_CASE("what does not continue the log is refused and changes nothing") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 2);
+  const test_entry good(log->last(), 20);
+  const auto refused = [&](auto change, errc code) {
+    auto bad = good.entry;
+    change(bad);
+    CHECK(log->append({&bad, 1}).error().code == code);
+  };
+  refused([](log_entry& e) { e.index = log_index(2); }, errc::invalid_argument);
+  refused([](log_entry& e) { e.index = log_index(4); }, errc::invalid_argument);
+  refused([](log_entry& e) { e.t = tx_number(2); }, errc::invalid_argument);
+  refused([](log_entry& e) { e.t = tx_number(4); }, errc::invalid_argument);
+  refused([](log_entry& e) { e.payload = {}; }, errc::invalid_argument);
+  const bytes large(limits::record_bytes_max + 1, 'x');
+  refused([&](log_entry& e) { e.payload = large; }, errc::input_too_large);
+  const bytes largest(limits::record_bytes_max, 'x');
+  std::vector<log_entry> many;
+  for (std::uint64_t i = 0; i * limits::record_bytes_max <= limits::batch_bytes_max; ++i)
+    many.push_back({entry_kind::no_op, term(1), log_index(3 + i), {}, largest});
+  CHECK(log->append(many).error().code == errc::input_too_large);
+  auto older = good.entry;
+  older.term = term(2);
+  CHECK(log->append({&older, 1}));
+  test_entry next(log->last(), 20);
+  next.entry.term = term(1);
+  CHECK(log->append({&next.entry, 1}).error().code == errc::invalid_argument);
+  CHECK(log->append({}));
+  CHECK(log->sync());
+  CHECK(log->last().index == log_index(3));
+}
+
+TEST_CASE("only transactions advance t and the chain") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 1);
+  const auto before = log->last();
+  for (const auto kind : {entry_kind::no_op, entry_kind::configuration, entry_kind::cursor,
+                          entry_kind::schema, entry_kind::retention}) {
+    const log_entry one{kind, term(1), log->last().index.next(), tx_number(99), "x"};
+    REQUIRE(log->append({&one, 1}));
+    CHECK(log->last().t == before.t);
+    CHECK(log->last().chain == before.chain);
+  }
+  REQUIRE(log->sync());
+  log.reset();
+  std::vector<entry_kind> kinds;
+  log = open_log(disk, small_log(2), {[&](const recovered_entry& e) -> result<void> {
+                                        kinds.push_back(e.kind);
+                                        return {};
+                                      },
+                                      {}});
+  CHECK(kinds.size() == 6);
+  CHECK(log->last().t == tx_number(1));
+  CHECK(log->last().index == log_index(6));
+}
+
+TEST_CASE("segments grow from segment_bytes_min to segment_bytes_max") {
+  memory_disk disk;
+  auto options = small_log();
+  options.segment_bytes_min = limits::segment_bytes_min;
+  options.segment_bytes_max = limits::segment_bytes_max;
+  auto log = open_log(disk, options);
+  for (int i = 0; i < 4; ++i) {
+    REQUIRE(append_one(*log, limits::segment_bytes_min - 5000));
+    REQUIRE(log->sync());
+  }
+  CHECK(disk.size_now("wal/0000000000000001.seg") == limits::segment_bytes_min);
+  CHECK(disk.size_now("wal/0000000000000002.seg") == 2 * limits::segment_bytes_min);
+  REQUIRE(append_one(*log, limits::record_bytes_max - 8)); // larger than the next size
+  CHECK(log->sync());
+  log.reset();
+  CHECK(open_log(disk, options)->last().t == tx_number(5));
+}
+
+TEST_CASE("at most free_segments_max files wait for reuse") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 600, 100);
+  REQUIRE(log->statistics().segments_started > limits::free_segments_max + 2);
+  REQUIRE(log->drop_before(log->committed().index));
+  const auto names = *disk.list("wal");
+  CHECK(std::count_if(names.begin(), names.end(), [](const auto& n) {
+          return n.starts_with("free-");
+        }) == static_cast<std::ptrdiff_t>(limits::free_segments_max));
+  log.reset();
+  REQUIRE(disk.open("wal/free-00000000000000ff.seg", open_mode::create)); // cut short by a crash
+  log = open_log(disk, small_log(3));
+  CHECK_FALSE(*disk.exists("wal/free-00000000000000ff.seg"));
+  CHECK(log->last().t == tx_number(600));
+}
+
+TEST_CASE("a short tail is rewritten, a long one is continued") {
+  for (const bool longer : {false, true}) {
+    memory_disk disk;
+    auto options = small_log(1, 4 * limits::tail_rewrite_bytes_max);
+    auto log = open_log(disk, options);
+    const auto size = limits::tail_rewrite_bytes_max / 4;
+    commit(*log, longer ? 5 : 3, size);
+    log.reset();
+    log = open_log(disk, options);
+    log.reset();
+    log = open_log(disk, options);
+    CHECK(log->last().t == tx_number(longer ? 5 : 3));
+    CHECK(log->first_index() == log_index(1));
+    CHECK((disk.size_now("wal/0000000000000001.seg") > 0) == longer);
+    CHECK(log->publish_committed(log->last().index)); // also entries of the older segment
+    REQUIRE(append_one(*log));
+    REQUIRE(log->sync());
+    CHECK(log->seal_before(log->last().index));
+    CHECK(log->seal_before(log_index(1)).error().code == errc::invalid_argument);
+  }
+}
+
+TEST_CASE("positions beyond log_positions_max are read again") {
+  memory_disk disk;
+  auto log = open_log(disk, small_log(1, 1U << 24U));
+  std::vector<log_entry> many;
+  for (std::uint64_t i = 1; i <= limits::log_positions_max + 10; ++i)
+    many.push_back({entry_kind::no_op, term(1), log_index(i), {}, "x"});
+  REQUIRE(log->append(many));
+  REQUIRE(log->sync());
+  REQUIRE(log->publish_committed(log_index(3)));
+  CHECK(log->committed().index == log_index(3));
+  CHECK(log->committed().term == term(1));
+}
+
+TEST_CASE("disk_reserve_bytes is left alone, reads go on, writes resume") {
+  simulated_disk disk;
+  auto options = small_log();
+  options.disk_reserve_bytes = limits::disk_reserve_bytes;
+  disk.capacity(limits::disk_reserve_bytes + 20'000);
+  auto log = open_log(disk, options);
+  CHECK(*log->has_room());
+  std::uint64_t done = 0;
+  auto last = append_one(*log, 500);
+  for (; last && done < 100; last = append_one(*log, 500)) {
+    REQUIRE(log->sync());
+    ++done;
+  }
+  REQUIRE_FALSE(last);
+  CHECK(last.error().code == errc::disk_full);
+  CHECK(info(last.error().code).retryable);
+  CHECK(log->prepare_next().error().code == errc::disk_full);
+  CHECK_FALSE(log->failed());
+  REQUIRE(log->publish_committed(log->durable().index));
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  CHECK((*reader)->fetch(tx_number(done)));
+  disk.capacity(limits::disk_reserve_bytes + (1U << 20U));
+  CHECK(*log->has_room());
+  CHECK(append_one(*log, 500));
+  CHECK(log->sync());
+  log.reset();
+  disk.capacity(disk.used_bytes() + 20'000); // below the reserve: opening may use it
+  CHECK(open_log(disk, options)->last().t == tx_number(done + 1));
+}
+
+TEST_CASE("another database, shard or proof is refused") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 3);
+  log.reset();
+  auto options = small_log();
+  options.database = {{1, 2}};
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::database_mismatch);
+  options = small_log();
+  options.shard = shard_id(4);
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::database_mismatch);
+  REQUIRE(disk.remove("wal/committed"));
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::database_mismatch);
+  options = small_log();
+  options.proven = log_index(4);
+  const auto refused = segment_log::open(disk, "wal", options);
+  CHECK(refused.error().code == errc::log_corrupt);
+  CHECK(refused.error().field("index") == "4");
+  options.proven = log_index(3);
+  CHECK(segment_log::open(disk, "wal", options));
+}
+
+TEST_CASE("a log may start after a snapshot, and restart after one") {
+  memory_disk disk;
+  auto options = small_log();
+  options.start = {log_index(10), term(2), tx_number(8), {5, 6}};
+  auto log = open_log(disk, options);
+  CHECK(log->last() == options.start);
+  commit(*log, 2);
+  CHECK(log->last().t == tx_number(10));
+  CHECK(log->restart_after({log_index(3), term(1), tx_number(2), {}}).error().code ==
+        errc::invalid_argument);
+  const log_position snapshot{log_index(90), term(7), tx_number(70), {1, 1}};
+  REQUIRE(log->restart_after(snapshot));
+  CHECK(log->last() == snapshot);
+  CHECK(log->first_index() == log_index(91));
+  commit(*log, 1);
+  const auto last = log->last();
+  log.reset();
+  CHECK(open_log(disk, small_log(5))->last() == last);
+}
+
+TEST_CASE("entries that the index has are not told again") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 300);
+  log.reset();
+  auto options = small_log(8);
+  options.replay_after = log_index(290);
+  CHECK(recovered(disk, options).front() == 291);
+  std::uint64_t calls = 0;
+  options.replay_after = log_index(0);
+  log = open_log(disk, options, {{}, [&](const recovery_progress& p) {
+                                   CHECK(p.bytes_done <= p.bytes_all);
+                                   ++calls;
+                                 }});
+  CHECK(calls > 0);
+  log.reset();
+  const auto stopped = segment_log::open(
+      disk, "wal", small_log(), {[](const recovered_entry&) -> result<void> {
+                                   return fail(errc::interrupted, "enough");
+                                 },
+                                 {}});
+  CHECK(stopped.error().code == errc::interrupted);
 }
