@@ -30,7 +30,7 @@ segment_header golden_segment() {
 TEST_CASE("golden bytes: segment header") {
   const auto block = encode(golden_segment());
   REQUIRE(block.size() == segment_header_bytes);
-  CHECK(to_hex(bytes_view{block}.substr(0, 128)) == 
+  CHECK(to_hex(bytes_view{block}.substr(0, 128)) ==
         "574546542d53454701000100030000000123456789abcdeffedcba98765432100200000000000000"
         "01000000000000008877665544332211002000000000000009000000000000000400000000000000"
         "070000000000000000000000000000a100000000000000b2090000000000000000401e18240a0600"
@@ -44,13 +44,13 @@ TEST_CASE("golden bytes: batch and entry headers") {
   bytes batch;
   encode(batch_header{104, 1, log_index(10), log_index(9)},
          checksum_seed(0x1122334455667788U, 4096), batch);
-  CHECK(to_hex(batch) == 
+  CHECK(to_hex(batch) ==
         "57424154680000000a0000000000000009000000000000000100000000000000fe5e2a4f3b4705fc");
   bytes entry;
   encode(entry_header{14, entry_kind::transaction, term(4), log_index(10), {1, 2, 3, 4, 5, 6, 7, 8},
                       0x99AABBCCDDEEFF00U},
          checksum_seed(0x1122334455667788U, 4136), entry);
-  CHECK(to_hex(entry) == 
+  CHECK(to_hex(entry) ==
         "0e0000000100000004000000000000000a00000000000000010203040506070800ffeeddccbbaa99"
         "dd232fd7a80145ab");
   CHECK(decode_batch_header(batch, checksum_seed(0x1122334455667788U, 4096)));
@@ -63,7 +63,7 @@ TEST_CASE("golden bytes: batch and entry headers") {
 TEST_CASE("golden bytes: committed mark, hard state, VERSION") {
   const mark m{5,  test_database,       shard_id(3), {log_index(9), term(4), tx_number(7), {1, 2}},
                2,  0x1122334455667788U, 5000};
-  CHECK(to_hex(encode(m)) == 
+  CHECK(to_hex(encode(m)) ==
         "574546542d434d5405000000000000000123456789abcdeffedcba98765432100900000000000000"
         "04000000000000000700000000000000000000000000000100000000000000020200000000000000"
         "88776655443322118813000000000000030000000000000000000000000000000000000000000000"
@@ -73,7 +73,7 @@ TEST_CASE("golden bytes: committed mark, hard state, VERSION") {
                      term(4), node_id(2),    log_index(9)};
   const auto block = encode(s);
   REQUIRE(block.size() == hard_state_block_bytes);
-  CHECK(to_hex(bytes_view{block}.substr(0, 72)) == 
+  CHECK(to_hex(bytes_view{block}.substr(0, 72)) ==
         "574546542d48524401000300000000000123456789abcdeffedcba98765432100300000000000000"
         "0100000000000000040000000000000002000000000000000900000000000000");
   CHECK(to_hex(bytes_view{block}.substr(hard_state_block_bytes - 8)) == "b7fc47df2b727c6d");
