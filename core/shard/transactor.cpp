@@ -1,0 +1,148 @@
+#include "weft/core/shard/transactor.hpp"
+
+#include "weft/core/base/assert.hpp"
+#include "weft/core/base/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weft {
+
+transactor::transactor(state from, options how)
+    : how_(how), overlay_(from.committed), dedup_(std::move(from.dedup)),
+      committed_(from.committed.basis()), head_(committed_), committed_last_(from.last),
+      last_(from.last), committed_next_(from.next), next_(from.next) {}
+
+/// The instant of the next transaction: the wall clock, but after the last one. A wall clock that
+/// ran away from the steady one since the last stamp is not believed.
+result<instant> transactor::stamp(instant now, instant steady) {
+  const auto offset = now.get() - steady.get();
+  if (wall_minus_steady_us_ && offset - *wall_minus_steady_us_ > limits::clock_jump_us_max)
+    return fail(
+        errc::clock_jumped,
+        fmt::format("the wall clock jumped ahead by {} s since the last transaction; set it "
+                    "right, or restart to accept it",
+                    (offset - *wall_minus_steady_us_) / 1'000'000));
+  wall_minus_steady_us_ = offset;
+  return std::max(now, last_.next());
+}
+
+result<std::optional<tx_number>> transactor::known(const submit& event, hash128 hash) const {
+  if (!event.id)
+    return std::optional<tx_number>();
+  return dedup_.find(*event.id, hash, event.now);
+}
+
+result<transactor::accepted> transactor::resolve(const submit& event, hash128 hash) {
+  if (uncommitted_bytes_ >= limits::uncommitted_bytes_max)
+    return fail(errc::overloaded,
+                fmt::format("{} bytes of transactions wait for the disk", uncommitted_bytes_));
+  WEFT_TRY(const auto when, stamp(event.now, event.steady));
+  const auto before = overlay_.open();
+  const auto t = head_.next();
+  WEFT_TRY(auto made, plan(event.request, {.before = before,
+                                           .t = t,
+                                           .shard = how_.shard,
+                                           .next = next_,
+                                           .mode = how_.mode,
+                                           .functions = how_.functions,
+                                           .clock = how_.clock}));
+  record rec{.t = t,
+             .when = when,
+             .shard = how_.shard,
+             .request = event.id,
+             .request_hash = hash,
+             .next = made.next,
+             .tempids = std::move(made.tempids),
+             .datoms = std::move(made.datoms)};
+  WEFT_TRY(auto payload, encode_timed(rec));
+  return accepted{.who = event.who,
+                  .t = t,
+                  .when = when,
+                  .payload = std::make_shared<const bytes>(std::move(payload)),
+                  .datoms = std::move(rec.datoms),
+                  .tempids = std::move(rec.tempids),
+                  .schema_after = std::move(made.schema),
+                  .next = rec.next};
+}
+
+result<bytes> transactor::encode_timed(const record& rec) {
+  if (how_.cpu_ns == nullptr)
+    return encode_record(rec);
+  const auto begin = how_.cpu_ns();
+  auto payload = encode_record(rec);
+  encode_ns_ += how_.cpu_ns() - begin;
+  return payload;
+}
+
+void transactor::answer_or_hold(effects& out, answer what) {
+  if (head_ == committed_)
+    out.answers.push_back(std::move(what));
+  else
+    held_.push_back({head_, std::move(what)});
+}
+
+transactor::effects transactor::step(const submit& event) {
+  effects out;
+  const auto hash = event.id ? canonical_hash(event.request) : hash128{};
+  auto answered_by = known(event, hash);
+  if (!answered_by) {
+    answer_or_hold(out, {event.who, std::move(answered_by).error()});
+    return out;
+  }
+  if (*answered_by) {
+    answer_or_hold(out, {event.who, **answered_by});
+    return out;
+  }
+  auto made = resolve(event, hash);
+  if (!made) {
+    answer_or_hold(out, {event.who, std::move(made).error()});
+    return out;
+  }
+  head_ = made->t;
+  last_ = made->when;
+  next_ = made->next;
+  dedup_.add(made->t, event.id, hash);
+  overlay_.append(made->t, made->when, made->datoms, made->schema_after);
+  proposed_.push_back({made->t, made->when, made->payload->size(), made->next});
+  uncommitted_bytes_ += made->payload->size();
+  out.propose = std::move(*made);
+  return out;
+}
+
+transactor::effects transactor::step(const committed& event) {
+  effects out;
+  const auto t = event.now.basis();
+  WEFT_ASSERT(t >= committed_ && t <= head_);
+  committed_ = t;
+  while (!proposed_.empty() && proposed_.front().t <= t) {
+    committed_last_ = proposed_.front().when;
+    committed_next_ = proposed_.front().next;
+    uncommitted_bytes_ -= proposed_.front().payload_bytes;
+    proposed_.pop_front();
+  }
+  overlay_.rebase(event.now);
+  while (!held_.empty() && held_.front().after <= t) {
+    out.answers.push_back(std::move(held_.front().answer));
+    held_.pop_front();
+  }
+  return out;
+}
+
+transactor::effects transactor::step(const lost&) {
+  effects out;
+  for (const auto& waits : held_)
+    out.again.push_back(waits.answer.who);
+  held_.clear();
+  proposed_.clear();
+  uncommitted_bytes_ = 0;
+  overlay_.clear();
+  dedup_.drop_after(committed_);
+  head_ = committed_;
+  last_ = committed_last_;
+  next_ = committed_next_;
+  return out;
+}
+
+} // namespace weft

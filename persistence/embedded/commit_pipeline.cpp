@@ -1,0 +1,407 @@
+#include "weft/persistence/embedded/commit_pipeline.hpp"
+
+#include "weft/core/base/assert.hpp"
+#include "weft/core/base/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::embedded {
+
+namespace {
+
+/// Resolving stops adding to a batch here: the next sync takes the rest.
+constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
+
+/// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
+static_assert(batch_bytes_target + limits::record_bytes_max < limits::batch_bytes_max / 2);
+
+std::vector<datom_view> views_of(const datom_list& datoms) {
+  std::vector<datom_view> out;
+  out.reserve(datoms.size());
+  for (const auto& d : datoms)
+    out.push_back(view_of(d));
+  return out;
+}
+
+} // namespace
+
+commit_pipeline::commit_pipeline(transactor::state from, transactor::options how,
+                                 pipeline_parts parts)
+    : parts_(std::move(parts)),
+      transactor_(from, how), current_{from.committed, from.next, from.last, parts_.log.last()} {}
+
+// -- callers ---
+
+/// Puts a transaction in the queue. True when nobody leads: the caller sees to it that somebody
+/// does.
+result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
+  const std::lock_guard lock(queue_mutex_);
+  if (closed_)
+    return fail(errc::closed, "the database is closed");
+  if (queue_.size() >= limits::requests_waiting_max)
+    return fail(errc::overloaded,
+                fmt::format("{} transactions wait for the log; try again", queue_.size()));
+  under_way_.fetch_add(1);
+  queue_.push_back(std::move(who));
+  if (!std::exchange(leading_, true))
+    return true;
+  queue_changed_.notify_all();
+  return false;
+}
+
+result<tx_report> commit_pipeline::run(const tx_request& request, std::optional<request_id> id) {
+  const auto who = std::make_shared<waiting>();
+  who->request = &request;
+  who->id = id;
+  WEFT_TRY(const bool leads, enqueue(who));
+  if (leads)
+    lead();
+  return wait(*who);
+}
+
+result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
+                                                        std::optional<request_id> id) {
+  auto who = std::make_shared<waiting>();
+  who->owned = std::move(request);
+  who->request = &who->owned;
+  who->id = id;
+  who->has_thread = false;
+  WEFT_TRY(const bool leaderless, enqueue(who));
+  if (leaderless)
+    parts_.need_thread();
+  return who;
+}
+
+result<tx_report> commit_pipeline::wait(waiting& who) {
+  for (;;) {
+    who.signal.wait(waiting::sleep, std::memory_order_acquire);
+    std::uint32_t told = waiting::lead;
+    if (!who.signal.compare_exchange_strong(told, waiting::sleep, std::memory_order_acquire))
+      if (told == waiting::done)
+        return std::move(*who.answer);
+    if (told == waiting::lead)
+      lead();
+  }
+}
+
+void commit_pipeline::finish(waiting& who, result<tx_report> answer) {
+  who.answer = std::move(answer);
+  who.signal.store(waiting::done, std::memory_order_release);
+  who.signal.notify_all();
+  if (under_way_.fetch_sub(1) == 1)
+    under_way_.notify_all();
+}
+
+void commit_pipeline::drain() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    closed_ = true;
+  }
+  for (auto left = under_way_.load(); left != 0; left = under_way_.load())
+    under_way_.wait(left);
+}
+
+// -- leading ---
+
+/// Resolves and writes until somebody else leads, or nobody waits.
+void commit_pipeline::lead() {
+  for (bool again = true; again;) {
+    auto made = gather();
+    if (made.transactions.empty())
+      return;
+    again = write(std::move(made));
+  }
+}
+
+/// Resolves what waits until the log is free, takes the log and hands the lead on. An empty batch:
+/// nobody waits any more, and nobody leads.
+commit_pipeline::batch commit_pipeline::gather() {
+  batch made;
+  for (;;) {
+    resolve_waiting(made);
+    std::unique_lock lock(queue_mutex_);
+    if (made.transactions.empty()) {
+      if (!queue_.empty())
+        continue;
+      leading_ = false;
+      return made;
+    }
+    queue_changed_.wait(
+        lock, [&] { return !log_busy_ || (!queue_.empty() && made.bytes < batch_bytes_target); });
+    if (log_busy_)
+      continue;
+    log_busy_ = true;
+    pass_leadership();
+    return made;
+  }
+}
+
+/// Somebody who waits becomes the leader; requires queue_mutex_.
+void commit_pipeline::pass_leadership() {
+  if (queue_.empty()) {
+    leading_ = false;
+    return;
+  }
+  auto& next = *queue_.front();
+  if (!next.has_thread)
+    return parts_.need_thread();
+  next.signal.store(waiting::lead, std::memory_order_release);
+  next.signal.notify_all();
+}
+
+/// Why nothing can be accepted now, if so.
+std::optional<error> commit_pipeline::refusal() {
+  if (auto why = failure())
+    return why;
+  const auto room = parts_.log.has_room();
+  if (!room)
+    return room.error();
+  if (!*room)
+    return error{errc::disk_full, "the disk is full up to its reserve; free some space and retry"};
+  return std::nullopt;
+}
+
+void commit_pipeline::resolve_waiting(batch& into) {
+  std::deque<std::shared_ptr<waiting>> taken;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    taken.swap(queue_);
+  }
+  if (taken.empty())
+    return;
+  if (const auto why = refusal()) {
+    for (const auto& who : taken)
+      finish(*who, fail(*why));
+    return;
+  }
+  std::vector<answered> answers;
+  {
+    const std::lock_guard lock(transactor_mutex_);
+    const stage_clock::span timed(clock_, stage::resolve);
+    if (into.transactions.empty())
+      into.generation = generation_;
+    for (; !taken.empty() && into.bytes < batch_bytes_target; taken.pop_front()) {
+      const auto& who = taken.front();
+      const auto number = std::exchange(next_ticket_, next_ticket_.next());
+      auto out = transactor_.step(transactor::submit{.who = number,
+                                                     .request = *who->request,
+                                                     .id = who->id,
+                                                     .now = parts_.now(),
+                                                     .steady = parts_.steady()});
+      if (out.propose) {
+        into.bytes += out.propose->payload->size();
+        into.transactions.push_back({who, std::move(*out.propose)});
+        continue;
+      }
+      unanswered_.emplace(number, who);
+      auto now = claim(std::move(out.answers));
+      std::move(now.begin(), now.end(), std::back_inserter(answers));
+    }
+  }
+  if (!taken.empty()) {
+    const std::lock_guard lock(queue_mutex_);
+    queue_.insert(queue_.begin(), taken.begin(), taken.end());
+  }
+  send(std::move(answers));
+}
+
+std::shared_ptr<waiting> commit_pipeline::claim(ticket who) {
+  const auto it = unanswered_.find(who);
+  WEFT_ASSERT(it != unanswered_.end());
+  auto out = std::move(it->second);
+  unanswered_.erase(it);
+  return out;
+}
+
+std::vector<commit_pipeline::answered>
+commit_pipeline::claim(std::vector<transactor::answer> answers) {
+  std::vector<answered> out;
+  out.reserve(answers.size());
+  for (auto& answer : answers) {
+    auto who = claim(answer.who);
+    out.emplace_back(std::move(who), std::move(answer));
+  }
+  return out;
+}
+
+void commit_pipeline::send(std::vector<answered> answers) {
+  for (auto& [who, answer] : answers) {
+    if (const auto* t = std::get_if<tx_number>(&answer.what))
+      finish(*who, parts_.report_of(*t));
+    else
+      finish(*who, fail(std::get<error>(std::move(answer.what))));
+  }
+}
+
+/// Puts transactions back where they came from. True when the caller must lead.
+bool commit_pipeline::requeue(const std::vector<std::shared_ptr<waiting>>& again) {
+  if (again.empty())
+    return false;
+  const std::lock_guard lock(queue_mutex_);
+  queue_.insert(queue_.begin(), again.begin(), again.end());
+  if (!std::exchange(leading_, true))
+    return true;
+  queue_changed_.notify_all();
+  return false;
+}
+
+// -- writing ---
+
+void commit_pipeline::release_log() {
+  const std::lock_guard lock(queue_mutex_);
+  log_busy_ = false;
+  queue_changed_.notify_all();
+}
+
+result<void>
+commit_pipeline::with_log(const std::function<result<void>(persistence::segment_log&)>& work) {
+  {
+    std::unique_lock lock(queue_mutex_);
+    queue_changed_.wait(lock, [&] { return !log_busy_; });
+    log_busy_ = true;
+  }
+  auto done = work(parts_.log);
+  release_log();
+  return done;
+}
+
+/// Brings a batch to the disk and into the index; the log is the caller's until here. True when the
+/// caller must lead (again).
+bool commit_pipeline::write(batch made) {
+  bool stale = false;
+  {
+    const std::lock_guard lock(transactor_mutex_);
+    stale = made.generation != generation_;
+  }
+  if (stale) {
+    release_log();
+    std::vector<std::shared_ptr<waiting>> again;
+    for (const auto& [who, tx] : made.transactions)
+      again.push_back(who);
+    return requeue(again);
+  }
+  if (auto done = append_and_sync(made); !done)
+    return give_up(made, done.error());
+  clock_.count(made.transactions.size());
+  apply(std::move(made));
+  return false;
+}
+
+result<void> commit_pipeline::append_and_sync(const batch& made) {
+  std::vector<log_entry> entries;
+  entries.reserve(made.transactions.size());
+  auto index = parts_.log.last().index;
+  const auto in_term = parts_.log.last().term;
+  for (const auto& [who, tx] : made.transactions)
+    entries.push_back({.kind = entry_kind::transaction,
+                       .term = in_term,
+                       .index = index = index.next(),
+                       .t = tx.t,
+                       .payload = *tx.payload});
+  {
+    const stage_clock::span timed(clock_, stage::append);
+    WEFT_CHECK(parts_.log.append(entries));
+  }
+  {
+    const stage_clock::span timed(clock_, stage::sync);
+    WEFT_CHECK(parts_.log.sync());
+  }
+  return parts_.log.publish_committed(index);
+}
+
+/// The batch is not on the disk, or nobody knows. Waits until earlier batches are applied, so that
+/// only what was really lost is taken back.
+bool commit_pipeline::give_up(const batch& made, const error& why) {
+  const bool unwritten = why.code == errc::disk_full;
+  std::vector<std::shared_ptr<waiting>> again;
+  {
+    const std::lock_guard applied(apply_mutex_);
+    const std::lock_guard lock(transactor_mutex_);
+    ++generation_;
+    if (!unwritten && !failure_)
+      failure_ = error{errc::storage_failed,
+                       "the storage failed and takes no more transactions until the database is "
+                       "opened again: " +
+                           why.to_string()};
+    for (const auto who : transactor_.step(transactor::lost{}).again)
+      again.push_back(claim(who));
+  }
+  release_log();
+  for (const auto& [who, tx] : made.transactions)
+    finish(*who, unwritten ? fail(why)
+                           : fail(errc::outcome_unknown,
+                                  "the storage failed while the transaction was written (" +
+                                      why.to_string() +
+                                      "); open the database again and retry with the same id"));
+  return requeue(again);
+}
+
+// -- applying ---
+
+void commit_pipeline::apply(batch made) {
+  std::unique_lock turn(apply_mutex_);
+  const auto position = parts_.log.last();
+  release_log();
+  {
+    const stage_clock::span timed(clock_, stage::apply);
+    for (const auto& [who, tx] : made.transactions)
+      parts_.index.apply(tx.t, tx.when, views_of(tx.datoms), tx.schema_after);
+  }
+  const auto& newest = made.transactions.back().tx;
+  const auto now = parts_.index.open();
+  {
+    const std::lock_guard lock(current_mutex_);
+    current_ = {now, newest.next, newest.when, position};
+  }
+  std::vector<answered> answers;
+  {
+    const std::lock_guard lock(transactor_mutex_);
+    answers = claim(transactor_.step(transactor::committed{now}).answers);
+  }
+  turn.unlock();
+  const stage_clock::span timed(clock_, stage::wake);
+  report(std::move(made), now);
+  send(std::move(answers));
+}
+
+void commit_pipeline::report(batch made, const view& now) {
+  for (auto& [who, tx] : made.transactions) {
+    auto before = now.as_of(tx_number(tx.t.get() - 1));
+    auto after = now.as_of(tx.t);
+    WEFT_ASSERT(before && after);
+    finish(*who, tx_report{.t = tx.t,
+                           .when = tx.when,
+                           .datoms = std::move(tx.datoms),
+                           .tempids = std::move(tx.tempids),
+                           .before = std::move(*before),
+                           .after = std::move(*after),
+                           .next = tx.next});
+  }
+}
+
+// -- looking ---
+
+snapshot commit_pipeline::current() const {
+  const std::lock_guard lock(current_mutex_);
+  return current_;
+}
+
+std::optional<error> commit_pipeline::failure() const {
+  const std::lock_guard lock(transactor_mutex_);
+  return failure_;
+}
+
+stage_clock::totals commit_pipeline::times() const {
+  auto out = clock_.read();
+  const std::lock_guard lock(transactor_mutex_);
+  const auto encode = transactor_.encode_ns();
+  out.ns[static_cast<std::size_t>(stage::encode)] = encode;
+  auto& resolve = out.ns[static_cast<std::size_t>(stage::resolve)];
+  resolve -= std::min(resolve, encode);
+  return out;
+}
+
+} // namespace weft::embedded

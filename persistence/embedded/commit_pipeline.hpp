@@ -1,0 +1,148 @@
+// The commit path of one process: callers' threads carry their transactions to the disk themselves.
+//
+//   queue -> [resolve] -> [log: append, one fdatasync] -> [apply, answer]
+//
+// Each stage is done by one thread at a time, for everybody who waits; different batches may be in
+// different stages. A caller that finds nobody resolving becomes the leader: with one caller there
+// is no hand-off between threads at all (waking a thread costs a fifth of a sync), with many there
+// is one batch per sync. While a batch syncs, the next one is resolved on top of it (transactor).
+//
+// Failure: when the disk is full nothing of the batch is written; its transactions are refused with
+// disk_full, and those resolved on top of them are resolved again. When a write or sync fails, the
+// outcome of that batch is unknown, and everything later is refused with storage_failed.
+//
+// Locks, in the order they may be taken: the log (log_busy_), apply_mutex_, transactor_mutex_,
+// then queue_mutex_ or current_mutex_.
+#pragma once
+
+#include "weft/core/db/memory_index.hpp"
+#include "weft/core/shard/transactor.hpp"
+#include "weft/core/tx/report.hpp"
+#include "weft/persistence/embedded/stage_clock.hpp"
+#include "weft/persistence/wal/segment_log.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+namespace weft::embedded {
+
+/// A transaction on its way, shared by who waits and who works.
+struct waiting {
+  const tx_request* request = nullptr; ///< the caller's, or `owned`
+  tx_request owned = {};
+  std::optional<request_id> id = {};
+  bool has_thread = true; ///< somebody sleeps on `signal` and can be made the leader
+
+  enum signals : std::uint32_t { sleep, lead, done };
+  std::atomic<std::uint32_t> signal = sleep;
+  std::optional<result<tx_report>> answer = {}; ///< set before `done`
+};
+
+/// The newest committed state.
+struct snapshot {
+  view now;
+  allocators next;
+  instant last;
+  log_position position;
+};
+
+/// What the pipeline needs from outside; all outlive it.
+struct pipeline_parts {
+  persistence::segment_log& log;
+  memory_index& index;
+  std::function<instant()> now;    ///< wall clock
+  std::function<instant()> steady; ///< a clock that does not jump
+  /// The report of a committed transaction, for a retry of its request.
+  std::function<result<tx_report>(tx_number)> report_of;
+  /// Somebody without a thread waits: call lead_for_others() soon, from a thread of your own.
+  std::function<void()> need_thread;
+};
+
+class commit_pipeline {
+ public:
+  commit_pipeline(transactor::state from, transactor::options how, pipeline_parts parts);
+  commit_pipeline(const commit_pipeline&) = delete;
+  commit_pipeline& operator=(const commit_pipeline&) = delete;
+
+  /// Runs one transaction to its end on the caller's thread. @errors as database::transact
+  [[nodiscard]] result<tx_report> run(const tx_request& request, std::optional<request_id> id);
+  /// Queues one; need_thread is called when nobody is there to carry it. @errors closed, overloaded
+  [[nodiscard]] result<std::shared_ptr<waiting>> queue(tx_request request,
+                                                       std::optional<request_id> id);
+  /// Waits for the answer.
+  [[nodiscard]] result<tx_report> wait(waiting& who);
+  /// Carries transactions of others to the disk; the answer to need_thread.
+  void lead_for_others() { lead(); }
+
+  /// Runs `work` while no batch is being written.
+  [[nodiscard]] result<void>
+  with_log(const std::function<result<void>(persistence::segment_log&)>& work);
+  /// Refuses what comes from now on with `closed` and waits until nothing is on its way.
+  void drain();
+
+  [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.load(); }
+  [[nodiscard]] snapshot current() const;
+  /// Why the storage failed, if it did.
+  [[nodiscard]] std::optional<error> failure() const;
+  [[nodiscard]] stage_clock::totals times() const;
+
+ private:
+  struct on_its_way {
+    std::shared_ptr<waiting> who;
+    transactor::accepted tx;
+  };
+  struct batch {
+    std::vector<on_its_way> transactions;
+    std::size_t bytes = 0;
+    std::uint64_t generation = 0;
+  };
+  using answered = std::pair<std::shared_ptr<waiting>, transactor::answer>;
+
+  [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
+  void lead();
+  [[nodiscard]] batch gather();
+  void resolve_waiting(batch& into);
+  void pass_leadership();
+  [[nodiscard]] bool write(batch made);
+  [[nodiscard]] result<void> append_and_sync(const batch& made);
+  [[nodiscard]] bool give_up(const batch& made, const error& why);
+  void apply(batch made);
+  void send(std::vector<answered> answers);
+  void report(batch made, const view& now);
+  void release_log();
+  [[nodiscard]] bool requeue(const std::vector<std::shared_ptr<waiting>>& again);
+  [[nodiscard]] std::optional<error> refusal();
+  void finish(waiting& who, result<tx_report> answer);
+  [[nodiscard]] std::shared_ptr<waiting> claim(ticket who);
+  [[nodiscard]] std::vector<answered> claim(std::vector<transactor::answer> answers);
+
+  pipeline_parts parts_;
+  std::atomic<std::size_t> under_way_ = 0;
+  stage_clock clock_;
+
+  std::mutex queue_mutex_; // guards the four below
+  std::deque<std::shared_ptr<waiting>> queue_;
+  bool leading_ = false;  ///< somebody resolves, or was told to
+  bool log_busy_ = false; ///< somebody writes
+  bool closed_ = false;
+  std::condition_variable queue_changed_; ///< something was queued, or the log is free
+
+  mutable std::mutex transactor_mutex_; // guards the five below
+  transactor transactor_;
+  std::unordered_map<ticket, std::shared_ptr<waiting>> unanswered_;
+  ticket next_ticket_{1};
+  std::uint64_t generation_ = 0; ///< rises when proposals are lost: batches of before are void
+  std::optional<error> failure_;
+
+  std::mutex apply_mutex_; // batches enter the index in log order
+
+  mutable std::mutex current_mutex_;
+  snapshot current_;
+};
+
+} // namespace weft::embedded

@@ -1,0 +1,66 @@
+// CPU time of the stages of the commit path: what `database::stages` reports.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+namespace weft::embedded {
+
+enum class stage : std::uint8_t { resolve, encode, append, sync, apply, wake };
+inline constexpr std::size_t stage_count = 6;
+
+class stage_clock {
+ public:
+  /// Nanoseconds by stage, and how much went through.
+  struct totals {
+    std::array<std::uint64_t, stage_count> ns{};
+    std::uint64_t transactions = 0;
+    std::uint64_t syncs = 0;
+  };
+
+  /// Times its own life: CPU of this thread, or the wall for the sync.
+  class span {
+   public:
+    span(stage_clock& into, stage what) noexcept
+        : into_(&into), what_(what), begin_(read_clock(what)) {}
+    span(const span&) = delete;
+    span& operator=(const span&) = delete;
+    ~span() { into_->add(what_, read_clock(what_) - begin_); }
+
+   private:
+    static std::uint64_t read_clock(stage what) noexcept {
+      timespec now{};
+      clock_gettime(what == stage::sync ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
+      return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+             static_cast<std::uint64_t>(now.tv_nsec);
+    }
+    stage_clock* into_;
+    stage what_;
+    std::uint64_t begin_;
+  };
+
+  void add(stage what, std::uint64_t ns) noexcept {
+    ns_[static_cast<std::size_t>(what)].fetch_add(ns, std::memory_order_relaxed);
+  }
+  void count(std::uint64_t transactions) noexcept {
+    transactions_.fetch_add(transactions, std::memory_order_relaxed);
+    syncs_.fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] totals read() const noexcept {
+    totals out;
+    for (std::size_t i = 0; i < stage_count; ++i)
+      out.ns[i] = ns_[i].load(std::memory_order_relaxed);
+    out.transactions = transactions_.load(std::memory_order_relaxed);
+    out.syncs = syncs_.load(std::memory_order_relaxed);
+    return out;
+  }
+
+ private:
+  std::array<std::atomic<std::uint64_t>, stage_count> ns_{};
+  std::atomic<std::uint64_t> transactions_ = 0;
+  std::atomic<std::uint64_t> syncs_ = 0;
+};
+
+} // namespace weft::embedded
