@@ -1,0 +1,62 @@
+#include "weft/persistence/embedded/keeper.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace weft::embedded {
+
+namespace {
+
+/// The log is idle when nothing was written for one to two of these.
+constexpr auto look_every = std::chrono::milliseconds(50);
+
+} // namespace
+
+keeper::keeper(commit_pipeline& pipeline, persistence::segment_log& log)
+    : pipeline_(&pipeline), log_(&log), thread_([this] { run(); }) {}
+
+keeper::~keeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void keeper::lead() {
+  {
+    const std::lock_guard lock(mutex_);
+    asked_to_lead_ = true;
+  }
+  changed_.notify_all();
+}
+
+void keeper::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_ || asked_to_lead_) {
+    const bool idle =
+        !changed_.wait_for(lock, look_every, [&] { return asked_to_lead_ || stopping_; });
+    const bool leads = std::exchange(asked_to_lead_, false);
+    lock.unlock();
+    if (leads)
+      pipeline_->lead_for_others();
+    else if (idle)
+      tidy_up();
+    lock.lock();
+  }
+}
+
+/// Preparing and marking fail for reasons that the next transaction reports (disk full, storage
+/// failed), so their errors are not lost here, only later.
+void keeper::tidy_up() {
+  static_cast<void>(log_->prepare_next());
+  const auto syncs = pipeline_->times().syncs;
+  const bool idle = syncs == std::exchange(seen_syncs_, syncs);
+  if (!idle || syncs == marked_syncs_)
+    return;
+  if (pipeline_->with_log([](persistence::segment_log& log) { return log.mark(); }))
+    marked_syncs_ = syncs;
+}
+
+} // namespace weft::embedded

@@ -1,0 +1,42 @@
+// Replay: the state of a shard, rebuilt from the records of its log. Applies, decides nothing.
+#pragma once
+
+#include "weft/core/db/memory_index.hpp"
+#include "weft/core/shard/dedup.hpp"
+#include "weft/core/shard/transactor.hpp"
+#include "weft/persistence/wal/log_options.hpp"
+
+#include <memory>
+
+namespace weft::embedded {
+
+/// Feed it every entry from the first on. Confined to one thread.
+class replay {
+ public:
+  /// `index` is empty but for the bootstrap facts, and outlives the replay.
+  explicit replay(memory_index& index) noexcept : index_(&index) {}
+
+  /// One entry; those that are no transactions are passed over.
+  /// @errors log_corrupt{t} when the payload is not the record of the next transaction,
+  /// unsupported_version. Cost: O(datoms).
+  [[nodiscard]] result<void> entry(entry_kind kind, bytes_view payload);
+
+  [[nodiscard]] std::uint64_t datoms() const noexcept { return datoms_; }
+  [[nodiscard]] const allocators& next() const noexcept { return next_; }
+  [[nodiscard]] instant last() const noexcept { return last_; }
+  /// The state a transactor starts from. Call once, when all entries were fed.
+  [[nodiscard]] transactor::state finish();
+
+ private:
+  memory_index* index_;
+  dedup_table dedup_;
+  allocators next_;
+  instant last_;
+  std::uint64_t datoms_ = 0;
+};
+
+/// The report of a transaction, from its record and a view that has seen it.
+/// @errors those of record_view::decode, basis_ahead
+[[nodiscard]] result<tx_report> report_from(bytes_view payload, const view& now);
+
+} // namespace weft::embedded
