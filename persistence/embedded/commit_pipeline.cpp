@@ -294,10 +294,9 @@ result<void> commit_pipeline::append_and_sync(const batch& made) {
   std::vector<log_entry> entries;
   entries.reserve(made.transactions.size());
   auto index = parts_.log.last().index;
-  const auto in_term = parts_.log.last().term;
   for (const auto& [who, tx] : made.transactions)
     entries.push_back({.kind = entry_kind::transaction,
-                       .term = in_term,
+                       .term = parts_.in_term,
                        .index = index = index.next(),
                        .t = tx.t,
                        .payload = *tx.payload});
@@ -315,13 +314,13 @@ result<void> commit_pipeline::append_and_sync(const batch& made) {
 /// The batch is not on the disk, or nobody knows. Waits until earlier batches are applied, so that
 /// only what was really lost is taken back.
 bool commit_pipeline::give_up(const batch& made, const error& why) {
-  const bool unwritten = why.code == errc::disk_full;
+  const bool unwritten = why.code != errc::io_error;
   std::vector<std::shared_ptr<waiting>> again;
   {
     const std::lock_guard applied(apply_mutex_);
     const std::lock_guard lock(transactor_mutex_);
     ++generation_;
-    if (!unwritten && !failure_)
+    if (why.code != errc::disk_full && !failure_)
       failure_ = error{errc::storage_failed,
                        "the storage failed and takes no more transactions until the database is "
                        "opened again: " +

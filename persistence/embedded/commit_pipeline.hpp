@@ -55,6 +55,7 @@ struct snapshot {
 struct pipeline_parts {
   persistence::segment_log& log;
   memory_index& index;
+  weft::term in_term;              ///< of the entries it writes
   std::function<instant()> now;    ///< wall clock
   std::function<instant()> steady; ///< a clock that does not jump
   /// The report of a committed transaction, for a retry of its request.

@@ -14,6 +14,7 @@
 // Threads: every member may be called from any thread. One process at a time (locked otherwise).
 #pragma once
 
+#include "weft/core/base/database_id.hpp"
 #include "weft/core/db/view.hpp"
 #include "weft/core/tx/functions.hpp"
 #include "weft/core/tx/report.hpp"
@@ -29,8 +30,8 @@ namespace weft::embedded {
 
 /// How far opening has come; called now and then while the log is replayed.
 struct open_progress {
-  std::uint64_t bytes_done = 0;
-  std::uint64_t bytes_total = 0;
+  std::uint64_t done = 0; ///< of the log, in one unit
+  std::uint64_t total = 0;
   std::uint64_t transactions = 0;
   std::uint64_t datoms = 0;
 };
@@ -53,19 +54,19 @@ struct options {
 
 /// Figures of one database, as `weft status` prints them.
 struct status {
-  uuid database_id;
+  weft::database_id database_id;
   tx_number t;
   instant last_instant;
-  hash128 chain;           ///< h_t
-  std::uint64_t log_bytes; ///< of segments in use
-  std::uint64_t log_segments;
-  std::uint64_t facts_live;
-  std::uint64_t facts_history;
-  std::uint64_t index_bytes; ///< memory of the index
-  std::uint64_t views_open;
-  std::uint64_t transactions_waiting;
-  bool writable;      ///< false after storage failed or in read-only mode
-  std::string reason; ///< why not writable, or ""
+  hash128 chain;               ///< h_t
+  std::uint64_t log_bytes = 0; ///< of segments in use
+  std::uint64_t log_segments = 0;
+  std::uint64_t facts_live = 0;
+  std::uint64_t facts_history = 0;
+  std::uint64_t index_bytes = 0; ///< memory of the index
+  std::uint64_t views_open = 0;
+  std::uint64_t transactions_waiting = 0;
+  bool writable = false; ///< false after storage failed or in read-only mode
+  std::string reason;    ///< why not writable, or ""
 };
 
 /// CPU time of the commit path in microseconds, summed since opening: what the commit benchmark

@@ -13,7 +13,8 @@ constexpr auto look_every = std::chrono::milliseconds(50);
 } // namespace
 
 keeper::keeper(commit_pipeline& pipeline, persistence::segment_log& log)
-    : pipeline_(&pipeline), log_(&log), thread_([this] { run(); }) {}
+    : pipeline_(&pipeline), log_(&log), carrier_([this] { carry(); }),
+      housekeeper_([this] { housekeep(); }) {}
 
 keeper::~keeper() {
   {
@@ -21,7 +22,8 @@ keeper::~keeper() {
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  carrier_.join();
+  housekeeper_.join();
 }
 
 void keeper::lead() {
@@ -32,17 +34,23 @@ void keeper::lead() {
   changed_.notify_all();
 }
 
-void keeper::run() {
+void keeper::carry() {
   std::unique_lock lock(mutex_);
-  while (!stopping_ || asked_to_lead_) {
-    const bool idle =
-        !changed_.wait_for(lock, look_every, [&] { return asked_to_lead_ || stopping_; });
-    const bool leads = std::exchange(asked_to_lead_, false);
+  for (;;) {
+    changed_.wait(lock, [&] { return asked_to_lead_ || stopping_; });
+    if (!std::exchange(asked_to_lead_, false))
+      return;
     lock.unlock();
-    if (leads)
-      pipeline_->lead_for_others();
-    else if (idle)
-      tidy_up();
+    pipeline_->lead_for_others();
+    lock.lock();
+  }
+}
+
+void keeper::housekeep() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, look_every, [&] { return stopping_; })) {
+    lock.unlock();
+    tidy_up();
     lock.lock();
   }
 }

@@ -1,5 +1,6 @@
-// The keeper: the one thread of an embedded database. It carries transactions that nobody waits
-// for, marks the log when it falls idle, and makes the next segment ready before it is needed.
+// The keeper: the two threads of an embedded database. One carries transactions that nobody waits
+// for; the other marks the log when it falls idle and makes the next segment ready before it is
+// needed (64 MiB of zeros that a commit should not wait for).
 #pragma once
 
 #include "weft/persistence/embedded/commit_pipeline.hpp"
@@ -12,18 +13,19 @@ namespace weft::embedded {
 
 class keeper {
  public:
-  /// Starts the thread. Both outlive the keeper.
+  /// Starts the threads. Both arguments outlive the keeper.
   keeper(commit_pipeline& pipeline, persistence::segment_log& log);
   keeper(const keeper&) = delete;
   keeper& operator=(const keeper&) = delete;
-  /// Stops the thread when it has finished what it is doing.
+  /// Stops the threads when they have finished what they are doing.
   ~keeper();
 
-  /// Asks the thread to lead the pipeline. Any thread; never blocks for long.
+  /// Asks for the pipeline to be led. Any thread; never blocks for long.
   void lead();
 
  private:
-  void run();
+  void carry();
+  void housekeep();
   void tidy_up();
 
   commit_pipeline* pipeline_;
@@ -32,9 +34,10 @@ class keeper {
   std::condition_variable changed_;
   bool asked_to_lead_ = false;
   bool stopping_ = false;
-  std::uint64_t seen_syncs_ = 0;   ///< syncs when the thread last looked
+  std::uint64_t seen_syncs_ = 0;   ///< syncs when the housekeeper last looked
   std::uint64_t marked_syncs_ = 0; ///< syncs when it last marked
-  std::thread thread_;
+  std::thread carrier_;
+  std::thread housekeeper_;
 };
 
 } // namespace weft::embedded

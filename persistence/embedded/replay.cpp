@@ -19,10 +19,10 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
                             rec.error().to_string()),
                 {{"t", std::to_string(expected.get())}});
   if (rec->t() != expected)
-    return fail(errc::log_corrupt,
-                fmt::format("transaction {} stands where {} should", rec->t().get(),
-                            expected.get()),
-                {{"t", std::to_string(rec->t().get())}});
+    return fail(
+        errc::log_corrupt,
+        fmt::format("transaction {} stands where {} should", rec->t().get(), expected.get()),
+        {{"t", std::to_string(rec->t().get())}});
   WEFT_TRY(auto schema, tx::replay_schema(index_->schema(), rec->datoms()));
   index_->apply(rec->t(), rec->when(), rec->datoms(), std::move(schema));
   dedup_.add(rec->t(), rec->request(), rec->request_hash());

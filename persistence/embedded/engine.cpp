@@ -1,0 +1,270 @@
+#include "weft/persistence/embedded/engine.hpp"
+
+#include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/wal/hard_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::embedded {
+
+namespace {
+
+using persistence::join;
+
+/// The one voter of a database that runs alone.
+constexpr node_id only_node{1};
+constexpr shard_id only_shard{0};
+
+persistence::disk& system_disk() {
+  static persistence::posix_disk instance;
+  return instance;
+}
+
+persistence::log_options log_options_of(database_id id, const options& how) {
+  persistence::log_options out;
+  out.database = id;
+  out.shard = only_shard;
+  out.random = random64;
+  out.now = how.clock;
+  out.peek_t = peek_t;
+  return out;
+}
+
+/// Hard state and an empty log: everything of a new database but its VERSION.
+result<void> fill(persistence::disk& on, const std::string& folder, database_id id,
+                  const options& how) {
+  WEFT_TRY(auto state,
+           persistence::hard_state_file::create(
+               on, join(folder, "hardstate"),
+               {.database = id, .shard = only_shard, .node = only_node, .term = weft::term(0)}));
+  WEFT_TRY(auto log,
+           persistence::segment_log::open(on, join(folder, "wal"), log_options_of(id, how)));
+  return log->close();
+}
+
+result<persistence::data_folder> open_folder(persistence::disk& on, const std::string& folder,
+                                             const options& how) {
+  const auto holder = process_id();
+  WEFT_TRY(const bool there, on.exists(join(folder, "VERSION")));
+  if (there)
+    return persistence::data_folder::open(on, folder, holder);
+  if (!how.create)
+    return fail(errc::not_a_database, "there is no Weft database in " + folder,
+                {{"folder", folder}});
+  const database_id id{{random64(), random64()}};
+  return persistence::data_folder::create(on, folder, holder,
+                                          {.database = id, .created = how.clock()},
+                                          [&] { return fill(on, folder, id, how); });
+}
+
+} // namespace
+
+database::engine::engine(std::string folder, options how)
+    : folder_(std::move(folder)), how_(std::move(how)),
+      disk_(how_.disk != nullptr ? how_.disk : &system_disk()),
+      function_clock_([] { return steady_clock_us().get(); }) {
+  if (!how_.clock)
+    how_.clock = wall_clock_us;
+}
+
+database::engine::~engine() {
+  static_cast<void>(close());
+}
+
+result<std::unique_ptr<database::engine>> database::engine::open(const std::string& folder,
+                                                                 options how) {
+  std::unique_ptr<engine> made(new engine(folder, std::move(how)));
+  if (made->how_.read_only)
+    WEFT_CHECK(made->open_to_read());
+  else
+    WEFT_CHECK(made->open_to_write());
+  return made;
+}
+
+result<void> database::engine::open_to_write() {
+  WEFT_TRY(data_, open_folder(*disk_, folder_, how_));
+  id_ = data_->version().database;
+  WEFT_TRY(auto hard,
+           persistence::hard_state_file::open(*disk_, join(folder_, "hardstate"), id_, only_shard));
+  replay from(index_);
+  auto log_options = log_options_of(id_, how_);
+  log_options.proven = hard.current().committed;
+  persistence::recovery_callbacks callbacks;
+  callbacks.entry = [&](const persistence::recovered_entry& e) {
+    return from.entry(e.kind, e.payload);
+  };
+  if (how_.progress)
+    callbacks.progress = [&](const persistence::recovery_progress& p) {
+      how_.progress({.done = p.bytes_done,
+                     .total = p.bytes_all,
+                     .transactions = index_.head().get(),
+                     .datoms = from.datoms()});
+    };
+  WEFT_TRY(log_,
+           persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options, callbacks));
+  auto elected = hard.current();
+  elected.term = elected.term.next();
+  elected.voted_for = only_node;
+  elected.committed = log_->durable().index;
+  WEFT_CHECK(hard.write(elected));
+  WEFT_CHECK(log_->publish_committed(log_->durable().index));
+  start(from, elected.term);
+  return {};
+}
+
+void database::engine::start(replay& from, weft::term in_term) {
+  pipeline_ = std::make_unique<commit_pipeline>(
+      from.finish(),
+      transactor::options{.shard = only_shard,
+                          .mode = how_.mode,
+                          .functions = &how_.functions,
+                          .clock = &function_clock_,
+                          .cpu_ns = thread_cpu_ns},
+      pipeline_parts{.log = *log_,
+                     .index = index_,
+                     .in_term = in_term,
+                     .now = how_.clock,
+                     .steady = steady_clock_us,
+                     .report_of = [this](tx_number t) { return report_of(t); },
+                     .need_thread = [this] { keeper_->lead(); }});
+  keeper_ = std::make_unique<keeper>(*pipeline_, *log_);
+}
+
+result<void> database::engine::open_to_read() {
+  WEFT_TRY(const auto version, persistence::read_version_file(*disk_, folder_));
+  id_ = version.database;
+  WEFT_TRY(reader_, persistence::log_reader::open(*disk_, join(folder_, "wal")));
+  WEFT_TRY(const auto mark, reader_->committed());
+  replay from(index_);
+  for (;;) {
+    WEFT_TRY(const auto entry, reader_->next());
+    if (!entry)
+      break;
+    WEFT_CHECK(from.entry(entry->kind, entry->payload));
+    constexpr std::uint64_t report_every = 4096;
+    if (how_.progress && mark && entry->position.index.get() % report_every == 0)
+      how_.progress({.done = entry->position.index.get(),
+                     .total = mark->position.index.get(),
+                     .transactions = index_.head().get(),
+                     .datoms = from.datoms()});
+  }
+  const auto state = from.finish();
+  read_ = snapshot{state.committed, state.next, state.last, reader_->position()};
+  return {};
+}
+
+// -- transactions ---
+
+error database::engine::read_only_error() const {
+  return {errc::closed, "the database was opened to read only"};
+}
+
+result<tx_report> database::engine::transact(const tx_request& request,
+                                             std::optional<request_id> id) {
+  if (!pipeline_)
+    return fail(read_only_error());
+  return pipeline_->run(request, id);
+}
+
+result<std::shared_ptr<waiting>> database::engine::submit(tx_request request,
+                                                          std::optional<request_id> id) {
+  if (!pipeline_)
+    return fail(read_only_error());
+  return pipeline_->queue(std::move(request), id);
+}
+
+snapshot database::engine::current() const {
+  return read_ ? *read_ : pipeline_->current();
+}
+
+result<tx_report> database::engine::with(const tx_request& request) const {
+  const auto now = current();
+  return weft::with(now.now, request,
+                    {.when = std::max(how_.clock(), now.last.next()),
+                     .shard = only_shard,
+                     .next = now.next,
+                     .mode = how_.mode,
+                     .functions = &how_.functions,
+                     .clock = &function_clock_});
+}
+
+result<tx_report> database::engine::report_of(tx_number t) {
+  const std::lock_guard lock(reader_mutex_);
+  if (!reader_) {
+    WEFT_TRY(reader_, persistence::log_reader::open(*disk_, join(folder_, "wal")));
+  }
+  WEFT_TRY(const auto found, reader_->fetch(t));
+  return report_from(found.payload, index_.open());
+}
+
+request_id database::engine::make_request_id() {
+  return make_id(how_.clock(), random64(), random64());
+}
+
+// -- the end, and what is to be seen ---
+
+result<void> database::engine::close() {
+  const std::lock_guard lock(closing_mutex_);
+  if (!keeper_)
+    return {};
+  pipeline_->drain();
+  keeper_.reset();
+  auto done = log_->close();
+  data_.reset();
+  return done;
+}
+
+embedded::status database::engine::status() const {
+  const auto now = current();
+  const auto facts = index_.statistics();
+  embedded::status out;
+  out.database_id = id_;
+  out.t = now.now.basis();
+  out.last_instant = now.last;
+  out.chain = now.position.chain;
+  out.facts_live = facts.live;
+  out.facts_history = facts.history;
+  out.index_bytes = facts.bytes;
+  out.views_open = facts.views_open;
+  const auto wal = join(folder_, "wal");
+  for (const auto& name : disk_->list(wal).value_or(std::vector<std::string>{})) {
+    const bool free = name.starts_with("free-");
+    if (free || !name.ends_with(".seg"))
+      continue;
+    const auto opened = disk_->open(join(wal, name), persistence::open_mode::read);
+    out.log_bytes += opened ? (*opened)->size().value_or(0) : 0;
+    ++out.log_segments;
+  }
+  if (!pipeline_) {
+    out.reason = read_only_error().detail;
+    return out;
+  }
+  out.transactions_waiting = pipeline_->under_way();
+  const auto failed = pipeline_->failure();
+  out.writable = !failed;
+  out.reason = failed ? failed->detail : "";
+  return out;
+}
+
+stage_times database::engine::stages() const {
+  stage_times out;
+  if (!pipeline_)
+    return out;
+  const auto all = pipeline_->times();
+  const auto us = [&](stage s) {
+    return static_cast<double>(all.ns[static_cast<std::size_t>(s)]) / 1000.0;
+  };
+  out.transactions = all.transactions;
+  out.syncs = all.syncs;
+  out.resolve_us = us(stage::resolve);
+  out.encode_us = us(stage::encode);
+  out.append_us = us(stage::append);
+  out.sync_wall_us = us(stage::sync);
+  out.apply_us = us(stage::apply);
+  out.wake_us = us(stage::wake);
+  return out;
+}
+
+} // namespace weft::embedded

@@ -1,0 +1,58 @@
+// What an open embedded database is made of, and the order in which it comes up and goes down.
+#pragma once
+
+#include "weft/persistence/data_folder.hpp"
+#include "weft/persistence/embedded/commit_pipeline.hpp"
+#include "weft/persistence/embedded/database.hpp"
+#include "weft/persistence/embedded/keeper.hpp"
+#include "weft/persistence/embedded/replay.hpp"
+#include "weft/persistence/wal/log_reader.hpp"
+
+namespace weft::embedded {
+
+class database::engine {
+ public:
+  [[nodiscard]] static result<std::unique_ptr<engine>> open(const std::string& folder, options how);
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+  ~engine();
+
+  [[nodiscard]] result<tx_report> transact(const tx_request& request, std::optional<request_id> id);
+  [[nodiscard]] result<std::shared_ptr<waiting>> submit(tx_request request,
+                                                        std::optional<request_id> id);
+  /// Null when read-only.
+  [[nodiscard]] commit_pipeline* pipeline() noexcept { return pipeline_.get(); }
+  [[nodiscard]] result<tx_report> with(const tx_request& request) const;
+  [[nodiscard]] weft::view view() const { return index_.open(); }
+  [[nodiscard]] request_id make_request_id();
+  [[nodiscard]] embedded::status status() const;
+  [[nodiscard]] stage_times stages() const;
+  [[nodiscard]] result<void> close();
+
+ private:
+  engine(std::string folder, options how);
+
+  [[nodiscard]] result<void> open_to_write();
+  [[nodiscard]] result<void> open_to_read();
+  void start(replay& from, weft::term in_term);
+  [[nodiscard]] snapshot current() const;
+  [[nodiscard]] result<tx_report> report_of(tx_number t);
+  [[nodiscard]] error read_only_error() const;
+
+  std::string folder_;
+  options how_;
+  persistence::disk* disk_;
+  monotonic_us function_clock_;
+  database_id id_;
+  std::optional<persistence::data_folder> data_;
+  memory_index index_;
+  std::unique_ptr<persistence::segment_log> log_; ///< null when read-only
+  std::unique_ptr<commit_pipeline> pipeline_;     ///< likewise
+  std::unique_ptr<keeper> keeper_;                ///< likewise; null once closed
+  std::mutex reader_mutex_;
+  std::unique_ptr<persistence::log_reader> reader_; ///< for reports of long ago
+  mutable std::mutex closing_mutex_;
+  std::optional<snapshot> read_; ///< read-only: what was found
+};
+
+} // namespace weft::embedded

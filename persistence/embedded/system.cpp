@@ -1,0 +1,60 @@
+#include "weft/persistence/embedded/system.hpp"
+
+#include "weft/core/base/assert.hpp"
+
+#include <ctime>
+#include <sys/random.h>
+#include <unistd.h>
+
+namespace weft::embedded {
+
+namespace {
+
+std::uint64_t read_ns(clockid_t clock) noexcept {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+} // namespace
+
+instant wall_clock_us() {
+  return instant(static_cast<std::int64_t>(read_ns(CLOCK_REALTIME) / 1000));
+}
+
+instant steady_clock_us() {
+  return instant(static_cast<std::int64_t>(read_ns(CLOCK_BOOTTIME) / 1000));
+}
+
+std::uint64_t thread_cpu_ns() {
+  return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+std::uint64_t random64() {
+  std::uint64_t out = 0;
+  // Up to 256 bytes are never cut short once the kernel's generator is seeded (getrandom(2)).
+  WEFT_ASSERT(getrandom(&out, sizeof out, 0) == static_cast<ssize_t>(sizeof out));
+  return out;
+}
+
+std::string process_id() {
+  return std::to_string(getpid());
+}
+
+request_id make_id(instant now, std::uint64_t random_high, std::uint64_t random_low) noexcept {
+  request_id out;
+  auto& octets = out.id.octets;
+  const auto ms = static_cast<std::uint64_t>(now.get() / 1000);
+  for (unsigned i = 0; i < 6; ++i)
+    octets[i] = static_cast<std::uint8_t>(ms >> (40U - 8U * i));
+  for (unsigned i = 0; i < 2; ++i)
+    octets[6 + i] = static_cast<std::uint8_t>(random_high >> (8U * i));
+  for (unsigned i = 0; i < 8; ++i)
+    octets[8 + i] = static_cast<std::uint8_t>(random_low >> (8U * i));
+  octets[6] = static_cast<std::uint8_t>((octets[6] & 0x0FU) | 0x70U);
+  octets[8] = static_cast<std::uint8_t>((octets[8] & 0x3FU) | 0x80U);
+  return out;
+}
+
+} // namespace weft::embedded

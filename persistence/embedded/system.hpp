@@ -1,0 +1,26 @@
+// What an embedded database takes from the operating system: clocks, randomness, its process id.
+#pragma once
+
+#include "weft/core/base/time.hpp"
+#include "weft/core/datom/record.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace weft::embedded {
+
+/// The wall clock.
+[[nodiscard]] instant wall_clock_us();
+/// Time since boot, sleep included; never jumps.
+[[nodiscard]] instant steady_clock_us();
+/// CPU time of this thread.
+[[nodiscard]] std::uint64_t thread_cpu_ns();
+/// From the kernel's generator.
+[[nodiscard]] std::uint64_t random64();
+[[nodiscard]] std::string process_id();
+
+/// A request id: milliseconds of `now`, version and variant of UUID 7, random bits.
+[[nodiscard]] request_id make_id(instant now, std::uint64_t random_high,
+                                 std::uint64_t random_low) noexcept;
+
+} // namespace weft::embedded
