@@ -59,7 +59,8 @@ result<tx_report> commit_pipeline::run(const tx_request& request, std::optional<
   WEFT_TRY(const bool leads, enqueue(who));
   if (leads)
     lead();
-  return wait(*who);
+  wait(*who);
+  return take(*who);
 }
 
 result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
@@ -75,16 +76,21 @@ result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
   return who;
 }
 
-result<tx_report> commit_pipeline::wait(waiting& who) {
+/// Sleeps until the answer is there, and leads meanwhile when told to.
+void commit_pipeline::wait(waiting& who) {
   for (;;) {
     who.signal.wait(waiting::sleep, std::memory_order_acquire);
     std::uint32_t told = waiting::lead;
     if (!who.signal.compare_exchange_strong(told, waiting::sleep, std::memory_order_acquire))
-      if (told == waiting::done)
-        return std::move(*who.answer);
-    if (told == waiting::lead)
-      lead();
+      return;
+    lead();
   }
+}
+
+result<tx_report> commit_pipeline::take(waiting& who) {
+  who.signal.wait(waiting::sleep, std::memory_order_acquire);
+  WEFT_ASSERT(who.answer.has_value());
+  return std::move(*who.answer);
 }
 
 void commit_pipeline::finish(waiting& who, result<tx_report> answer) {

@@ -75,8 +75,8 @@ class commit_pipeline {
   /// Queues one; need_thread is called when nobody is there to carry it. @errors closed, overloaded
   [[nodiscard]] result<std::shared_ptr<waiting>> queue(tx_request request,
                                                        std::optional<request_id> id);
-  /// Waits for the answer.
-  [[nodiscard]] result<tx_report> wait(waiting& who);
+  /// Waits for the answer of a queued one. The pipeline may be gone by then.
+  [[nodiscard]] static result<tx_report> take(waiting& who);
   /// Carries transactions of others to the disk; the answer to need_thread.
   void lead_for_others() { lead(); }
 
@@ -105,6 +105,7 @@ class commit_pipeline {
   using answered = std::pair<std::shared_ptr<waiting>, transactor::answer>;
 
   [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
+  void wait(waiting& who);
   void lead();
   [[nodiscard]] batch gather();
   void resolve_waiting(batch& into);

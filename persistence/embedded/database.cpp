@@ -11,7 +11,6 @@ namespace weft::embedded {
 
 struct pending::state {
   std::shared_ptr<waiting> who; ///< null when it was refused at once
-  commit_pipeline* pipeline = nullptr;
   std::optional<error> refused = {};
 };
 
@@ -21,7 +20,7 @@ result<tx_report> pending::get() {
   const auto mine = std::exchange(state_, nullptr);
   if (mine->refused)
     return fail(*mine->refused);
-  return mine->pipeline->wait(*mine->who);
+  return commit_pipeline::take(*mine->who);
 }
 
 // -- database ---
@@ -55,7 +54,6 @@ pending database::submit(tx_request request, std::optional<request_id> id) {
     return out;
   }
   out.state_->who = std::move(*who);
-  out.state_->pipeline = engine_->pipeline();
   return out;
 }
 

@@ -20,8 +20,6 @@ class database::engine {
   [[nodiscard]] result<tx_report> transact(const tx_request& request, std::optional<request_id> id);
   [[nodiscard]] result<std::shared_ptr<waiting>> submit(tx_request request,
                                                         std::optional<request_id> id);
-  /// Null when read-only.
-  [[nodiscard]] commit_pipeline* pipeline() noexcept { return pipeline_.get(); }
   [[nodiscard]] result<tx_report> with(const tx_request& request) const;
   [[nodiscard]] weft::view view() const { return index_.open(); }
   [[nodiscard]] request_id make_request_id();
