@@ -1,7 +1,7 @@
 #include "weft/persistence/embedded/replay.hpp"
 
 #include "weft/core/datom/record.hpp"
-#include "weft/core/tx/schema/replay.hpp"
+#include "weft/core/tx/schema/fold.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
         errc::log_corrupt,
         fmt::format("transaction {} stands where {} should", rec->t().get(), expected.get()),
         {{"t", std::to_string(rec->t().get())}});
-  WEFT_TRY(auto schema, tx::replay_schema(index_->schema(), rec->datoms()));
+  WEFT_TRY(auto schema, fold_schema(index_->schema(), rec->datoms()));
   index_->apply(rec->t(), rec->when(), rec->datoms(), std::move(schema));
   dedup_.add(rec->t(), rec->request(), rec->request_hash());
   next_ = rec->next();
