@@ -53,8 +53,9 @@ struct test_entry {
   log_entry entry;
 
   test_entry(const log_position& after, std::size_t size)
-      : payload(payload_of(after.t.get() + 1, size)),
-        entry{entry_kind::transaction, after.term, after.index.next(), after.t.next(), payload} {}
+      : payload(payload_of(after.t.get() + 1, size)), entry{entry_kind::transaction, after.term,
+                                                            after.index.next(), after.t.next(),
+                                                            payload} {}
   test_entry(const test_entry&) = delete;
   test_entry& operator=(const test_entry&) = delete;
 };
