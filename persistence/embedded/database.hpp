@@ -63,7 +63,6 @@ struct status {
   std::uint64_t facts_live = 0;
   std::uint64_t facts_history = 0;
   std::uint64_t index_bytes = 0; ///< memory of the index
-  std::uint64_t views_open = 0;
   std::uint64_t transactions_waiting = 0;
   bool writable = false; ///< false after storage failed or in read-only mode
   std::string reason;    ///< why not writable, or ""

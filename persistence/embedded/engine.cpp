@@ -218,16 +218,15 @@ result<void> database::engine::close() {
 
 embedded::status database::engine::status() const {
   const auto now = current();
-  const auto facts = index_.statistics();
+  const auto facts = index_.stats();
   embedded::status out;
   out.database_id = id_;
   out.t = now.now.basis();
   out.last_instant = now.last;
   out.chain = now.position.chain;
-  out.facts_live = facts.live;
-  out.facts_history = facts.history;
+  out.facts_live = facts.facts_live;
+  out.facts_history = facts.facts_history;
   out.index_bytes = facts.bytes;
-  out.views_open = facts.views_open;
   const auto wal = join(folder_, "wal");
   for (const auto& name : disk_->list(wal).value_or(std::vector<std::string>{})) {
     const bool free = name.starts_with("free-");

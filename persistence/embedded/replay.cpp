@@ -23,8 +23,8 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
         errc::log_corrupt,
         fmt::format("transaction {} stands where {} should", rec->t().get(), expected.get()),
         {{"t", std::to_string(rec->t().get())}});
-  WEFT_TRY(auto schema, fold_schema(index_->schema(), rec->datoms()));
-  index_->apply(rec->t(), rec->when(), rec->datoms(), std::move(schema));
+  WEFT_TRY(schema_, fold_schema(schema_, rec->datoms()));
+  index_->apply(rec->t(), rec->when(), rec->datoms(), schema_);
   dedup_.add(rec->t(), rec->request(), rec->request_hash());
   next_ = rec->next();
   last_ = rec->when();

@@ -14,7 +14,7 @@ namespace weft::embedded {
 class replay {
  public:
   /// `index` is empty but for the bootstrap facts, and outlives the replay.
-  explicit replay(memory_index& index) noexcept : index_(&index) {}
+  explicit replay(memory_index& index) : index_(&index), schema_(index.open().shared_schema()) {}
 
   /// One entry; those that are no transactions are passed over.
   /// @errors log_corrupt{t} when the payload is not the record of the next transaction,
@@ -29,6 +29,7 @@ class replay {
 
  private:
   memory_index* index_;
+  std::shared_ptr<const schema> schema_;
   dedup_table dedup_;
   allocators next_;
   instant last_;
