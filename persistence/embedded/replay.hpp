@@ -4,6 +4,7 @@
 #include "weft/core/db/memory_index.hpp"
 #include "weft/core/shard/dedup.hpp"
 #include "weft/core/shard/transactor.hpp"
+#include "weft/core/tx/report.hpp"
 #include "weft/persistence/wal/log_options.hpp"
 
 #include <memory>
