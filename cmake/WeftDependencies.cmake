@@ -3,6 +3,7 @@
 
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL TRUE)  # a host project links them through weft::core
 
+find_package(Threads REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(fmt REQUIRED)
 find_package(zstd REQUIRED)

@@ -6,9 +6,14 @@ include(CMakePackageConfigHelpers)
 
 set(WEFT_PACKAGE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/Weft")
 
-function(weft_install_module name)
+# A library of ours, without headers: those come with the module it is part of.
+function(weft_install_library name)
   set_property(GLOBAL APPEND PROPERTY WEFT_INSTALLED weft_${name})
   install(TARGETS weft_${name} EXPORT WeftTargets)
+endfunction()
+
+function(weft_install_module name)
+  weft_install_library(${name})
   install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/" DESTINATION include/weft/${name}
     FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
 endfunction()

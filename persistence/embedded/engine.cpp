@@ -35,10 +35,11 @@ persistence::log_options log_options_of(database_id id, const options& how) {
 /// Hard state and an empty log: everything of a new database but its VERSION.
 result<void> fill(persistence::disk& on, const std::string& folder, database_id id,
                   const options& how) {
-  WEFT_TRY(auto state,
-           persistence::hard_state_file::create(
-               on, join(folder, "hardstate"),
-               {.database = id, .shard = only_shard, .node = only_node, .term = weft::term(0)}));
+  persistence::hard_state first;
+  first.database = id;
+  first.shard = only_shard;
+  first.node = only_node;
+  WEFT_TRY(auto state, persistence::hard_state_file::create(on, join(folder, "hardstate"), first));
   WEFT_TRY(auto log,
            persistence::segment_log::open(on, join(folder, "wal"), log_options_of(id, how)));
   return log->close();

@@ -1,8 +1,8 @@
 #include "weft/core/shard/transactor.hpp"
 
-#include "weft/core/db/memory_index.hpp"
-
 #include "support/catch.hpp"
+
+#include "weft/core/db/memory_index.hpp"
 
 namespace {
 
@@ -20,7 +20,8 @@ struct shard_under_test {
   std::uint64_t tickets = 0;
 
   explicit shard_under_test(transactor::options how = {})
-      : machine({.committed = index.open(), .next = {}, .last = instant(0), .dedup = {}}, how) {}
+      : machine({.committed = index.open(), .next = {}, .last = instant(0), .dedup = dedup_table()},
+                how) {}
 
   ticket submit(const tx_request& request, std::optional<request_id> id = {}) {
     const ticket who(++tickets);
