@@ -3,7 +3,8 @@
 //   WEFT_TRY(auto db, weft::embedded::database::open("facts"));
 //   WEFT_TRY(auto report, db.transact(R"([{:db/id "ada" :user/name "Ada" :user/age 36}])"));
 //   const weft::entity_id ada = *report.entity("ada");
-//   for (const auto& d : *db.view().datoms(weft::index_order::eavt, {.entity = ada})) use(d);
+//   WEFT_TRY(auto facts, db.view().datoms(weft::index_order::eavt, {.entity = ada}));
+//   for (const weft::datom_view& d : facts) use(d);
 //
 // Guarantees: transact returns after the transaction is on disk (fdatasync) and visible to views
 // opened from then on; transactions are serialised, t is dense; a view never changes; kill -9 or

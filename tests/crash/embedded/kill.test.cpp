@@ -105,7 +105,9 @@ TEST_CASE("kill -9, thirty times: every acknowledged transaction is there, once,
     const auto number = now.schema().find("test/number")->id;
     const auto text = now.schema().find("test/text")->id;
     std::map<std::uint64_t, std::int64_t> found;
-    for (const auto& d : *now.datoms(index_order::aevt, {.attribute = number})) {
+    auto numbers = now.datoms(index_order::aevt, {.attribute = number});
+    REQUIRE(numbers);
+    for (const auto& d : *numbers) {
       found.emplace(d.t.get(), d.value.as_long());
       CHECK(now.get(d.entity, text)->view().as_bytes() == std::to_string(d.value.as_long()));
     }
