@@ -29,9 +29,9 @@
 
 namespace weft::embedded {
 
-/// How far opening has come; called now and then while the log is replayed.
+/// How far opening has come; told now and then while the log is replayed, and at the end.
 struct open_progress {
-  std::uint64_t done = 0; ///< of the log, in one unit
+  std::uint64_t done = 0; ///< of `total`, in a unit that may change at the end
   std::uint64_t total = 0;
   std::uint64_t transactions = 0;
   std::uint64_t datoms = 0;

@@ -96,15 +96,12 @@ result<void> database::engine::open_to_write() {
   callbacks.entry = [&](const persistence::recovered_entry& e) {
     return from.entry(e.kind, e.payload);
   };
-  if (how_.progress)
-    callbacks.progress = [&](const persistence::recovery_progress& p) {
-      how_.progress({.done = p.bytes_done,
-                     .total = p.bytes_all,
-                     .transactions = index_.head().get(),
-                     .datoms = from.datoms()});
-    };
+  callbacks.progress = [&](const persistence::recovery_progress& p) {
+    tell(from, p.bytes_done, p.bytes_all);
+  };
   WEFT_TRY(log_,
            persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options, callbacks));
+  tell(from, 1, 1);
   auto elected = hard.current();
   elected.term = elected.term.next();
   elected.voted_for = only_node;
@@ -113,6 +110,14 @@ result<void> database::engine::open_to_write() {
   WEFT_CHECK(log_->publish_committed(log_->durable().index));
   start(from, elected.term);
   return {};
+}
+
+void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_t total) const {
+  if (how_.progress)
+    how_.progress({.done = done,
+                   .total = total,
+                   .transactions = index_.head().get(),
+                   .datoms = from.datoms()});
 }
 
 void database::engine::start(replay& from, weft::term in_term) {
@@ -144,13 +149,11 @@ result<void> database::engine::open_to_read() {
     if (!entry)
       break;
     WEFT_CHECK(from.entry(entry->kind, entry->payload));
-    constexpr std::uint64_t report_every = 4096;
-    if (how_.progress && mark && entry->position.index.get() % report_every == 0)
-      how_.progress({.done = entry->position.index.get(),
-                     .total = mark->position.index.get(),
-                     .transactions = index_.head().get(),
-                     .datoms = from.datoms()});
+    constexpr std::uint64_t tell_every = 4096;
+    if (mark && entry->position.index.get() % tell_every == 0)
+      tell(from, entry->position.index.get(), mark->position.index.get());
   }
+  tell(from, 1, 1);
   const auto state = from.finish();
   read_ = snapshot{state.committed, state.next, state.last, reader_->position()};
   return {};
