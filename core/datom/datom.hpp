@@ -37,4 +37,12 @@ struct datom_view {
 /// The payload of the seeds' `List(Datom)`: in stream order (docs/formats/record.md).
 using datom_list = std::vector<datom>;
 
+[[nodiscard]] inline std::vector<datom_view> views_of(const datom_list& datoms) {
+  std::vector<datom_view> out;
+  out.reserve(datoms.size());
+  for (const auto& d : datoms)
+    out.push_back(view_of(d));
+  return out;
+}
+
 } // namespace weft

@@ -10,7 +10,7 @@
 namespace weft {
 
 transactor::transactor(state from, options how)
-    : how_(how), overlay_(from.committed), dedup_(std::move(from.dedup)),
+    : how_(how), base_(from.committed), overlay_(how.shard), dedup_(std::move(from.dedup)),
       committed_(from.committed.basis()), head_(committed_), committed_last_(from.last),
       last_(from.last), committed_next_(from.next), next_(from.next) {}
 
@@ -39,7 +39,7 @@ result<transactor::accepted> transactor::resolve(const submit& event, hash128 ha
     return fail(errc::overloaded,
                 fmt::format("{} bytes of transactions wait for the disk", uncommitted_bytes_));
   WEFT_TRY(const auto when, stamp(event.now, event.steady));
-  const auto before = overlay_.open();
+  const auto before = overlay_.over(base_);
   const auto t = head_.next();
   WEFT_TRY(auto made, plan(event.request, {.before = before,
                                            .t = t,
@@ -104,7 +104,7 @@ transactor::effects transactor::step(const submit& event) {
   last_ = made->when;
   next_ = made->next;
   dedup_.add(made->t, event.id, hash);
-  overlay_.append(made->t, made->when, made->datoms, made->schema_after);
+  overlay_.append(made->t, made->when, views_of(made->datoms), made->schema_after);
   proposed_.push_back({made->t, made->when, made->payload->size(), made->next});
   uncommitted_bytes_ += made->payload->size();
   out.propose = std::move(*made);
@@ -122,7 +122,8 @@ transactor::effects transactor::step(const committed& event) {
     uncommitted_bytes_ -= proposed_.front().payload_bytes;
     proposed_.pop_front();
   }
-  overlay_.rebase(event.now);
+  base_ = event.now;
+  overlay_.drop_through(t);
   while (!held_.empty() && held_.front().after <= t) {
     out.answers.push_back(std::move(held_.front().answer));
     held_.pop_front();

@@ -123,6 +123,7 @@ class transactor {
   void answer_or_hold(effects& out, answer what);
 
   options how_;
+  view base_; ///< committed
   overlay overlay_;
   dedup_table dedup_;
   std::deque<proposed> proposed_;

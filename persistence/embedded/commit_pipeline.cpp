@@ -18,14 +18,6 @@ constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
 /// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
 static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_bytes_max / 2);
 
-std::vector<datom_view> views_of(const datom_list& datoms) {
-  std::vector<datom_view> out;
-  out.reserve(datoms.size());
-  for (const auto& d : datoms)
-    out.push_back(view_of(d));
-  return out;
-}
-
 } // namespace
 
 commit_pipeline::commit_pipeline(transactor::state from, transactor::options how,

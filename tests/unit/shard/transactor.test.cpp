@@ -33,10 +33,7 @@ struct shard_under_test {
   void commit(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto& tx = proposed.at(committed + i);
-      std::vector<datom_view> datoms;
-      for (const auto& d : tx.datoms)
-        datoms.push_back(view_of(d));
-      index.apply(tx.t, tx.when, datoms, tx.schema_after);
+      index.apply(tx.t, tx.when, views_of(tx.datoms), tx.schema_after);
     }
     committed += count;
     take(machine.step(transactor::committed{index.open()}));
