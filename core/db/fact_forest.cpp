@@ -1,0 +1,104 @@
+#include "weft/core/db/fact_forest.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace weft {
+
+// -- readers ---
+
+const attribute_trees* fact_forest::find(attribute_id a) const noexcept {
+  const auto& trees = published().trees;
+  return a.get() < trees.size() ? trees[a.get()].load(std::memory_order_acquire) : nullptr;
+}
+
+const attribute_trees* fact_forest::at_or_behind(attribute_id a) const noexcept {
+  const auto& trees = published().trees;
+  for (std::size_t i = a.get(); i < trees.size(); ++i)
+    if (const auto* found = trees[i].load(std::memory_order_acquire))
+      return found;
+  return nullptr;
+}
+
+const attribute_trees* fact_forest::at_or_before(attribute_id a) const noexcept {
+  const auto& trees = published().trees;
+  for (auto i = std::min<std::size_t>(a.get(), trees.size() - 1) + 1; i-- > 0;)
+    if (const auto* found = trees[i].load(std::memory_order_acquire))
+      return found;
+  return nullptr;
+}
+
+// -- the writer ---
+
+const stored_fact* fact_forest::insert(tree_memory& memory, const stored_fact& fact,
+                                       bool in_avet) {
+  auto& trees = trees_of(memory, fact, in_avet);
+  const auto add = [&](fact_tree& tree) {
+    return tree.insert(memory, entry_of(tree.order(), fact, origin_));
+  };
+  const auto* behind = add(eavt_);
+  add(trees.aevt);
+  if (trees.in_avet)
+    add(trees.avet);
+  if (fact.type() == value_type::ref)
+    add(vaet_);
+  return behind;
+}
+
+void fact_forest::erase(tree_memory& memory, const stored_fact& fact) {
+  auto* trees = published().trees[fact.attribute().get()].load(std::memory_order_relaxed);
+  const auto remove = [&](fact_tree& tree) {
+    tree.erase(memory, entry_of(tree.order(), fact, origin_));
+  };
+  remove(eavt_);
+  remove(trees->aevt);
+  if (trees->in_avet)
+    remove(trees->avet);
+  if (fact.type() == value_type::ref)
+    remove(vaet_);
+}
+
+void fact_forest::learn(tree_memory& memory, const schema& s) {
+  for (const auto& trees : all_trees_)
+    if (const auto* a = s.find(trees->id); a != nullptr && a->in_avet() && !trees->in_avet)
+      fill_avet(memory, *trees);
+}
+
+attribute_trees& fact_forest::trees_of(tree_memory& memory, const stored_fact& fact, bool in_avet) {
+  const auto id = fact.attribute();
+  if (id.get() >= published().trees.size())
+    grow(std::bit_ceil(id.get() + 1U));
+  auto& slot = directories_.back()->trees[id.get()];
+  auto* trees = slot.load(std::memory_order_relaxed);
+  if (trees == nullptr) {
+    all_trees_.push_back(std::make_unique<attribute_trees>(id, fact.type()));
+    trees = all_trees_.back().get();
+    trees->in_avet = in_avet;
+    slot.store(trees, std::memory_order_release);
+  }
+  WEFT_ASSERT(trees->type == fact.type());
+  if (in_avet && !trees->in_avet)
+    fill_avet(memory, *trees);
+  return *trees;
+}
+
+/// A larger directory with the same trees; readers of the old one miss only what comes later.
+void fact_forest::grow(std::size_t size) {
+  auto larger = std::make_unique<directory>(size);
+  if (!directories_.empty()) {
+    const auto& old = directories_.back()->trees;
+    for (std::size_t i = 0; i < old.size(); ++i)
+      larger->trees[i].store(old[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+  directory_.store(larger.get(), std::memory_order_release);
+  directories_.push_back(std::move(larger));
+}
+
+void fact_forest::fill_avet(tree_memory& memory, attribute_trees& trees) const {
+  trees.in_avet = true;
+  auto at = trees.aevt.seek([](auto, auto, auto) { return false; });
+  for (at.settle_forward(); at.valid(); at.next())
+    trees.avet.insert(memory, entry_of(index_order::avet, *at.fact(), origin_));
+}
+
+} // namespace weft
