@@ -30,8 +30,7 @@ const attribute_trees* fact_forest::at_or_before(attribute_id a) const noexcept 
 
 // -- the writer ---
 
-const stored_fact* fact_forest::insert(tree_memory& memory, const stored_fact& fact,
-                                       bool in_avet) {
+const stored_fact* fact_forest::insert(tree_memory& memory, const stored_fact& fact, bool in_avet) {
   auto& trees = trees_of(memory, fact, in_avet);
   const auto add = [&](fact_tree& tree) {
     return tree.insert(memory, entry_of(tree.order(), fact, origin_));

@@ -1,6 +1,6 @@
 // The trees of one set of facts: eavt and vaet as a whole, aevt and avet one per attribute, so that
-// their comparisons skip the attribute and new entities append at the end. avet holds an attribute
-// from the first time the schema says so, and for ever; vaet holds refs.
+// their comparisons skip the attribute and new entities append at the end. avet is kept from the
+// first time the schema wants an attribute there, and for ever; vaet holds refs.
 //
 // One writer, any number of readers; see fact_tree.hpp for what they may see.
 #pragma once

@@ -147,9 +147,9 @@ void fact_tree::divide(tree_memory& memory, tree_leaf* leaf, unsigned at, const 
     right->previous.store(left, std::memory_order_relaxed);
     right->next.store(behind, std::memory_order_relaxed);
   }
-  apply_edit(memory, way, 1,
-             {true, {child_entry{all[0], left}, child_entry{all[two ? cut : 0], right}},
-              two ? 2U : 1U});
+  apply_edit(
+      memory, way, 1,
+      {true, {child_entry{all[0], left}, child_entry{all[two ? cut : 0], right}}, two ? 2U : 1U});
   if (before != nullptr)
     before->next.store(left, std::memory_order_release);
   if (behind != nullptr)
@@ -214,9 +214,9 @@ void fact_tree::rebuild_inner(tree_memory& memory, const path& way, std::uint32_
   if (all.size() <= roomy) {
     apply_edit(memory, way, level + 1, {true, {make(all, 0, all.size())}, 1});
   } else {
-    const auto cut = all.size() / 2;
-    apply_edit(memory, way, level + 1,
-               {true, {make(all, 0, cut), make(all, cut, all.size())}, 2});
+    const bool ascending = !change.replace && at + 2 < all.size();
+    const auto cut = ascending ? at + 2 : all.size() / 2;
+    apply_edit(memory, way, level + 1, {true, {make(all, 0, cut), make(all, cut, all.size())}, 2});
   }
   memory.retire(node);
 }
@@ -227,7 +227,8 @@ void fact_tree::add_root(tree_memory& memory, const edit& change) {
     root_.store(change.fresh[0].node, std::memory_order_release);
     return;
   }
-  const auto left = change.replace ? change.fresh[0] : child_entry{old->entry(own_slots(*old)[0]), old};
+  const auto left =
+      change.replace ? change.fresh[0] : child_entry{old->entry(own_slots(*old)[0]), old};
   const auto right = change.fresh[change.count - 1];
   WEFT_ASSERT(old->level + 1 < levels_max);
   auto* fresh = memory.new_inner(old->level + 1);

@@ -110,8 +110,7 @@ class fact_tree {
   tree_leaf* descend(const tree_entry& entry, path& way);
   void divide(tree_memory& memory, tree_leaf* leaf, unsigned at, const tree_entry& entry);
   void apply_edit(tree_memory& memory, const path& way, std::uint32_t level, const edit& change);
-  void rebuild_inner(tree_memory& memory, const path& way, std::uint32_t level,
-                     const edit& change);
+  void rebuild_inner(tree_memory& memory, const path& way, std::uint32_t level, const edit& change);
   void add_root(tree_memory& memory, const edit& change);
   void remove_leaf(tree_memory& memory, tree_leaf* leaf, const tree_entry& entry);
 

@@ -61,6 +61,7 @@ void memory_index::retract_fact(const datom_view& d) {
   WEFT_ASSERT(a != nullptr && fact != nullptr);
   fact->set_retracted_at(d.t);
   ended_.push_back(fact);
+  facts_kept_.fetch_add(1, std::memory_order_relaxed);
   facts_live_.fetch_sub(1, std::memory_order_relaxed);
   if (a->no_history)
     return;
@@ -101,6 +102,7 @@ void memory_index::remove_ended(std::size_t most) {
   for (; most != 0 && !removals_.empty(); --most) {
     tables_->current.erase(tables_->nodes, *removals_.back());
     removals_.pop_back();
+    facts_kept_.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 
@@ -122,14 +124,14 @@ void memory_index::place(ended_facts ended) {
 // -- any thread ---
 
 view memory_index::open() const {
-  auto opened = tables_->bases.open();
-  auto source = std::make_shared<memory_source>(tables_, opened.basis);
-  return view(std::move(source), std::move(opened.schema), opened.basis);
+  const auto opened = tables_->bases.open();
+  return view(std::make_shared<memory_source>(tables_, opened), opened.schema, opened.basis);
 }
 
 memory_index::statistics memory_index::stats() const noexcept {
   return {facts_live_.load(std::memory_order_relaxed),
-          facts_history_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed)};
+          facts_history_.load(std::memory_order_relaxed),
+          facts_kept_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed)};
 }
 
 } // namespace weft

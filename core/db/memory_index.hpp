@@ -41,9 +41,9 @@
 // Guarantees: a view answers the same for as long as it is held; all of a transaction is visible or
 // nothing; opening is O(1). Memory is freed when the index and all its views are gone; a view keeps
 // all of it alive. Out of memory ends the process.
-// Not guaranteed: that memory shrinks. Facts are kept until the index goes, :db/noHistory ones, too.
-// A view that is held keeps in the current trees what it can see and what ended since; what begins
-// and ends while it is held does not stay.
+// Not guaranteed: that memory shrinks. Facts are kept until the index goes, :db/noHistory ones,
+// too. A view that is held keeps in the current trees what it can see and what ended since; what
+// begins and ends while it is held does not stay.
 #pragma once
 
 #include "weft/core/db/view.hpp"
@@ -62,6 +62,7 @@ class memory_index {
   struct statistics {
     std::uint64_t facts_live = 0;    ///< what a view opened now sees
     std::uint64_t facts_history = 0; ///< what ended, and is in the history
+    std::uint64_t facts_kept = 0;    ///< what ended, and is still in the current trees (3.)
     std::uint64_t bytes = 0;         ///< of facts and trees, allocated
   };
 
@@ -116,6 +117,7 @@ class memory_index {
   std::atomic<std::int64_t> last_instant_{0};
   std::atomic<std::uint64_t> facts_live_{0};
   std::atomic<std::uint64_t> facts_history_{0};
+  std::atomic<std::uint64_t> facts_kept_{0};
   std::atomic<std::uint64_t> bytes_{0};
 };
 

@@ -20,17 +20,17 @@ struct memory_tables {
 
 class memory_source final : public fact_source {
  public:
-  /// Closes `basis`, which was opened in the tables, when it is destroyed.
-  memory_source(std::shared_ptr<memory_tables> tables, tx_number basis) noexcept
-      : tables_(std::move(tables)), basis_(basis) {}
-  ~memory_source() override { tables_->bases.close(basis_); }
+  /// Closes what was opened when it is destroyed.
+  memory_source(std::shared_ptr<memory_tables> tables, open_bases::opened opened) noexcept
+      : tables_(std::move(tables)), opened_(std::move(opened)) {}
+  ~memory_source() override { tables_->bases.close(opened_.basis); }
 
   [[nodiscard]] std::unique_ptr<datom_cursor> scan(const scan_spec& spec,
                                                    const time_window& window) const override;
 
  private:
   std::shared_ptr<memory_tables> tables_;
-  tx_number basis_;
+  open_bases::opened opened_;
 };
 
 } // namespace weft

@@ -63,6 +63,7 @@ class datom_cursor {
 };
 
 /// Facts as of one basis. Immutable: two equal scans give equal answers. const is thread-safe.
+/// avet holds the attributes that the schema of the basis has there, vaet the values that are refs.
 class fact_source {
  public:
   fact_source() = default;

@@ -35,19 +35,20 @@ std::size_t payload_bytes(value_view v) noexcept {
 
 } // namespace
 
-stored_fact::stored_fact(const datom_view& d, std::size_t value_bytes) noexcept
+stored_fact::stored_fact(const datom_view& d, bool forgets, std::size_t value_bytes) noexcept
     : entity_(d.entity), t_(d.t),
-      attribute_and_added_(d.attribute.get() << 1U | (d.added ? 1U : 0U)),
+      attribute_and_flags_(d.attribute.get() << flag_bits | (forgets ? forgets_flag : 0U) |
+                           (d.added ? added_flag : 0U)),
       type_and_size_(static_cast<std::uint32_t>(value_bytes << type_bits) |
                      static_cast<std::uint32_t>(d.value.type())) {}
 
-stored_fact* stored_fact::create(arena& memory, const datom_view& d) {
+stored_fact* stored_fact::create(arena& memory, const datom_view& d, bool forgets) {
   const auto size = payload_bytes(d.value);
   WEFT_ASSERT(size < 1U << (32 - type_bits));
   WEFT_ASSERT(entity::to_attribute(entity::of_attribute(d.attribute)));
   const auto padded = (size + word_bytes - 1) / word_bytes * word_bytes;
   auto* at = memory.allocate(sizeof(stored_fact) + padded, alignof(stored_fact));
-  auto* fact = new (at) stored_fact(d, size);
+  auto* fact = new (at) stored_fact(d, forgets, size);
   auto* payload = reinterpret_cast<char*>(fact + 1);
   if (d.value.is_long_form()) {
     if (size != 0)

@@ -16,15 +16,18 @@ class stored_fact {
   /// retracted_at of what is not retracted.
   static constexpr tx_number never{std::numeric_limits<std::uint64_t>::max()};
 
-  /// A copy of `d` in the arena: 32 bytes and the value, in multiples of 8.
-  [[nodiscard]] static stored_fact* create(arena& memory, const datom_view& d);
+  /// A copy of `d` in the arena: 32 bytes and the value, in multiples of 8. `forgets` marks a
+  /// retraction that leaves no history.
+  [[nodiscard]] static stored_fact* create(arena& memory, const datom_view& d,
+                                           bool forgets = false);
 
   [[nodiscard]] entity_id entity() const noexcept { return entity_; }
   [[nodiscard]] attribute_id attribute() const noexcept {
-    return attribute_id(attribute_and_added_ >> 1U);
+    return attribute_id(attribute_and_flags_ >> flag_bits);
   }
   [[nodiscard]] tx_number t() const noexcept { return t_; }
-  [[nodiscard]] bool added() const noexcept { return (attribute_and_added_ & 1U) != 0; }
+  [[nodiscard]] bool added() const noexcept { return (attribute_and_flags_ & added_flag) != 0; }
+  [[nodiscard]] bool forgets() const noexcept { return (attribute_and_flags_ & forgets_flag) != 0; }
   [[nodiscard]] value_type type() const noexcept {
     return static_cast<value_type>(type_and_size_ & type_mask);
   }
@@ -45,8 +48,11 @@ class stored_fact {
  private:
   static constexpr std::uint32_t type_mask = 0xF;
   static constexpr unsigned type_bits = 4;
+  static constexpr std::uint32_t added_flag = 1;
+  static constexpr std::uint32_t forgets_flag = 2;
+  static constexpr unsigned flag_bits = 2;
 
-  explicit stored_fact(const datom_view& d, std::size_t value_bytes) noexcept;
+  stored_fact(const datom_view& d, bool forgets, std::size_t value_bytes) noexcept;
   [[nodiscard]] const char* payload() const noexcept {
     return reinterpret_cast<const char*>(this + 1);
   }
@@ -55,7 +61,7 @@ class stored_fact {
   entity_id entity_;
   tx_number t_;
   std::atomic<std::uint64_t> retracted_at_{never.get()};
-  std::uint32_t attribute_and_added_;
+  std::uint32_t attribute_and_flags_;
   std::uint32_t type_and_size_;
 };
 

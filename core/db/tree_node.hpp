@@ -70,9 +70,7 @@ struct alignas(64) tree_node {
   [[nodiscard]] slot_list published() const noexcept {
     return slot_list(slots.load(std::memory_order_acquire));
   }
-  void publish(slot_list list) noexcept {
-    slots.store(list.word(), std::memory_order_release);
-  }
+  void publish(slot_list list) noexcept { slots.store(list.word(), std::memory_order_release); }
   [[nodiscard]] tree_entry entry(unsigned slot) const noexcept {
     return {first[slot], second[slot], fact[slot]};
   }

@@ -10,7 +10,6 @@
 #include "weft/core/db/view.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace weft::test {
 
@@ -23,40 +22,33 @@ struct naive_fact {
 
 class naive_cursor final : public datom_cursor {
  public:
-  explicit naive_cursor(datom_list found) : found_(std::move(found)) { show(); }
+  explicit naive_cursor(std::vector<datom_view> found) : found_(std::move(found)) {}
   [[nodiscard]] bool valid() const noexcept override { return at_ < found_.size(); }
-  [[nodiscard]] const datom_view& get() const noexcept override { return current_; }
+  [[nodiscard]] const datom_view& get() const noexcept override { return found_[at_]; }
   void next() override {
     WEFT_ASSERT(valid());
     ++at_;
-    show();
   }
 
  private:
-  void show() {
-    if (valid())
-      current_ = view_of(found_[at_]);
-  }
-
-  datom_list found_;
+  std::vector<datom_view> found_;
   std::size_t at_ = 0;
-  datom_view current_{};
 };
 
 class naive_source final : public fact_source {
  public:
-  naive_source(std::vector<naive_fact> facts, std::set<attribute_id> in_avet, tx_number basis)
-      : facts_(std::move(facts)), in_avet_(std::move(in_avet)), basis_(basis) {}
+  naive_source(std::vector<naive_fact> facts, std::shared_ptr<const schema> s, tx_number basis)
+      : facts_(std::move(facts)), schema_(std::move(s)), basis_(basis) {}
 
   [[nodiscard]] std::unique_ptr<datom_cursor> scan(const scan_spec& spec,
                                                    const time_window& window) const override {
-    datom_list found;
+    std::vector<datom_view> found;
     for (const auto& fact : facts_)
-      for (auto& d : seen(fact, window))
-        if (holds(spec.order, d) && inside(spec, view_of(d)))
-          found.push_back(std::move(d));
-    std::sort(found.begin(), found.end(), [&](const datom& a, const datom& b) {
-      return compare(spec.order, view_of(a), view_of(b)) < 0;
+      for (const auto& d : seen(fact, window))
+        if (holds(spec.order, d) && inside(spec, d))
+          found.push_back(d);
+    std::sort(found.begin(), found.end(), [&](const datom_view& a, const datom_view& b) {
+      return compare(spec.order, a, b) < 0;
     });
     if (spec.reverse)
       std::reverse(found.begin(), found.end());
@@ -64,30 +56,32 @@ class naive_source final : public fact_source {
   }
 
  private:
-  [[nodiscard]] datom_list seen(const naive_fact& fact, const time_window& window) const {
+  [[nodiscard]] std::vector<datom_view> seen(const naive_fact& fact,
+                                             const time_window& window) const {
     if (fact.forgotten)
       return {};
     const auto as_of = std::min(window.as_of, basis_);
     const auto within = [&](tx_number t) {
       return t <= as_of && (!window.since || t > *window.since);
     };
-    auto retraction = fact.said;
+    const auto assertion = view_of(fact.said);
+    auto retraction = assertion;
     const bool retracted = fact.retracted_at && *fact.retracted_at <= as_of;
     if (retracted) {
       retraction.t = *fact.retracted_at;
       retraction.added = false;
     }
-    datom_list out;
-    if (within(fact.said.t) && (window.history || !retracted))
-      out.push_back(fact.said);
+    std::vector<datom_view> out;
+    if (within(assertion.t) && (window.history || !retracted))
+      out.push_back(assertion);
     if (window.history && retracted && within(retraction.t))
       out.push_back(retraction);
     return out;
   }
 
-  [[nodiscard]] bool holds(index_order order, const datom& d) const {
+  [[nodiscard]] bool holds(index_order order, const datom_view& d) const {
     if (order == index_order::avet)
-      return in_avet_.contains(d.attribute);
+      return schema_->find(d.attribute)->in_avet();
     return order != index_order::vaet || d.value.type() == value_type::ref;
   }
 
@@ -106,20 +100,18 @@ class naive_source final : public fact_source {
   }
 
   std::vector<naive_fact> facts_;
-  std::set<attribute_id> in_avet_;
+  std::shared_ptr<const schema> schema_;
   tx_number basis_;
 };
 
-/// Applies transactions to naive sources. An attribute is in avet from the first schema that says
-/// so. Cost: O(facts) for everything.
+/// Applies transactions to naive sources. Cost: O(facts) for everything.
 class naive_database {
  public:
   explicit naive_database(std::shared_ptr<const schema> initial = schema::bootstrap(),
                           shard_id shard = shard_id(0))
-      : shard_(shard) {
+      : shard_(shard), schema_(std::move(initial)) {
     for (const auto& d : bootstrap_datoms())
       facts_.push_back({d});
-    learn(std::move(initial));
   }
 
   /// Datoms in stream order, without :db/txInstant, which is added here.
@@ -127,7 +119,7 @@ class naive_database {
   void apply(tx_number t, instant when, const Datoms& datoms,
              std::shared_ptr<const schema> schema_after) {
     WEFT_ASSERT(t == head_.next());
-    learn(std::move(schema_after));
+    schema_ = std::move(schema_after);
     for (const auto& d : datoms)
       apply_one(t, as_view(d));
     apply_one(
@@ -136,20 +128,13 @@ class naive_database {
   }
 
   [[nodiscard]] view open() const {
-    return view(std::make_shared<naive_source>(facts_, in_avet_, head_), schema_, head_);
+    return view(std::make_shared<naive_source>(facts_, schema_, head_), schema_, head_);
   }
   [[nodiscard]] tx_number head() const noexcept { return head_; }
 
  private:
   static datom_view as_view(const datom_view& d) noexcept { return d; }
   static datom_view as_view(const datom& d) noexcept { return view_of(d); }
-
-  void learn(std::shared_ptr<const schema> s) {
-    schema_ = std::move(s);
-    for (const auto* a : schema_->attributes())
-      if (a->in_avet())
-        in_avet_.insert(a->id);
-  }
 
   void apply_one(tx_number t, const datom_view& d) {
     const auto live = std::find_if(facts_.begin(), facts_.end(), [&](const naive_fact& f) {
@@ -167,7 +152,6 @@ class naive_database {
 
   shard_id shard_;
   std::vector<naive_fact> facts_;
-  std::set<attribute_id> in_avet_;
   std::shared_ptr<const schema> schema_;
   tx_number head_;
 };
