@@ -55,8 +55,7 @@ result<version_file> decode_version_file(bytes_view text) {
   if (!format)
     return fail(errc::not_a_database, "VERSION cannot be read");
   if (*format > data_format_version)
-    return fail(errc::unsupported_version,
-                "the data folder has format " + std::to_string(*format));
+    return fail(errc::unsupported_version, "the data folder has format " + std::to_string(*format));
   const auto database = line_after(text, "database");
   const auto created = number<std::int64_t>(line_after(text, "created"), 10);
   const auto body = whole.substr(0, whole.size() - text.size());

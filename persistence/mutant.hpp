@@ -29,9 +29,13 @@ enum class sync_site : std::uint8_t {
 #ifdef WEFT_MUTANTS
 /// The call site that is left out now; tests set it.
 inline sync_site mutant = sync_site::none;
-[[nodiscard]] inline bool mutated(sync_site site) noexcept { return mutant == site; }
+[[nodiscard]] inline bool mutated(sync_site site) noexcept {
+  return mutant == site;
+}
 #else
-[[nodiscard]] constexpr bool mutated(sync_site) noexcept { return false; }
+[[nodiscard]] constexpr bool mutated(sync_site) noexcept {
+  return false;
+}
 #endif
 
 } // namespace weft::persistence

@@ -86,7 +86,7 @@ inline constexpr std::size_t uncommitted_bytes_max = 32U << 20U;
 inline constexpr std::uint64_t disk_reserve_bytes = 16U << 20U;
 
 static_assert(value_bytes_max < record_bytes_max);
-static_assert(20 * transaction_datoms_max < tree_nodes_max);    // the text of any transaction
+static_assert(20 * transaction_datoms_max < tree_nodes_max);      // the text of any transaction
 static_assert(tree_nodes_max > record_bytes_max / sizeof(float)); // fits, vectors included
 static_assert(record_bytes_max < batch_bytes_max);
 static_assert(batch_bytes_max < segment_bytes_max);

@@ -8,10 +8,10 @@ namespace {
 
 /// One thing that may have turned out one way or another.
 struct choice {
-  memory_inode* inode = nullptr;        ///< a sector of this file, or
-  const std::string* folder = nullptr;  ///< a change of a name in this folder
+  memory_inode* inode = nullptr;       ///< a sector of this file, or
+  const std::string* folder = nullptr; ///< a change of a name in this folder
   std::uint64_t sector = 0;
-  std::vector<const bytes*> versions;   ///< of the sector, oldest first
+  std::vector<const bytes*> versions; ///< of the sector, oldest first
   const name_change* change = nullptr;
 
   /// 0 is "lost"; the last one is "kept".

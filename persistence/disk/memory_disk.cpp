@@ -18,8 +18,7 @@ tl::unexpected<error> absent(const std::string& path) {
 }
 
 tl::unexpected<error> injected(const disk_verdict& verdict, const disk_operation& op) {
-  return fail(verdict.code,
-              "injected: " + std::string{to_string(op.call)} + ' ' + op.path,
+  return fail(verdict.code, "injected: " + std::string{to_string(op.call)} + ' ' + op.path,
               {{"path", op.path}});
 }
 
@@ -33,9 +32,9 @@ void put(bytes& to, std::uint64_t offset, bytes_view data) {
 } // namespace
 
 std::string_view to_string(disk_call call) noexcept {
-  constexpr std::string_view names[] = {"open",   "create", "read",        "write",
-                                        "sync_data", "rename", "remove",   "make_folder",
-                                        "sync_folder", "map", "store"};
+  constexpr std::string_view names[] = {"open",        "create", "read",   "write",
+                                        "sync_data",   "rename", "remove", "make_folder",
+                                        "sync_folder", "map",    "store"};
   return names[static_cast<std::size_t>(call)];
 }
 

@@ -256,8 +256,7 @@ result<std::unique_ptr<folder_lock>> posix_disk::lock(const std::string& path, b
   return std::make_unique<posix_lock>(std::move(held).release());
 }
 
-result<std::unique_ptr<mapped_region>> posix_disk::map(const std::string& path,
-                                                       std::size_t bytes) {
+result<std::unique_ptr<mapped_region>> posix_disk::map(const std::string& path, std::size_t bytes) {
   auto fd = open_path(path, O_RDWR);
   if (fd.get() < 0)
     return failed("open", path);

@@ -80,12 +80,11 @@ result<std::optional<mark>> read_mark(disk& on, const std::string& path) {
   return std::nullopt;
 }
 
-result<committed_mark> committed_mark::open(disk& on, const std::string& path,
-                                            database_id database, shard_id shard) {
+result<committed_mark> committed_mark::open(disk& on, const std::string& path, database_id database,
+                                            shard_id shard) {
   committed_mark out;
   WEFT_TRY(out.current_, read_mark(on, path));
-  if (out.current_ &&
-      (out.current_->database != database || out.current_->shard != shard))
+  if (out.current_ && (out.current_->database != database || out.current_->shard != shard))
     return fail(errc::database_mismatch,
                 path + " belongs to database " + out.current_->database.to_string());
   WEFT_TRY(const auto there, on.exists(path));
@@ -95,8 +94,8 @@ result<committed_mark> committed_mark::open(disk& on, const std::string& path,
     // Whole blocks are written before they are mapped: a store into a hole could fail.
     WEFT_CHECK(to->write(0, bytes(mark_file_bytes, '\0')));
     if (out.current_)
-      WEFT_CHECK(to->write((out.current_->generation & 1U) * mark_slot_distance,
-                           encode(*out.current_)));
+      WEFT_CHECK(
+          to->write((out.current_->generation & 1U) * mark_slot_distance, encode(*out.current_)));
   }
   if (out.current_)
     out.generation_ = out.current_->generation;

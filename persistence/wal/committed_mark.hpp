@@ -24,7 +24,7 @@ struct mark {
   std::uint64_t generation = 0;
   database_id database;
   shard_id shard;
-  log_position position; ///< everything up to here is committed
+  log_position position;         ///< everything up to here is committed
   std::uint64_t segment = 0;     ///< sequence of the segment that holds the entry
   std::uint64_t incarnation = 0; ///< of that segment
   std::uint64_t end_offset = 0;  ///< first byte after the entry in it

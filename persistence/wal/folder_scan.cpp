@@ -24,9 +24,8 @@ result<void> read_header(disk& on, segment_file& segment) {
   }
   segment.header = *header;
   if (header->sequence != segment.sequence)
-    segment.problem =
-        about(segment.path, errc::log_corrupt,
-              "the header belongs to segment " + std::to_string(header->sequence));
+    segment.problem = about(segment.path, errc::log_corrupt,
+                            "the header belongs to segment " + std::to_string(header->sequence));
   else if (header->file_bytes != segment.bytes)
     segment.problem = about(segment.path, errc::log_corrupt,
                             "the file has " + std::to_string(segment.bytes) + " bytes, not " +
@@ -76,8 +75,7 @@ result<log_layout> lay_out(const folder_scan& scan) {
     if (wanted && segment.sequence < *wanted)
       return fail(about(segment.path, errc::log_corrupt,
                         "segment " + segment_name(*wanted) + ", which comes after it, is missing"));
-    if (!out.live.empty() &&
-        segment.header.first_index() >= out.live.back().header.first_index())
+    if (!out.live.empty() && segment.header.first_index() >= out.live.back().header.first_index())
       return fail(about(segment.path, errc::log_corrupt,
                         "the segment that continues it does not start after it"));
     if (segment.header.previous_sequence >= segment.sequence)

@@ -116,8 +116,8 @@ result<std::optional<read_entry>> log_reader::read_on() {
   for (;;) {
     const auto next = position_.index.next();
     if (segments_[current_].stop_before <= next && current_ + 1 < segments_.size())
-      WEFT_CHECK(enter(current_ + 1, {segment_header_bytes,
-                                      segments_[current_ + 1].file.header.previous}));
+      WEFT_CHECK(enter(current_ + 1,
+                       {segment_header_bytes, segments_[current_ + 1].file.header.previous}));
     WEFT_TRY(auto item, cursor_->next());
     if (item.what == walk_step::batch)
       learn(item.offset, item.position);
@@ -153,8 +153,8 @@ result<std::optional<read_entry>> log_reader::read_patiently() {
     found = read_on();
   }
   if (found && !*found)
-    return fail(rot(segments_[current_].file.path, cursor_->offset(), position_.index.next(),
-                    problem_));
+    return fail(
+        rot(segments_[current_].file.path, cursor_->offset(), position_.index.next(), problem_));
   return found;
 }
 
@@ -169,8 +169,8 @@ result<std::optional<read_entry>> log_reader::next() {
 result<read_entry> log_reader::fetch(tx_number t) {
   WEFT_CHECK(advance_mark());
   if (!mark_ || t > mark_->position.t || t == tx_number(0))
-    return fail(errc::basis_ahead, "transaction " + std::to_string(t.get()) +
-                                       " is not committed in this log");
+    return fail(errc::basis_ahead,
+                "transaction " + std::to_string(t.get()) + " is not committed in this log");
   const auto before = [t](const log_position& p) { return p.t < t; };
   if (!before(segments_.front().file.header.previous)) {
     WEFT_CHECK(look());
@@ -200,9 +200,8 @@ result<void> log_reader::seek_after(tx_number t) {
     return fetch(t).map([](const read_entry&) {});
   WEFT_CHECK(look());
   if (t != segments_.front().file.header.previous.t)
-    return t > segments_.front().file.header.previous.t
-               ? fetch(t).map([](const read_entry&) {})
-               : result<void>(fail(pruned()));
+    return t > segments_.front().file.header.previous.t ? fetch(t).map([](const read_entry&) {})
+                                                        : result<void>(fail(pruned()));
   position_ = segments_.front().file.header.previous;
   return enter_at_position();
 }

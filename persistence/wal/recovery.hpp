@@ -15,9 +15,9 @@ namespace weft::persistence {
 /// What recover() found.
 struct recovered_log {
   folder_scan scan;
-  log_layout layout;         ///< live segments; none: a new log
-  log_position last;         ///< after the last entry that counts
-  log_index proven;          ///< greatest index that is known to be durable
+  log_layout layout;            ///< live segments; none: a new log
+  log_position last;            ///< after the last entry that counts
+  log_index proven;             ///< greatest index that is known to be durable
   std::uint64_t end_offset = 0; ///< first byte after the last batch in the last segment
   bool torn = false;            ///< bytes after the last entry were dropped
 };

@@ -36,8 +36,8 @@ result<copied_tail> read_tail(disk& on, const segment_file& tail, log_index from
       continue;
     }
     out.payloads.emplace_back(item.payload);
-    out.entries.push_back({item.kind, item.position.term, item.index, item.position.t,
-                           out.payloads.back()});
+    out.entries.push_back(
+        {item.kind, item.position.term, item.index, item.position.t, out.payloads.back()});
   }
   return out;
 }
@@ -60,8 +60,8 @@ result<std::unique_ptr<segment_log>> segment_log::open(disk& on, const std::stri
                 mark_path + " belongs to database " + committed->database.to_string());
   WEFT_TRY(const auto found, recover(on, folder, options, committed, callbacks));
   auto out = std::unique_ptr<segment_log>(new segment_log(on, folder, std::move(options)));
-  WEFT_TRY(out->mark_, committed_mark::open(on, mark_path, out->options_.database,
-                                            out->options_.shard));
+  WEFT_TRY(out->mark_,
+           committed_mark::open(on, mark_path, out->options_.database, out->options_.shard));
   WEFT_CHECK(out->start(found));
   return out;
 }
@@ -77,9 +77,8 @@ result<void> segment_log::start(const recovered_log& found) {
                      segment.header.first_index(), segment.path, segment.bytes});
   if (!live_.empty())
     return rewrite_tail(found);
-  return start_segment({.previous = found.last,
-                        .segment_bytes = options_.segment_bytes_min,
-                        .reserve = false});
+  return start_segment(
+      {.previous = found.last, .segment_bytes = options_.segment_bytes_min, .reserve = false});
 }
 
 result<void> segment_log::rewrite_tail(const recovered_log& found) {

@@ -40,8 +40,8 @@ result<void> segment_pool::give_back(free_file file) {
       return {};
     }
     // The largest ones are kept: they serve every size.
-    const auto smallest = std::min_element(
-        ready_.begin(), ready_.end(), [](auto& a, auto& b) { return a.bytes < b.bytes; });
+    const auto smallest = std::min_element(ready_.begin(), ready_.end(),
+                                           [](auto& a, auto& b) { return a.bytes < b.bytes; });
     if (smallest->bytes < file.bytes)
       std::swap(*smallest, file);
   }

@@ -34,8 +34,7 @@ result<void> segment_writer::append(std::span<const log_entry> entries, log_inde
     WEFT_ASSERT(position.index == entry.index);
     const auto here = seed();
     encode(entry_header{static_cast<std::uint32_t>(entry.payload.size()), entry.kind, entry.term,
-                        entry.index, chain_prefix(position.chain),
-                        checksum64(entry.payload, here)},
+                        entry.index, chain_prefix(position.chain), checksum64(entry.payload, here)},
            here, scratch_);
     scratch_ += entry.payload;
     ends.push_back({position, header_.sequence, header_.incarnation, end_ + scratch_.size()});

@@ -77,8 +77,8 @@ class verification {
     found(std::string{e.field("segment")}, 0, log_index(0), std::string{e.field("what")}, true);
     log_layout all;
     for (const auto& segment : scan.segments)
-      if (!segment.problem && (all.live.empty() || segment.header.first_index() >
-                                                       all.live.back().header.first_index()))
+      if (!segment.problem &&
+          (all.live.empty() || segment.header.first_index() > all.live.back().header.first_index()))
         all.live.push_back(segment);
       else if (!segment.problem)
         all.superseded.push_back(segment);
@@ -156,8 +156,8 @@ class verification {
 
   void found(const std::string& segment, std::uint64_t offset, log_index index,
              const std::string& what, bool proven) {
-    out_.findings.push_back({proven ? finding_kind::rot : finding_kind::torn, segment, offset,
-                             index, what});
+    out_.findings.push_back(
+        {proven ? finding_kind::rot : finding_kind::torn, segment, offset, index, what});
   }
 
   result<void> compare_mark(const std::string& folder) {

@@ -74,9 +74,9 @@ struct log_line {
   log_index index;
   weft::term term;
   entry_kind kind = entry_kind::transaction;
-  tx_number t;       ///< of a transaction
-  hash128 chain;     ///< h_t; meaningful when `exact`
-  bool exact = true; ///< no damage before it in its segment
+  tx_number t;        ///< of a transaction
+  hash128 chain;      ///< h_t; meaningful when `exact`
+  bool exact = true;  ///< no damage before it in its segment
   bytes_view payload; ///< borrowed until the callback returns
 };
 

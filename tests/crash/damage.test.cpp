@@ -44,12 +44,14 @@ small_image make_image(bool marked, bool with_mark) {
     REQUIRE((*log)->close());
   log->reset();
   out.image = disk.live_image();
-  REQUIRE(verify_log(disk, "wal", {{}, [&](const log_line& line) {
-                                      out.last_segment = line.segment;
-                                      out.last_batch_from = line.offset - batch_header_bytes;
-                                      out.last_batch_to = line.offset + entry_header_bytes +
-                                                          line.payload.size();
-                                    }, {}}));
+  REQUIRE(verify_log(disk, "wal",
+                     {{},
+                      [&](const log_line& line) {
+                        out.last_segment = line.segment;
+                        out.last_batch_from = line.offset - batch_header_bytes;
+                        out.last_batch_to = line.offset + entry_header_bytes + line.payload.size();
+                      },
+                      {}}));
   if (!with_mark)
     out.image.files.erase("wal/committed");
   return out;
@@ -126,8 +128,8 @@ flip_count flip_everything(const small_image& whole, bool with_mark) {
       if (problem.empty() && with_mark && bit % 5 == 0)
         problem = judge_reader(disk, whole);
       const auto at = bit / 8;
-      const bool window = path == whole.last_segment && at >= whole.last_batch_from &&
-                          at < whole.last_batch_to;
+      const bool window =
+          path == whole.last_segment && at >= whole.last_batch_from && at < whole.last_batch_to;
       if (problem.empty() && lost > (window ? 1U : 0U))
         problem = std::to_string(lost) + " acknowledged entries are lost";
       out.in_window += lost;
@@ -233,9 +235,9 @@ TEST_CASE("a block that went to another place never verifies") {
 
 TEST_CASE("one flipped bit of the hard state loses no vote") {
   memory_disk fresh;
-  auto state = hard_state_file::create(fresh, "hardstate",
-                                       {0, test_database, shard_id(3), node_id(1), term(1),
-                                        node_id(2), log_index(0)});
+  auto state = hard_state_file::create(
+      fresh, "hardstate",
+      {0, test_database, shard_id(3), node_id(1), term(1), node_id(2), log_index(0)});
   REQUIRE(state);
   auto next = state->current();
   next.term = term(9);

@@ -193,13 +193,12 @@ std::string crashing_log::open_and_compare(recording_disk& on, bool use_it) {
   std::map<std::uint64_t, bytes> found;
   auto options = options_;
   options.random = small_log(images_.seed * 31 + checked_).random;
-  const recovery_callbacks callbacks{
-      [&](const recovered_entry& e) -> result<void> {
-        found[e.position.index.get()] =
-            bytes{e.payload} + std::to_string(e.position.term.get());
-        return {};
-      },
-      {}};
+  const recovery_callbacks callbacks{[&](const recovered_entry& e) -> result<void> {
+                                       found[e.position.index.get()] =
+                                           bytes{e.payload} + std::to_string(e.position.term.get());
+                                       return {};
+                                     },
+                                     {}};
   auto log = segment_log::open(on, "wal", options, callbacks);
   if (!log)
     return log.error().to_string();
@@ -224,8 +223,8 @@ std::string crashing_log::compare(const segment_log& log,
   if (restart_to_.contains(last) && found.empty())
     return {};
   if (last < acknowledged_)
-    return "the log ends with " + std::to_string(last) + ", but " +
-           std::to_string(acknowledged_) + " was acknowledged";
+    return "the log ends with " + std::to_string(last) + ", but " + std::to_string(acknowledged_) +
+           " was acknowledged";
   if (log.first_index().get() > needed_from_ && last >= needed_from_)
     return "the log starts with " + std::to_string(log.first_index().get()) + ", but " +
            std::to_string(needed_from_) + " is needed";

@@ -66,9 +66,9 @@ class crashing_log {
   std::unique_ptr<segment_log> log_;
   std::string doing_;
 
-  std::uint64_t acknowledged_ = 0; ///< entries up to here must be there
-  std::uint64_t needed_from_ = 1;  ///< older ones may be gone
-  entries may_be_;                 ///< what each index may hold
+  std::uint64_t acknowledged_ = 0;     ///< entries up to here must be there
+  std::uint64_t needed_from_ = 1;      ///< older ones may be gone
+  entries may_be_;                     ///< what each index may hold
   std::set<std::uint64_t> restart_to_; ///< indexes after which an empty log is right, too
 
   std::set<std::uint64_t> seen_;

@@ -178,9 +178,8 @@ crash_report crash_of_hard_state(const crash_image_options& images) {
   const auto accept = [&](recording_disk& after) -> std::string {
     auto state = hard_state_file::open(after, "hardstate", test_database, shard_id(3));
     if (!state)
-      return acknowledged == 0 && state.error().code == errc::not_found
-                 ? ""
-                 : state.error().to_string();
+      return acknowledged == 0 && state.error().code == errc::not_found ? ""
+                                                                        : state.error().to_string();
     const auto found = state->current().term.get();
     if (found < acknowledged || !terms.contains(found))
       return "term " + std::to_string(found) + " is not what was acknowledged";
@@ -189,8 +188,8 @@ crash_report crash_of_hard_state(const crash_image_options& images) {
   crashing_file files(images, accept);
   auto state = [&](std::uint64_t t) {
     terms.insert(t);
-    return hard_state{0,        test_database,        shard_id(3), node_id(1),
-                      term(t),  node_id(t % 3 + 1),   log_index(t)};
+    return hard_state{0,       test_database,      shard_id(3), node_id(1),
+                      term(t), node_id(t % 3 + 1), log_index(t)};
   };
   auto file = hard_state_file::create(files.disk, "hardstate", state(1));
   acknowledged = 1;
@@ -218,11 +217,10 @@ namespace {
 result<void> make_database(disk& on) {
   const version_file version{data_format_version, test_database, instant(5)};
   WEFT_TRY(const auto folder, data_folder::create(on, "db", "1", version, [&]() -> result<void> {
-             WEFT_TRY(const auto log,
-                      segment_log::open(on, "db/wal", small_log(6, segment_bytes)));
+             WEFT_TRY(const auto log, segment_log::open(on, "db/wal", small_log(6, segment_bytes)));
              WEFT_CHECK(hard_state_file::create(on, "db/hardstate",
-                                                {0, test_database, shard_id(3), node_id(1),
-                                                 term(1), node_id(0), log_index(0)})
+                                                {0, test_database, shard_id(3), node_id(1), term(1),
+                                                 node_id(0), log_index(0)})
                             .map([](auto&&) {}));
              return {};
            }));
@@ -263,9 +261,9 @@ crash_report crash_of_data_folder(const crash_image_options& images) {
 
 const std::vector<crash_scenario>& crash_scenarios() {
   static const std::vector<crash_scenario> all = {
-      {"growing", crash_while_growing},       {"recycling", crash_while_recycling},
-      {"sealing", crash_while_sealing},       {"reopening", crash_while_reopening},
-      {"hard state", crash_of_hard_state},    {"data folder", crash_of_data_folder},
+      {"growing", crash_while_growing},    {"recycling", crash_while_recycling},
+      {"sealing", crash_while_sealing},    {"reopening", crash_while_reopening},
+      {"hard state", crash_of_hard_state}, {"data folder", crash_of_data_folder},
   };
   return all;
 }

@@ -21,23 +21,14 @@ def without_comments(text, literals=True):
     return TOKEN.sub(blank, text)
 
 
-def comments(text):
-    """(line, comment) pairs."""
-    for match in TOKEN.finditer(text):
-        if match.group().startswith(("//", "/*")):
-            first = text.count("\n", 0, match.start()) + 1
-            for offset, line in enumerate(match.group().split("\n")):
-                yield first + offset, line
-
-
 def functions(text):
     """(first line, lines) of every outermost function body. A brace opens a body when what stands
     before it, since the last ; { or }, has a parameter list and names no type or namespace. A brace
-    right behind a word is an initializer."""
+    right behind a word is an initializer; the rows of a table (`= {`) in a function do not count."""
     code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", lambda m: "\n" * m.group().count("\n"),
                   without_comments(text, literals=False), flags=re.MULTILINE)
-    stack = []           # of the open braces: "body", "initializer" or "other"
-    head, line, start = 0, 1, 0
+    stack = []           # of the open braces: "body", "table", "initializer" or "other"
+    head, line, start, table, rows = 0, 1, 0, 0, 0
     for index, char in enumerate(code):
         if char == "\n":
             line += 1
@@ -48,15 +39,20 @@ def functions(text):
                 continue
             is_body = "(" in before and not NOT_A_FUNCTION.search(before)
             if is_body and "body" not in stack:
-                start = line - before.lstrip().count("\n")
+                start, rows = line - before.lstrip().count("\n"), 0
                 stack.append("body")
+            elif before.rstrip().endswith("=") and "table" not in stack:
+                table = line
+                stack.append("table")
             else:
                 stack.append("other")
             head = index + 1
         elif char == "}" and stack:
             kind = stack.pop()
+            if kind == "table":
+                rows += line - table
             if kind == "body":
-                yield start, line - start + 1
+                yield start, line - start + 1 - rows
             if kind != "initializer":
                 head = index + 1
         elif char == ";":

@@ -39,6 +39,8 @@ class Rules(cases.TestCase):
                      {f"core/{n}.cpp": text + "\n" for n, text in enumerate(good)})
         self.catches(layers.forbidden_things, {"persistence/a.cpp": "#include <caf/all.hpp>\n"},
                      {"persistence/b.cpp": "#include <mutex>\n"})
+        for path, _ in layers.EXCEPTIONS:
+            self.assertTrue((cases.source_dir() / path).exists(), f"{path} needs no exception")
 
     def test_lmdb_outside_its_wrapper(self):
         self.catches(layers.lmdb_stays_in_its_wrapper,
@@ -60,7 +62,9 @@ class Rules(cases.TestCase):
         inside = "namespace weft {\nclass c {\n" + function(61) + "};\n}\n"
         self.catches(sizes.functions_are_short, {"a.cpp": function(61), "b.cpp": inside},
                      {"a.cpp": function(60) + function(60), "b.cpp": "namespace a {\n" + lines(90)
-                      + "}\n", "c.cpp": "int table[] = {\n" + lines(90) + "};\n"})
+                      + "}\n", "c.cpp": "int table[] = {\n" + lines(90) + "};\n",
+                      "d.cpp": "int f(int a) {\n  const int t[] = {\n" + "{1, 2},\n" * 90
+                      + "  };\n" + lines(55) + "}\n"})
 
     def test_functions_are_found(self):
         text = ("// {\nstruct s {\n  s() : a_{1}, b_(2) { go(); }\n  int a_ = {1};\n};\n"

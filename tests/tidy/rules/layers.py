@@ -19,9 +19,13 @@ FORBIDDEN = (
     (r"#\s*include\s*<(random|ctime)>|\b(s?rand|random_device|mt19937(_64)?)\b",
      ("core/",), "core decides the same every time: no randomness"),
 )
+# What a file may do against the rule, and why.
+EXCEPTIONS = {
+    ("core/db/open_bases.hpp", "core has no threads"):
+        "the one place where readers and the writer of a memory index meet",
+}
 LMDB = re.compile(r"#\s*include\s*[<\"]lmdb\.h[>\"]")
 LMDB_ALLOWED = re.compile(r"^persistence/lmdb/|^tests/packaging/")
-LMDB_FILES_MAX = 4
 OWN_INCLUDE = re.compile(r'#\s*include\s*"weft/(\w+)/')
 
 
@@ -42,7 +46,7 @@ def forbidden_things(tree):
     """CAF, threads, clocks, files and randomness stay out of the pure layers."""
     for path, text in tree.cpp():
         for pattern, where, why in FORBIDDEN:
-            if not path.startswith(where):
+            if not path.startswith(where) or (path, why) in EXCEPTIONS:
                 continue
             for number, line in numbered(cpp.without_comments(text, literals=False)):
                 found = re.search(pattern, line)

@@ -47,7 +47,11 @@ TEST_CASE("golden bytes: batch and entry headers") {
   CHECK(to_hex(batch) ==
         "57424154680000000a0000000000000009000000000000000100000000000000fe5e2a4f3b4705fc");
   bytes entry;
-  encode(entry_header{14, entry_kind::transaction, term(4), log_index(10), {1, 2, 3, 4, 5, 6, 7, 8},
+  encode(entry_header{14,
+                      entry_kind::transaction,
+                      term(4),
+                      log_index(10),
+                      {1, 2, 3, 4, 5, 6, 7, 8},
                       0x99AABBCCDDEEFF00U},
          checksum_seed(0x1122334455667788U, 4136), entry);
   CHECK(to_hex(entry) ==
@@ -61,16 +65,15 @@ TEST_CASE("golden bytes: batch and entry headers") {
 }
 
 TEST_CASE("golden bytes: committed mark, hard state, VERSION") {
-  const mark m{5,  test_database,       shard_id(3), {log_index(9), term(4), tx_number(7), {1, 2}},
-               2,  0x1122334455667788U, 5000};
+  const mark m{5, test_database,       shard_id(3), {log_index(9), term(4), tx_number(7), {1, 2}},
+               2, 0x1122334455667788U, 5000};
   CHECK(to_hex(encode(m)) ==
         "574546542d434d5405000000000000000123456789abcdeffedcba98765432100900000000000000"
         "04000000000000000700000000000000000000000000000100000000000000020200000000000000"
         "88776655443322118813000000000000030000000000000000000000000000000000000000000000"
         "e1cbb5a0aa676ef9");
   CHECK(decode_mark(encode(m)) == m);
-  const hard_state s{3,       test_database, shard_id(3), node_id(1),
-                     term(4), node_id(2),    log_index(9)};
+  const hard_state s{3, test_database, shard_id(3), node_id(1), term(4), node_id(2), log_index(9)};
   const auto block = encode(s);
   REQUIRE(block.size() == hard_state_block_bytes);
   CHECK(to_hex(bytes_view{block}.substr(0, 72)) ==
@@ -80,9 +83,9 @@ TEST_CASE("golden bytes: committed mark, hard state, VERSION") {
   CHECK(decode_hard_state(block) == s);
   const version_file v{1, test_database, instant(1'700'000'000'000'000)};
   CHECK(encode(v) == "weft 1\n"
-        "database 0123456789abcdeffedcba9876543210\n"
-        "created 1700000000000000\n"
-        "checksum 2d4778dded0c5cf8\n");
+                     "database 0123456789abcdeffedcba9876543210\n"
+                     "created 1700000000000000\n"
+                     "checksum 2d4778dded0c5cf8\n");
   CHECK(decode_version_file(encode(v)) == v);
 }
 

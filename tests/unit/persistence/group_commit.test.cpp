@@ -1,7 +1,8 @@
+#include "weft/persistence/wal/group_commit.hpp"
+
 #include "support/log_fixture.hpp"
 
 #include "weft/persistence/disk/simulated_disk.hpp"
-#include "weft/persistence/wal/group_commit.hpp"
 
 #include <thread>
 
@@ -20,7 +21,8 @@ proposal transaction(std::uint64_t t, std::size_t size = 20) {
 struct port_fixture {
   explicit port_fixture(group_commit_options options = {.mark_after = std::chrono::milliseconds(0)})
       : log(std::move(*segment_log::open(disk, "wal", small_log()))),
-        port(*log, term(1), [this](const commit_event& e) { events.push_back(e); }, options) {}
+        port(
+            *log, term(1), [this](const commit_event& e) { events.push_back(e); }, options) {}
 
   result<log_index> propose(std::uint64_t t, std::size_t size = 20) {
     const auto one = transaction(t, size);

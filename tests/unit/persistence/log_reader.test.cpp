@@ -1,10 +1,10 @@
-#include "support/log_fixture.hpp"
+#include "weft/persistence/wal/log_reader.hpp"
 
+#include "support/log_fixture.hpp"
 #include "support/temporary_folder.hpp"
 
 #include "weft/persistence/disk/memory_disk.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
-#include "weft/persistence/wal/log_reader.hpp"
 
 #include <thread>
 

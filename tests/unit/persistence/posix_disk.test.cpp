@@ -1,9 +1,10 @@
 // The real disk, and the same behaviour of the disk in memory.
+#include "weft/persistence/disk/posix_disk.hpp"
+
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 #include "weft/persistence/disk/memory_disk.hpp"
-#include "weft/persistence/disk/posix_disk.hpp"
 
 #include <sys/stat.h>
 

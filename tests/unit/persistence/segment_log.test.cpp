@@ -136,11 +136,12 @@ TEST_CASE("only transactions advance t and the chain") {
   REQUIRE(log->sync());
   log.reset();
   std::vector<entry_kind> kinds;
-  log = open_log(disk, small_log(2), {[&](const recovered_entry& e) -> result<void> {
-                                        kinds.push_back(e.kind);
-                                        return {};
-                                      },
-                                      {}});
+  log = open_log(disk, small_log(2),
+                 {[&](const recovered_entry& e) -> result<void> {
+                    kinds.push_back(e.kind);
+                    return {};
+                  },
+                  {}});
   CHECK(kinds.size() == 6);
   CHECK(log->last().t == tx_number(1));
   CHECK(log->last().index == log_index(6));
@@ -306,9 +307,8 @@ TEST_CASE("entries that the index has are not told again") {
   CHECK(calls > 0);
   log.reset();
   const auto stopped = segment_log::open(
-      disk, "wal", small_log(), {[](const recovered_entry&) -> result<void> {
-                                   return fail(errc::interrupted, "enough");
-                                 },
-                                 {}});
+      disk, "wal", small_log(),
+      {[](const recovered_entry&) -> result<void> { return fail(errc::interrupted, "enough"); },
+       {}});
   CHECK(stopped.error().code == errc::interrupted);
 }

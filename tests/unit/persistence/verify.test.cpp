@@ -1,7 +1,8 @@
+#include "weft/persistence/wal/verify.hpp"
+
 #include "support/log_fixture.hpp"
 
 #include "weft/persistence/disk/memory_disk.hpp"
-#include "weft/persistence/wal/verify.hpp"
 
 using namespace weft;
 using namespace weft::persistence;
@@ -22,9 +23,9 @@ struct verified_log {
       commit(*log, 5, 100);
     if (close)
       REQUIRE(log->close());
-    REQUIRE(verify_log(disk, "wal", {{}, [&](const log_line& line) {
-                                        places.emplace_back(line.segment, line.offset);
-                                      }, {}}));
+    REQUIRE(verify_log(
+        disk, "wal",
+        {{}, [&](const log_line& line) { places.emplace_back(line.segment, line.offset); }, {}}));
   }
 
   void flip(std::size_t index, std::size_t byte) {
@@ -45,19 +46,18 @@ TEST_CASE("an intact log: segments, totals, dump") {
   std::vector<std::uint64_t> ts;
   std::uint64_t bytes_done = 0;
   const auto before = f.disk.live_image();
-  const auto report = verify_log(
-      f.disk, "wal",
-      {peek_test_t,
-       [&](const log_line& line) {
-         CHECK(line.kind == entry_kind::transaction);
-         CHECK(line.exact);
-         CHECK(line.payload == payload_of(line.t.get(), 100));
-         ts.push_back(line.t.get());
-       },
-       [&](std::uint64_t done, std::uint64_t all) {
-         CHECK(done <= all);
-         bytes_done = done;
-       }});
+  const auto report = verify_log(f.disk, "wal",
+                                 {peek_test_t,
+                                  [&](const log_line& line) {
+                                    CHECK(line.kind == entry_kind::transaction);
+                                    CHECK(line.exact);
+                                    CHECK(line.payload == payload_of(line.t.get(), 100));
+                                    ts.push_back(line.t.get());
+                                  },
+                                  [&](std::uint64_t done, std::uint64_t all) {
+                                    CHECK(done <= all);
+                                    bytes_done = done;
+                                  }});
   REQUIRE(report);
   CHECK(report->verdict == log_verdict::intact);
   CHECK(report->findings.empty());
