@@ -161,6 +161,9 @@ result<declaration> declarer::declaration_of(attribute_id id) const {
 }
 
 result<attribute> declarer::read(attribute_id id) {
+  if (id.get() < limits::first_user_attribute)
+    return fail(errc::reserved_attribute, "built-in attributes cannot be altered",
+                {{"attribute", name_of(*draft_.before->find(id))}});
   WEFT_TRY(auto said, declaration_of(id));
   WEFT_TRY(auto a, said.read(id));
   const auto* before = draft_.before->find(id);
