@@ -22,7 +22,13 @@ static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_byt
 
 commit_pipeline::commit_pipeline(transactor::state from, transactor::options how,
                                  pipeline_parts parts)
-    : parts_(std::move(parts)),
+    : parts_(std::move(parts)), port_(parts_.log, parts_.in_term,
+                                      [this](const commit_event& event) {
+                                        if (const auto* done = std::get_if<committed>(&event))
+                                          committed_ = done->position;
+                                        else
+                                          lost_ = std::get<lost>(event).reason;
+                                      }),
       transactor_(from, how), current_{from.committed, from.next, from.last, parts_.log.last()} {}
 
 // -- callers ---
@@ -150,18 +156,6 @@ void commit_pipeline::pass_leadership() {
   next.signal.notify_all();
 }
 
-/// Why nothing can be accepted now, if so.
-std::optional<error> commit_pipeline::refusal() {
-  if (auto why = failure())
-    return why;
-  const auto room = parts_.log.has_room();
-  if (!room)
-    return room.error();
-  if (!*room)
-    return error{errc::disk_full, "the disk is full up to its reserve; free some space and retry"};
-  return std::nullopt;
-}
-
 void commit_pipeline::resolve_waiting(batch& into) {
   std::deque<std::shared_ptr<waiting>> taken;
   {
@@ -170,7 +164,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
   }
   if (taken.empty())
     return;
-  if (const auto why = refusal()) {
+  if (const auto why = failure()) {
     for (const auto& who : taken)
       finish(*who, fail(*why));
     return;
@@ -254,16 +248,17 @@ void commit_pipeline::release_log() {
   queue_changed_.notify_all();
 }
 
-result<void>
-commit_pipeline::with_log(const std::function<result<void>(persistence::segment_log&)>& work) {
-  {
-    std::unique_lock lock(queue_mutex_);
-    queue_changed_.wait(lock, [&] { return !log_busy_; });
-    log_busy_ = true;
-  }
-  auto done = work(parts_.log);
+void commit_pipeline::take_log() {
+  std::unique_lock lock(queue_mutex_);
+  queue_changed_.wait(lock, [&] { return !log_busy_; });
+  log_busy_ = true;
+}
+
+/// A log that fails here refuses the next transaction, with the reason.
+void commit_pipeline::tidy() {
+  take_log();
+  static_cast<void>(port_.tidy());
   release_log();
-  return done;
 }
 
 /// Brings a batch to the disk and into the index; the log is the caller's until here. True when the
@@ -281,32 +276,38 @@ bool commit_pipeline::write(batch made) {
       again.push_back(who);
     return requeue(again);
   }
-  if (auto done = append_and_sync(made); !done)
+  const auto before = parts_.log.statistics();
+  auto done = commit(made);
+  const auto& after = parts_.log.statistics();
+  clock_.add(stage::append, after.append_ns - before.append_ns);
+  clock_.add(stage::sync, after.sync_ns - before.sync_ns);
+  if (!done)
     return give_up(made, done.error());
   clock_.count(made.transactions.size());
   apply(std::move(made));
   return false;
 }
 
-result<void> commit_pipeline::append_and_sync(const batch& made) {
-  std::vector<log_entry> entries;
+/// Proposes a batch and drives the port until it is committed or lost.
+result<void> commit_pipeline::commit(const batch& made) {
+  std::vector<proposal> entries;
   entries.reserve(made.transactions.size());
-  auto index = parts_.log.last().index;
   for (const auto& [who, tx] : made.transactions)
-    entries.push_back({.kind = entry_kind::transaction,
-                       .term = parts_.in_term,
-                       .index = index = index.next(),
-                       .t = tx.t,
-                       .payload = *tx.payload});
-  {
-    const stage_clock::span timed(clock_, stage::append);
-    WEFT_CHECK(parts_.log.append(entries));
+    entries.push_back({entry_kind::transaction, tx.t, tx.payload});
+  committed_.reset();
+  lost_.reset();
+  auto proposed = port_.propose(entries);
+  if (!proposed && proposed.error().code == errc::disk_full) {
+    port_.check_room(); // there may be some again
+    proposed = port_.propose(entries);
   }
-  {
-    const stage_clock::span timed(clock_, stage::sync);
-    WEFT_CHECK(parts_.log.sync());
-  }
-  return parts_.log.publish_committed(index);
+  if (!proposed)
+    return fail(proposed.error());
+  static_cast<void>(port_.write_queued()); // the events say what came of it
+  if (committed_ && committed_->index >= *proposed)
+    return {};
+  WEFT_ASSERT(lost_.has_value());
+  return fail(*lost_);
 }
 
 /// The batch is not on the disk, or nobody knows. Waits until earlier batches are applied, so that

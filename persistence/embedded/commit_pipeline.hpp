@@ -1,6 +1,6 @@
 // The commit path of one process: callers' threads carry their transactions to the disk themselves.
 //
-//   queue -> [resolve] -> [log: append, one fdatasync] -> [apply, answer]
+//   queue -> [resolve] -> [commit port: append, one fdatasync] -> [apply, answer]
 //
 // Each stage is done by one thread at a time, for everybody who waits; different batches may be in
 // different stages. A caller that finds nobody resolving becomes the leader: with one caller there
@@ -19,7 +19,7 @@
 #include "weft/core/shard/transactor.hpp"
 #include "weft/core/tx/report.hpp"
 #include "weft/persistence/embedded/stage_clock.hpp"
-#include "weft/persistence/wal/segment_log.hpp"
+#include "weft/persistence/wal/group_commit.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -80,9 +80,10 @@ class commit_pipeline {
   /// Carries transactions of others to the disk; the answer to need_thread.
   void lead_for_others() { lead(); }
 
-  /// Runs `work` while no batch is being written.
-  [[nodiscard]] result<void>
-  with_log(const std::function<result<void>(persistence::segment_log&)>& work);
+  /// For an idle database: marks the log and looks for room, when no batch is being written.
+  void tidy();
+  /// Looks whether the disk has room. Any thread.
+  void check_room() { port_.check_room(); }
   /// Refuses what comes from now on with `closed` and waits until nothing is on its way.
   void drain();
 
@@ -111,19 +112,22 @@ class commit_pipeline {
   void resolve_waiting(batch& into);
   void pass_leadership();
   [[nodiscard]] bool write(batch made);
-  [[nodiscard]] result<void> append_and_sync(const batch& made);
+  [[nodiscard]] result<void> commit(const batch& made);
+  void take_log();
   [[nodiscard]] bool give_up(const batch& made, const error& why);
   void apply(batch made);
   void send(std::vector<answered> answers);
   void report(batch made, const view& now);
   void release_log();
   [[nodiscard]] bool requeue(const std::vector<std::shared_ptr<waiting>>& again);
-  [[nodiscard]] std::optional<error> refusal();
   void finish(waiting& who, result<tx_report> answer);
   [[nodiscard]] std::shared_ptr<waiting> claim(ticket who);
   [[nodiscard]] std::vector<answered> claim(std::vector<transactor::answer> answers);
 
   pipeline_parts parts_;
+  persistence::group_commit port_;        // who has the log drives it, and hears its events:
+  std::optional<log_position> committed_; ///< by the batch being written
+  std::optional<error> lost_;             ///< likewise
   std::atomic<std::size_t> under_way_ = 0;
   stage_clock clock_;
 

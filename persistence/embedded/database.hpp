@@ -69,8 +69,8 @@ struct status {
   std::string reason;    ///< why not writable, or ""
 };
 
-/// CPU time of the commit path in microseconds, summed since opening: what the commit benchmark
-/// prints, stage by stage.
+/// Time of the commit path in microseconds, summed since opening: CPU of whoever did the work, for
+/// append and sync the wall. What the commit benchmark prints, stage by stage.
 struct stage_times {
   std::uint64_t transactions = 0;
   std::uint64_t syncs = 0;

@@ -29,6 +29,7 @@ persistence::log_options log_options_of(database_id id, const options& how) {
   out.random = random64;
   out.now = how.clock;
   out.peek_t = peek_t;
+  out.clock_ns = steady_ns;
   return out;
 }
 

@@ -59,12 +59,13 @@ void keeper::housekeep() {
 /// failed), so their errors are not lost here, only later.
 void keeper::tidy_up() {
   static_cast<void>(log_->prepare_next());
+  pipeline_->check_room();
   const auto syncs = pipeline_->times().syncs;
   const bool idle = syncs == std::exchange(seen_syncs_, syncs);
   if (!idle || syncs == marked_syncs_)
     return;
-  if (pipeline_->with_log([](persistence::segment_log& log) { return log.mark(); }))
-    marked_syncs_ = syncs;
+  pipeline_->tidy();
+  marked_syncs_ = syncs;
 }
 
 } // namespace weft::embedded

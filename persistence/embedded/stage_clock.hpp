@@ -1,10 +1,11 @@
-// CPU time of the stages of the commit path: what `database::stages` reports.
+// Time spent in the stages of the commit path: what `database::stages` reports.
 #pragma once
+
+#include "weft/persistence/embedded/system.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <ctime>
 
 namespace weft::embedded {
 
@@ -20,22 +21,15 @@ class stage_clock {
     std::uint64_t syncs = 0;
   };
 
-  /// Times its own life: CPU of this thread, or the wall for the sync.
+  /// Adds the CPU time of this thread while it lives.
   class span {
    public:
-    span(stage_clock& into, stage what) noexcept
-        : into_(&into), what_(what), begin_(read_clock(what)) {}
+    span(stage_clock& into, stage what) : into_(&into), what_(what), begin_(thread_cpu_ns()) {}
     span(const span&) = delete;
     span& operator=(const span&) = delete;
-    ~span() { into_->add(what_, read_clock(what_) - begin_); }
+    ~span() { into_->add(what_, thread_cpu_ns() - begin_); }
 
    private:
-    static std::uint64_t read_clock(stage what) noexcept {
-      timespec now{};
-      clock_gettime(what == stage::sync ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &now);
-      return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-             static_cast<std::uint64_t>(now.tv_nsec);
-    }
     stage_clock* into_;
     stage what_;
     std::uint64_t begin_;

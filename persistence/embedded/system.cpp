@@ -27,6 +27,10 @@ instant steady_clock_us() {
   return instant(static_cast<std::int64_t>(read_ns(CLOCK_BOOTTIME) / 1000));
 }
 
+std::uint64_t steady_ns() {
+  return read_ns(CLOCK_MONOTONIC);
+}
+
 std::uint64_t thread_cpu_ns() {
   return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -13,6 +13,8 @@ namespace weft::embedded {
 [[nodiscard]] instant wall_clock_us();
 /// Time since boot, sleep included; never jumps.
 [[nodiscard]] instant steady_clock_us();
+/// Nanoseconds of a clock that does not jump.
+[[nodiscard]] std::uint64_t steady_ns();
 /// CPU time of this thread.
 [[nodiscard]] std::uint64_t thread_cpu_ns();
 /// From the kernel's generator.

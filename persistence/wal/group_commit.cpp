@@ -95,12 +95,26 @@ bool group_commit::write_waiting() {
       return false;
     batch.swap(queue_);
   }
-  if (idle) {
-    check_room();
-    if (auto marked = log_.mark(); !marked && log_.failed())
-      lose(marked.error());
-    return !log_.failed();
+  return idle ? tidy() : write_batch(batch);
+}
+
+bool group_commit::write_queued() {
+  std::vector<waiting> batch;
+  {
+    const std::lock_guard guard(mutex_);
+    batch.swap(queue_);
   }
+  return batch.empty() ? !log_.failed() : write_batch(batch);
+}
+
+bool group_commit::tidy() {
+  check_room();
+  if (auto marked = log_.mark(); !marked && log_.failed())
+    lose(marked.error());
+  return !log_.failed();
+}
+
+bool group_commit::write_batch(const std::vector<waiting>& batch) {
   auto written = write_in_parts(batch);
   auto synced = log_.failed() ? result<void>{} : log_.sync();
   if (!synced)

@@ -4,6 +4,8 @@
 //   std::thread writer([&] { while (port.write_waiting()) {} });   // the log's thread
 //   port.propose(entries);                                         // the transactor's thread
 //
+// Or without a thread of its own: who proposes calls write_queued() when the log is free.
+//
 // While the writer waits for the disk, later proposals queue up and become the next batch. The
 // sink is called by the writer: after the sync and after the committed mark was stored.
 // A full disk refuses proposals with disk_full; those that were queued end in `lost` with that
@@ -32,7 +34,7 @@ class group_commit final : public commit_port {
  public:
   using sink_function = std::function<void(const commit_event&)>;
 
-  /// `log` must outlive the port and is touched by write_waiting() only.
+  /// `log` must outlive the port and is touched by write_waiting(), write_queued() and tidy() only.
   group_commit(segment_log& log, weft::term term, sink_function sink,
                group_commit_options options = {});
 
@@ -44,6 +46,17 @@ class group_commit final : public commit_port {
   /// Waits for proposals, writes and syncs all of them, tells the sink. One thread.
   /// @return false when stop() was called and nothing waits, or the log failed.
   [[nodiscard]] bool write_waiting();
+
+  /// Writes and syncs what is proposed now, tells the sink; does not wait for proposals. One thread
+  /// at a time. @return false when the log failed.
+  [[nodiscard]] bool write_queued();
+
+  /// For an idle log: writes a marker, and looks for room again. One thread at a time, as
+  /// write_queued(). @return false when the log failed.
+  [[nodiscard]] bool tidy();
+
+  /// Looks whether there is room now; propose() goes by the last look. Thread-safe.
+  void check_room();
 
   /// Refuses new proposals; write_waiting() finishes what waits. Thread-safe.
   void stop();
@@ -58,8 +71,8 @@ class group_commit final : public commit_port {
 
   [[nodiscard]] result<void> write(const std::vector<waiting>& batch);
   [[nodiscard]] result<void> write_in_parts(const std::vector<waiting>& batch);
+  [[nodiscard]] bool write_batch(const std::vector<waiting>& batch);
   void lose(error reason);
-  void check_room();
 
   segment_log& log_;
   const weft::term term_;
@@ -69,7 +82,7 @@ class group_commit final : public commit_port {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<waiting> queue_;
-  std::size_t queued_bytes_ = 0;  ///< of queue_ and of what is being written
+  std::size_t queued_bytes_ = 0; ///< of queue_ and of what is being written
   log_index next_index_;
   tx_number next_t_;
   bool stopped_ = false;

@@ -23,6 +23,8 @@ struct log_options {
   /// Entries up to here are not told to `recovery_callbacks::entry`, and segments that hold no
   /// later one are checked by their headers only (the index has them already).
   log_index replay_after;
+  /// Times append() and sync() for log_statistics; null: they are not timed.
+  std::uint64_t (*clock_ns)() = nullptr;
   std::size_t segment_bytes_min = limits::segment_bytes_min;
   std::size_t segment_bytes_max = limits::segment_bytes_max;
   std::size_t tail_rewrite_bytes_max = limits::tail_rewrite_bytes_max;

