@@ -1,6 +1,7 @@
 // What decoding refuses: cuts, changed bytes, newer formats, and every single rule broken by hand.
 #include "support/generators.hpp"
 #include "support/property.hpp"
+#include "support/record_parts.hpp"
 
 #include "weft/core/base/compression.hpp"
 #include "weft/core/datom/record.hpp"
@@ -9,50 +10,6 @@ using namespace weft;
 using namespace weft::test;
 
 namespace {
-
-/// A record of one datom as its parts, so that a test can replace one.
-struct parts {
-  bytes head;             // version, flags, codec, t, instant
-  bytes fields;           // shard and allocators
-  bytes tempids = {'\0'}; // none
-  bytes datoms;           // their count and the datoms
-  bytes extensions = {'\0'};
-
-  parts() {
-    byte_writer h(head);
-    h.raw(bytes_view("\1\0\0\1", 4));
-    h.fixed(std::int64_t{0});
-    byte_writer f(fields);
-    f.varint(3);
-    f.varint(limits::first_user_local);
-    f.varint(limits::first_user_attribute);
-    byte_writer d(datoms);
-    d.varint(1);
-    d.zigzag(-1); // the entity just below the next one
-    d.varint(7 << 1U | 1U);
-    encode(d, value_view::of(true));
-  }
-  [[nodiscard]] bytes body() const { return fields + tempids + datoms + extensions; }
-  [[nodiscard]] bytes payload() const { return head + body(); }
-};
-
-bytes datoms_of(std::uint64_t count, std::int64_t distance, std::uint64_t attribute, bytes value) {
-  bytes out;
-  byte_writer writer(out);
-  writer.varint(count);
-  writer.zigzag(distance);
-  writer.varint(attribute);
-  writer.raw(value);
-  return out;
-}
-
-bytes varints(std::initializer_list<std::uint64_t> numbers) {
-  bytes out;
-  byte_writer writer(out);
-  for (const auto x : numbers)
-    writer.varint(x);
-  return out;
-}
 
 /// The section that cannot be read, or what it is that is not supported.
 std::string refusal(bytes_view payload) {
@@ -65,8 +22,6 @@ std::string refusal(bytes_view payload) {
   CHECK(e.code == errc::unsupported_version);
   return e.fields.at(0).name + " " + e.fields.at(0).value;
 }
-
-const bytes a_value("\1\1", 2);
 
 } // namespace
 
@@ -106,14 +61,14 @@ TEST_CASE("arbitrary bytes are no record and do no harm") {
 }
 
 TEST_CASE("the record that the other tests here damage is well") {
-  const auto view = record_view::decode(parts().payload());
+  const auto view = record_view::decode(record_parts().payload());
   REQUIRE(view.has_value());
   CHECK(view->shard() == shard_id(3));
   CHECK(view->datoms()[0].entity == entity::make(shard_id(3), limits::first_user_local - 1));
 }
 
 TEST_CASE("newer formats are refused by name") {
-  parts p;
+  record_parts p;
   SECTION("version") {
     p.head[0] = 2;
     CHECK(refusal(p.payload()) == "version 2");
@@ -134,15 +89,15 @@ TEST_CASE("newer formats are refused by name") {
 }
 
 TEST_CASE("extensions that may be skipped are skipped") {
-  parts p;
+  record_parts p;
   p.extensions = varints({2, 1, 0, 3, 'a', 'b', 'c', 200, 0, 0});
   const auto view = record_view::decode(p.payload());
   REQUIRE(view.has_value());
-  CHECK(view->to_record() == record_view::decode(parts().payload())->to_record());
+  CHECK(view->to_record() == record_view::decode(record_parts().payload())->to_record());
 }
 
 TEST_CASE("heads with a wrong t are refused") {
-  parts p;
+  record_parts p;
   for (const std::uint64_t t : {std::uint64_t{0}, limits::transactions_max + 1}) {
     p.head = bytes("\1\0\0", 3) + varints({t}) + bytes(8, '\0');
     CHECK(refusal(p.payload()) == "head");
@@ -154,7 +109,7 @@ TEST_CASE("heads with a wrong t are refused") {
 }
 
 TEST_CASE("fields out of range are refused") {
-  parts p;
+  record_parts p;
   p.fields = varints({limits::shards_max, 1, 1});
   CHECK(refusal(p.payload()) == "shard");
   p.fields = varints({0, entity::transaction_bit + 1, 1});
@@ -164,7 +119,7 @@ TEST_CASE("fields out of range are refused") {
 }
 
 TEST_CASE("damaged tempids are refused") {
-  parts p;
+  record_parts p;
   p.tempids = varints({1'000'000'000});
   CHECK(refusal(p.payload()) == "tempids");
   p.tempids = varints({1, 1, 0xFF}).substr(0, 2) + "\xFF" + varints({1});
@@ -177,22 +132,22 @@ TEST_CASE("damaged tempids are refused") {
 }
 
 TEST_CASE("damaged datoms are refused") {
-  parts p;
+  record_parts p;
   const auto refused = [&p](bytes datoms) {
     p.datoms = std::move(datoms);
     return refusal(p.payload());
   };
-  CHECK(refused(datoms_of(1, -1, 2, a_value)) == "none");
-  CHECK(refused(datoms_of(2, -1, 2, a_value)) == "datoms");
+  CHECK(refused(datoms_of(1, -1, 2, true_value)) == "none");
+  CHECK(refused(datoms_of(2, -1, 2, true_value)) == "datoms");
   CHECK(refused(varints({~0ULL})) == "datoms");
-  CHECK(refused(datoms_of(1, -1, 1, a_value)) == "datom 0");
-  CHECK(refused(datoms_of(1, -1, 2ULL << 32U, a_value)) == "datom 0");
-  CHECK(refused(datoms_of(1, -1, (2ULL << 32U) - 1, a_value)) == "none");
+  CHECK(refused(datoms_of(1, -1, 1, true_value)) == "datom 0");
+  CHECK(refused(datoms_of(1, -1, 2ULL << 32U, true_value)) == "datom 0");
+  CHECK(refused(datoms_of(1, -1, (2ULL << 32U) - 1, true_value)) == "none");
   const auto base =
       static_cast<std::int64_t>(entity::make(shard_id(3), limits::first_user_local).get());
-  CHECK(refused(datoms_of(1, -base, 2, a_value)) == "datom 0");
-  CHECK(refused(datoms_of(1, -base + 1, 2, a_value)) == "none");
-  CHECK(refused(datoms_of(1, -base - 1, 2, a_value)) == "datom 0");
+  CHECK(refused(datoms_of(1, -base, 2, true_value)) == "datom 0");
+  CHECK(refused(datoms_of(1, -base + 1, 2, true_value)) == "none");
+  CHECK(refused(datoms_of(1, -base - 1, 2, true_value)) == "datom 0");
   CHECK(refused(datoms_of(1, -1, 2,
                           bytes("\x06\x03"
                                 "a b"))) == "datom 0");
@@ -200,8 +155,8 @@ TEST_CASE("damaged datoms are refused") {
 }
 
 TEST_CASE("more than limits::transaction_datoms_max datoms are refused") {
-  parts p;
-  bytes one = datoms_of(1, 0, 2, a_value).substr(1);
+  record_parts p;
+  bytes one = datoms_of(1, 0, 2, true_value).substr(1);
   p.datoms = varints({limits::transaction_datoms_max + 1});
   for (std::size_t i = 0; i <= limits::transaction_datoms_max; ++i)
     p.datoms += one;
@@ -209,7 +164,7 @@ TEST_CASE("more than limits::transaction_datoms_max datoms are refused") {
 }
 
 TEST_CASE("damaged extensions are refused") {
-  parts p;
+  record_parts p;
   p.extensions = varints({1});
   CHECK(refusal(p.payload()) == "extensions");
   p.extensions = varints({1, 0, 0, 0});
@@ -223,7 +178,7 @@ TEST_CASE("damaged extensions are refused") {
 }
 
 TEST_CASE("a compressed body is one frame that says its size, within limits::record_bytes_max") {
-  parts p;
+  record_parts p;
   p.head[2] = 1;
   const auto with_body = [&p](bytes_view plain) {
     bytes out = p.head;
