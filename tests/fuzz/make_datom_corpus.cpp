@@ -168,7 +168,16 @@ void write_keys(const std::filesystem::path& folder) {
   }
   const auto no_ref = "\2" + key_of(index_order::vaet, value::of(entity_id(5)), 5).substr(1);
   write(folder / "refused_no_ref", pair_of(index_order::vaet, no_ref, ""));
-  write(folder / "refused_no_entity", pair_of(index_order::eavt, bytes(30, '\0'), ""));
+  const auto by_entity = key_of(index_order::eavt, value::of(true), 1);
+  const auto no_entity = bytes(8, '\0') + by_entity.substr(8);
+  write(folder / "refused_no_entity", pair_of(index_order::eavt, no_entity, by_entity));
+  auto next_attribute = by_entity;
+  ++next_attribute[11];
+  write(folder / "two_attributes", pair_of(index_order::eavt, by_entity, next_attribute));
+  const auto short_tuple = value::tuple(std::vector<std::optional<value>>(2, value::of(uuid{})));
+  const auto long_tuple = value::tuple(std::vector<std::optional<value>>(3, value::of(uuid{})));
+  write(folder / "two_tuples", pair_of(index_order::avet, key_of(index_order::avet, short_tuple, 1),
+                                       key_of(index_order::avet, long_tuple, 1)));
   write(folder / "empty", "");
   for (const auto& [name, form] : odd_forms())
     write(folder / ("odd_" + name), pair_of(index_order::avet, "", avet_around(form)));
