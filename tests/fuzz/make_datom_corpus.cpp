@@ -1,4 +1,5 @@
-// Writes what the fuzzers of keys and records begin with: something of every kind, and one of every refusal.
+// Writes what the fuzzers of keys and records begin with: something of every kind, and one of every
+// refusal.
 //
 //     weft_make_datom_corpus tests/fuzz/corpus
 #include "support/record_parts.hpp"
