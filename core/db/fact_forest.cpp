@@ -30,6 +30,21 @@ const attribute_trees* fact_forest::at_or_before(attribute_id a) const noexcept 
 
 // -- the writer ---
 
+void fact_forest::warm(tree_warming& warming, const datom_view& d) const noexcept {
+  const auto add = [&](const fact_tree& tree) {
+    const auto words = words_of(tree.order(), d.entity, d.attribute, d.value, origin_);
+    warming.add(tree, words.first, words.second);
+  };
+  add(eavt_);
+  if (const auto* trees = find(d.attribute)) {
+    add(trees->aevt);
+    if (trees->in_avet)
+      add(trees->avet);
+  }
+  if (d.value.type() == value_type::ref)
+    add(vaet_);
+}
+
 const stored_fact* fact_forest::insert(tree_memory& memory, const stored_fact& fact, bool in_avet) {
   auto& trees = trees_of(memory, fact, in_avet);
   const auto add = [&](fact_tree& tree) {
@@ -95,7 +110,7 @@ void fact_forest::grow(std::size_t size) {
 
 void fact_forest::fill_avet(tree_memory& memory, attribute_trees& trees) const {
   trees.in_avet = true;
-  auto at = trees.aevt.seek([](auto, auto, auto) { return false; });
+  auto at = trees.aevt.begin();
   for (at.settle_forward(); at.valid(); at.next())
     trees.avet.insert(memory, entry_of(index_order::avet, *at.fact(), origin_));
 }

@@ -39,6 +39,8 @@ class fact_forest {
 
   // -- the writer ---
 
+  /// Adds the searches for a datom that will be inserted or erased.
+  void warm(tree_warming& warming, const datom_view& d) const noexcept;
   /// Inserts a fact that is not there. Returns the one behind it in eavt, or null.
   const stored_fact* insert(tree_memory& memory, const stored_fact& fact, bool in_avet);
   /// Removes a fact that is there.

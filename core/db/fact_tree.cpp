@@ -31,13 +31,15 @@ bool fact_tree::less(const tree_entry& a, const tree_entry& b) const noexcept {
   return a.fact != b.fact && compare(order_, a.fact->view(), b.fact->view()) < 0;
 }
 
+bool fact_tree::less(const tree_entry& a, const tree_node& node, unsigned slot) const noexcept {
+  return a.first != node.first[slot] ? a.first < node.first[slot] : less(a, node.entry(slot));
+}
+
 /// How many entries of the node are not greater.
 unsigned fact_tree::position_in(const tree_node& node, slot_list slots,
                                 const tree_entry& entry) const noexcept {
   return detail::count_before(
-      node, slots, [&](std::uint64_t first, std::uint64_t second, const stored_fact* fact) {
-        return !less(entry, {first, second, fact});
-      });
+      node, slots, [&](const tree_node& n, unsigned slot) { return !less(entry, n, slot); });
 }
 
 // -- finding the leaf ---
@@ -48,6 +50,15 @@ tree_leaf* fact_tree::leaf_of(const tree_entry& entry) {
     return finger_.leaf;
   path way;
   return descend(entry, way);
+}
+
+const tree_node* fact_tree::cold_root(std::uint64_t first, std::uint64_t second) const noexcept {
+  const auto place = std::pair(first, second);
+  const auto place_of = [](const tree_entry& e) { return std::pair(e.first, e.second); };
+  if (finger_.leaf != nullptr && (!finger_.low || place >= place_of(*finger_.low)) &&
+      (!finger_.high || place < place_of(*finger_.high)))
+    return nullptr;
+  return root_.load(std::memory_order_relaxed);
 }
 
 tree_leaf* fact_tree::descend(const tree_entry& entry, path& way) {
@@ -64,8 +75,8 @@ tree_leaf* fact_tree::descend(const tree_entry& entry, path& way) {
       finger_.high = inner->entry(slots[n == 0 ? 1 : n]);
     const auto at = n == 0 ? 0 : n - 1;
     way.steps[inner->level] = {inner, at};
-    node = inner->child[slots[at]];
-    detail::prefetch_node(node);
+    node = inner->child(slots[at]);
+    node->prefetch();
   }
   finger_.leaf = static_cast<tree_leaf*>(node);
   return finger_.leaf;
@@ -87,9 +98,9 @@ const stored_fact* fact_tree::insert(tree_memory& memory, const tree_entry& entr
   const auto at = position_in(*leaf, slots, entry);
   const stored_fact* behind = nullptr;
   if (at < slots.size())
-    behind = leaf->fact[slots[at]];
+    behind = leaf->fact(slots[at]);
   else if (const auto* next = leaf->next.load(std::memory_order_relaxed); next != nullptr)
-    behind = next->fact[own_slots(*next)[0]]; // only an only leaf can be empty
+    behind = next->fact(own_slots(*next)[0]); // only an only leaf can be empty
   if (slots.written() < slot_list::capacity) {
     leaf->write(slots.written(), entry);
     leaf->publish(slots.with_next_at(at));
@@ -108,7 +119,7 @@ void fact_tree::divide(tree_memory& memory, tree_leaf* leaf, unsigned at, const 
   const auto slots = own_slots(*leaf);
   auto* before = leaf->previous.load(std::memory_order_relaxed);
   auto* behind = leaf->next.load(std::memory_order_relaxed);
-  const bool ascending = at != 0 && leaf->fact[slots[at - 1]] == last_inserted_;
+  const bool ascending = at != 0 && leaf->fact(slots[at - 1]) == last_inserted_;
   finger_ = {};
   if (at == slots.size() && at > roomy && (ascending || behind == nullptr)) {
     auto* fresh = memory.new_leaf();
@@ -176,8 +187,8 @@ void fact_tree::apply_edit(tree_memory& memory, const path& way, std::uint32_t l
   }
   for (unsigned i = 0; i < change.count; ++i) {
     const auto slot = slots.written();
-    node->write(slot, change.replace && i == 0 ? inherited : change.fresh[i].least);
-    node->child[slot] = change.fresh[i].node;
+    node->write(slot, change.replace && i == 0 ? inherited : change.fresh[i].least,
+                change.fresh[i].node);
     slots = slots.with_next_at(position + i);
   }
   node->publish(slots);
@@ -189,10 +200,8 @@ void fact_tree::rebuild_inner(tree_memory& memory, const path& way, std::uint32_
   const auto slots = own_slots(*node);
   const auto make = [&](const gathered<child_entry>& children, unsigned from, unsigned to) {
     auto* fresh = memory.new_inner(level);
-    for (unsigned i = from; i < to; ++i) {
-      fresh->write(i - from, children[i].least);
-      fresh->child[i - from] = children[i].node;
-    }
+    for (unsigned i = from; i < to; ++i)
+      fresh->write(i - from, children[i].least, children[i].node);
     fresh->publish(slot_list::first(to - from));
     return child_entry{children[from].least, fresh};
   };
@@ -202,7 +211,7 @@ void fact_tree::rebuild_inner(tree_memory& memory, const path& way, std::uint32_
     return apply_edit(memory, way, level + 1, {false, {make(all, 0, 1)}, 1});
   }
   for (unsigned i = 0; i < slots.size(); ++i) {
-    const child_entry old{node->entry(slots[i]), node->child[slots[i]]};
+    const child_entry old{node->entry(slots[i]), node->child(slots[i])};
     if (i != at || !change.replace)
       all.push(old);
     if (i != at)
@@ -232,12 +241,39 @@ void fact_tree::add_root(tree_memory& memory, const edit& change) {
   const auto right = change.fresh[change.count - 1];
   WEFT_ASSERT(old->level + 1 < levels_max);
   auto* fresh = memory.new_inner(old->level + 1);
-  fresh->write(0, left.least);
-  fresh->child[0] = left.node;
-  fresh->write(1, right.least);
-  fresh->child[1] = right.node;
+  fresh->write(0, left.least, left.node);
+  fresh->write(1, right.least, right.node);
   fresh->publish(slot_list::first(2));
   root_.store(fresh, std::memory_order_release);
+}
+
+// -- warming ---
+
+void tree_warming::run() noexcept {
+  while (size_ != 0) {
+    std::size_t under_way = 0;
+    for (std::size_t i = 0; i < size_; ++i)
+      if (step(searches_[i]))
+        searches_[under_way++] = searches_[i];
+    size_ = under_way;
+  }
+}
+
+/// One level down; in a leaf, asks for the facts that will have to be compared, and ends.
+bool tree_warming::step(search& s) noexcept {
+  const auto slots = own_slots(*s.node);
+  const auto n = detail::count_before(*s.node, slots, [&](const tree_node& node, unsigned slot) {
+    return node.first[slot] != s.first ? node.first[slot] < s.first : node.second[slot] <= s.second;
+  });
+  if (s.node->level != 0) {
+    s.node = static_cast<const tree_inner*>(s.node)->child(slots[n == 0 ? 0 : n - 1]);
+    s.node->prefetch();
+    return true;
+  }
+  for (auto i = n;
+       i-- > 0 && s.node->first[slots[i]] == s.first && s.node->second[slots[i]] == s.second;)
+    __builtin_prefetch(s.node->fact(slots[i]));
+  return false;
 }
 
 // -- erasing ---
@@ -246,7 +282,7 @@ void fact_tree::erase(tree_memory& memory, const tree_entry& entry) {
   auto* leaf = leaf_of(entry);
   const auto slots = own_slots(*leaf);
   const auto behind = position_in(*leaf, slots, entry);
-  WEFT_ASSERT(behind != 0 && leaf->fact[slots[behind - 1]] == entry.fact);
+  WEFT_ASSERT(behind != 0 && leaf->fact(slots[behind - 1]) == entry.fact);
   leaf->publish(slots.without(behind - 1));
   const bool only = leaf->next.load(std::memory_order_relaxed) == nullptr &&
                     leaf->previous.load(std::memory_order_relaxed) == nullptr;
@@ -276,7 +312,7 @@ void fact_tree::remove_leaf(tree_memory& memory, tree_leaf* leaf, const tree_ent
 
   auto* root = root_.load(std::memory_order_relaxed);
   while (root->level != 0 && own_slots(*root).size() == 1) {
-    auto* child = static_cast<tree_inner*>(root)->child[own_slots(*root)[0]];
+    auto* child = static_cast<tree_inner*>(root)->child(own_slots(*root)[0]);
     root_.store(child, std::memory_order_release);
     memory.retire(root);
     root = child;

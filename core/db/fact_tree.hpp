@@ -13,6 +13,8 @@
 
 #include "weft/core/db/tree_node.hpp"
 
+#include <algorithm>
+
 namespace weft {
 
 /// Between two entries of a tree, or on one. Reads without locks; see the head of this file.
@@ -26,19 +28,24 @@ class tree_position {
   [[nodiscard]] bool valid() const noexcept { return leaf_ != nullptr; }
   [[nodiscard]] std::uint64_t first() const noexcept { return leaf_->first[slots_[at_]]; }
   [[nodiscard]] std::uint64_t second() const noexcept { return leaf_->second[slots_[at_]]; }
-  [[nodiscard]] const stored_fact* fact() const noexcept { return leaf_->fact[slots_[at_]]; }
+  [[nodiscard]] const stored_fact* fact() const noexcept { return fact_at(at_); }
+  /// The place itself, for comparisons that need little of the entry.
+  [[nodiscard]] const tree_node& node() const noexcept { return *leaf_; }
+  [[nodiscard]] unsigned slot() const noexcept { return slots_[at_]; }
 
   /// From between two entries onto the one behind or before; invalid when there is none.
   void settle_forward() noexcept;
   void settle_backward() noexcept;
-  /// To the neighbour. Requires valid().
-  void next() noexcept {
-    ++at_;
-    settle_forward();
-  }
-  void previous() noexcept { settle_backward(); }
+  /// To the neighbour. Requires valid(). Asks for the facts a few steps ahead.
+  void next() noexcept;
+  void previous() noexcept;
 
  private:
+  static constexpr unsigned ahead = 4; ///< steps
+
+  [[nodiscard]] const stored_fact* fact_at(unsigned at) const noexcept {
+    return leaf_->link[slots_[at]].fact;
+  }
   void enter(const tree_leaf* leaf) noexcept;
 
   const tree_leaf* leaf_ = nullptr;
@@ -59,12 +66,21 @@ class fact_tree {
   [[nodiscard]] bool empty() const noexcept {
     return root_.load(std::memory_order_acquire) == nullptr;
   }
-  /// The place behind all entries for which before(first, second, fact) holds; it must hold for a
-  /// beginning of the order. Settle it before use. Cost: O(log n).
+  /// The place behind all entries for which before(node, slot) holds; it must hold for a beginning
+  /// of the order. Settle it before use. Cost: O(log n).
   template <class Before>
   [[nodiscard]] tree_position seek(const Before& before) const;
+  /// The place before all entries.
+  [[nodiscard]] tree_position begin() const {
+    return seek([](const tree_node&, unsigned) { return false; });
+  }
 
   // -- the writer ---
+
+  /// Where to begin asking for the nodes that a change at these words will need (tree_warming);
+  /// null when they are those of the last one.
+  [[nodiscard]] const tree_node* cold_root(std::uint64_t first,
+                                           std::uint64_t second) const noexcept;
 
   /// Inserts an entry that is not there and returns the fact behind it, or null.
   /// Cost: O(log n), O(1) next to the last one.
@@ -104,6 +120,7 @@ class fact_tree {
   };
 
   [[nodiscard]] bool less(const tree_entry& a, const tree_entry& b) const noexcept;
+  [[nodiscard]] bool less(const tree_entry& a, const tree_node& node, unsigned slot) const noexcept;
   [[nodiscard]] unsigned position_in(const tree_node& node, slot_list slots,
                                      const tree_entry& entry) const noexcept;
   [[nodiscard]] tree_leaf* leaf_of(const tree_entry& entry);
@@ -120,6 +137,31 @@ class fact_tree {
   const stored_fact* last_inserted_ = nullptr;
 };
 
+/// Walks down several trees at once, by words alone, and asks for each next node while the others
+/// are on their way, so that a change of all of them waits for memory once per level, not once per
+/// tree and level. A hint: what it finds is not used. For the writer.
+class tree_warming {
+ public:
+  void add(const fact_tree& tree, std::uint64_t first, std::uint64_t second) {
+    if (const auto* root = tree.cold_root(first, second);
+        root != nullptr && size_ < searches_.size())
+      searches_[size_++] = {root, first, second};
+  }
+  /// Goes down to the leaves and forgets the searches.
+  void run() noexcept;
+
+ private:
+  struct search {
+    const tree_node* node;
+    std::uint64_t first;
+    std::uint64_t second;
+  };
+  [[nodiscard]] static bool step(search& s) noexcept;
+
+  std::array<search, 64> searches_;
+  std::size_t size_ = 0;
+};
+
 // -- implementation of what is generic ---
 
 inline void tree_position::enter(const tree_leaf* leaf) noexcept {
@@ -128,10 +170,29 @@ inline void tree_position::enter(const tree_leaf* leaf) noexcept {
     slots_ = leaf_->published();
 }
 
+inline void tree_position::next() noexcept {
+  ++at_;
+  if (at_ + ahead < slots_.size())
+    __builtin_prefetch(fact_at(at_ + ahead));
+  else if (const auto* behind = leaf_->next.load(std::memory_order_relaxed); behind != nullptr)
+    behind->prefetch();
+  settle_forward();
+}
+
+inline void tree_position::previous() noexcept {
+  if (at_ > ahead)
+    __builtin_prefetch(fact_at(at_ - ahead - 1));
+  else if (const auto* before = leaf_->previous.load(std::memory_order_relaxed); before != nullptr)
+    before->prefetch();
+  settle_backward();
+}
+
 inline void tree_position::settle_forward() noexcept {
   while (leaf_ != nullptr && at_ >= slots_.size()) {
     enter(leaf_->next.load(std::memory_order_acquire));
     at_ = 0;
+    for (unsigned i = 0; i < std::min(ahead, slots_.size()) && leaf_ != nullptr; ++i)
+      __builtin_prefetch(fact_at(i));
   }
 }
 
@@ -139,6 +200,8 @@ inline void tree_position::settle_backward() noexcept {
   while (leaf_ != nullptr && at_ == 0) {
     enter(leaf_->previous.load(std::memory_order_acquire));
     at_ = leaf_ != nullptr ? slots_.size() : 0;
+    for (unsigned i = at_; i > 0 && i + ahead > at_; --i)
+      __builtin_prefetch(fact_at(i - 1));
   }
   if (leaf_ != nullptr)
     --at_;
@@ -154,21 +217,12 @@ template <class Before>
   while (low < high) {
     const auto middle = (low + high) / 2;
     const auto slot = slots[middle];
-    if (before(node.first[slot], node.second[slot], node.fact[slot]))
+    if (before(node, slot))
       low = middle + 1;
     else
       high = middle;
   }
   return low;
-}
-
-/// Asks for the words that a search in the node will read.
-inline void prefetch_node(const tree_node* node) noexcept {
-  const auto* at = reinterpret_cast<const char*>(node);
-  __builtin_prefetch(at);
-  __builtin_prefetch(at + 64);
-  __builtin_prefetch(at + 128);
-  __builtin_prefetch(at + 256);
 }
 
 } // namespace detail
@@ -181,8 +235,8 @@ tree_position fact_tree::seek(const Before& before) const {
   while (node->level != 0) {
     const auto slots = node->published();
     const auto n = detail::count_before(*node, slots, before);
-    node = static_cast<const tree_inner*>(node)->child[slots[n == 0 ? 0 : n - 1]];
-    detail::prefetch_node(node);
+    node = static_cast<const tree_inner*>(node)->child(slots[n == 0 ? 0 : n - 1]);
+    node->prefetch();
   }
   const auto slots = node->published();
   return {static_cast<const tree_leaf*>(node), slots, detail::count_before(*node, slots, before)};

@@ -44,6 +44,7 @@ class forest_walk {
   void start(const fact_forest& forest, const scan_spec& spec, const schema& s) {
     forest_ = &forest;
     spec_ = &spec;
+    reverse_ = spec.reverse;
     schema_ = &s;
     if (spec.order == index_order::eavt || spec.order == index_order::vaet) {
       enter(spec.order == index_order::eavt ? forest.eavt() : forest.vaet(), {});
@@ -80,7 +81,7 @@ class forest_walk {
  private:
   static constexpr attribute_id last_attribute{limits::first_user_local - 1};
 
-  void step() noexcept { spec_->reverse ? at_.previous() : at_.next(); }
+  void step() noexcept { reverse_ ? at_.previous() : at_.next(); }
 
   void find() {
     for (;;) {
@@ -92,19 +93,18 @@ class forest_walk {
       fact_ = nullptr;
       if (!attribute_)
         return;
-      if (spec_->reverse && attribute_ == attribute_id(0))
+      if (reverse_ && attribute_ == attribute_id(0))
         attribute_.reset();
       else
-        open_attribute(
-            attribute_id(spec_->reverse ? attribute_->get() - 1 : attribute_->get() + 1));
+        open_attribute(attribute_id(reverse_ ? attribute_->get() - 1 : attribute_->get() + 1));
     }
   }
 
   [[nodiscard]] bool inside() const {
     if (!limit_)
       return true;
-    const auto c = (*limit_)(at_.first(), at_.second(), at_.fact());
-    return c == 0 ? limit_inclusive_ : (c < 0) != spec_->reverse;
+    const auto c = (*limit_)(at_.node(), at_.slot());
+    return c == 0 ? limit_inclusive_ : (c < 0) != reverse_;
   }
 
   /// Opens the trees of the first attribute at or behind `from` (backward: the last at or before).
@@ -114,9 +114,9 @@ class forest_walk {
     const auto* trees = nearest(from);
     if (trees == nullptr)
       return;
-    const auto& end = spec_->reverse ? spec_->lower : spec_->upper;
+    const auto& end = reverse_ ? spec_->lower : spec_->upper;
     const auto last = end && end->at.attribute ? *end->at.attribute : trees->id;
-    if (spec_->reverse ? last > trees->id : last < trees->id)
+    if (reverse_ ? last > trees->id : last < trees->id)
       return;
     attribute_ = trees->id;
     if (spec_->order == index_order::aevt)
@@ -127,34 +127,40 @@ class forest_walk {
   }
 
   [[nodiscard]] const attribute_trees* nearest(attribute_id from) const noexcept {
-    return spec_->reverse ? forest_->at_or_before(from) : forest_->at_or_behind(from);
+    return reverse_ ? forest_->at_or_before(from) : forest_->at_or_behind(from);
   }
 
   /// A bound in a tree: of the attribute `only`, when it is a tree of one.
   [[nodiscard]] std::optional<tree_bound> in_tree(const std::optional<scan_bound>& bound,
                                                   std::optional<attribute_id> only) const {
-    if (!bound || (only && bound->at.attribute != only))
+    if (!bound)
       return std::nullopt;
     const auto& a = bound->at.attribute;
+    static const components nothing;
+    if (only && !a) // nothing leading is given: everything equals it
+      return tree_bound(spec_->order, nothing, forest_->origin(), {});
+    if (only && a != only)
+      return std::nullopt;
     const auto* trees = a && bound->at.value ? forest_->find(*a) : nullptr;
     const auto type = trees != nullptr ? std::optional(trees->type) : std::nullopt;
     return tree_bound(spec_->order, bound->at, forest_->origin(), type);
   }
 
   void enter(const fact_tree& tree, std::optional<attribute_id> only) {
-    const auto& [order, lower, upper, reverse] = *spec_;
-    const auto from = in_tree(reverse ? upper : lower, only);
-    limit_ = in_tree(reverse ? lower : upper, only);
-    limit_inclusive_ = !limit_ || (reverse ? lower : upper)->inclusive;
+    const auto& begin = reverse_ ? spec_->upper : spec_->lower;
+    const auto& end = reverse_ ? spec_->lower : spec_->upper;
+    const auto from = in_tree(begin, only);
+    limit_ = in_tree(end, only);
+    limit_inclusive_ = !limit_ || end->inclusive;
     // The equals of an inclusive bound come: forward they are behind it, backward before it.
-    const bool equal_before = from && (reverse ? upper->inclusive : !lower->inclusive);
-    at_ = tree.seek([&](std::uint64_t first, std::uint64_t second, const stored_fact* fact) {
+    const bool equal_before = from && begin->inclusive == reverse_;
+    at_ = tree.seek([&](const tree_node& node, unsigned slot) {
       if (!from)
-        return spec_->reverse;
-      const auto c = (*from)(first, second, fact);
+        return reverse_;
+      const auto c = (*from)(node, slot);
       return equal_before ? c <= 0 : c < 0;
     });
-    reverse ? at_.settle_backward() : at_.settle_forward();
+    reverse_ ? at_.settle_backward() : at_.settle_forward();
   }
 
   Filter filter_;
@@ -166,6 +172,7 @@ class forest_walk {
   const stored_fact* fact_ = nullptr;
   std::optional<tree_bound> limit_;
   bool limit_inclusive_ = true;
+  bool reverse_ = false;
 };
 
 } // namespace weft

@@ -34,14 +34,29 @@ void memory_index::apply(tx_number t, instant when, std::span<const datom_view> 
     tables_->current.learn(tables_->nodes, *schema_);
     tables_->history.learn(tables_->nodes, *schema_);
   }
-  for (const auto& d : datoms) {
-    WEFT_ASSERT(d.t == t);
-    d.added ? assert_fact(d) : retract_fact(d);
+  for (auto rest = datoms; !rest.empty();) {
+    const auto group = rest.first(std::min(rest.size(), datoms_per_warming));
+    warm(group);
+    for (const auto& d : group) {
+      WEFT_ASSERT(d.t == t);
+      d.added ? assert_fact(d) : retract_fact(d);
+    }
+    rest = rest.subspan(group.size());
   }
   const auto self = entity::of_transaction(shard_, t);
   assert_fact({self, builtin::tx_instant, value_view::of(when), t, true});
   publish(t, when, std::move(schema_after));
   remove_ended(datoms.size() + removals_per_apply);
+}
+
+void memory_index::warm(std::span<const datom_view> datoms) const {
+  tree_warming warming;
+  for (const auto& d : datoms) {
+    tables_->current.warm(warming, d);
+    if (!d.added)
+      tables_->history.warm(warming, d);
+  }
+  warming.run();
 }
 
 void memory_index::assert_fact(const datom_view& d) {
@@ -70,13 +85,10 @@ void memory_index::retract_fact(const datom_view& d) {
 }
 
 stored_fact* memory_index::find_live(const datom_view& d) const {
-  const tree_bound bound(index_order::eavt,
-                         {.entity = d.entity, .attribute = d.attribute, .value = d.value},
-                         tables_->current.origin(), d.value.type());
+  const components exactly{.entity = d.entity, .attribute = d.attribute, .value = d.value};
+  const tree_bound bound(index_order::eavt, exactly, tables_->current.origin(), d.value.type());
   auto at = tables_->current.eavt().seek(
-      [&](std::uint64_t first, std::uint64_t second, const stored_fact* fact) {
-        return bound(first, second, fact) < 0;
-      });
+      [&](const tree_node& node, unsigned slot) { return bound(node, slot) < 0; });
   at.settle_forward();
   if (!at.valid() || !same_fact(*at.fact(), d) || at.fact()->retracted_at() != stored_fact::never)
     return nullptr;

@@ -101,6 +101,10 @@ class memory_index {
   /// Ended facts that one apply takes out of the current trees, beside one per datom.
   static constexpr std::size_t removals_per_apply = 256;
 
+  /// Datoms that are looked ahead for together.
+  static constexpr std::size_t datoms_per_warming = 8;
+
+  void warm(std::span<const datom_view> datoms) const;
   void assert_fact(const datom_view& d);
   void retract_fact(const datom_view& d);
   [[nodiscard]] stored_fact* find_live(const datom_view& d) const;

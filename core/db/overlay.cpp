@@ -56,7 +56,7 @@ void overlay::rebuild() {
   const auto first = transactions_.front().t;
   const auto& s = *transactions_.back().schema;
   auto fresh = std::make_shared<overlay_facts>(shard_);
-  auto at = facts_->events.eavt().seek([](auto...) { return false; });
+  auto at = facts_->events.eavt().begin();
   for (at.settle_forward(); at.valid(); at.next()) {
     const auto& fact = *at.fact();
     if (fact.t() < first)

@@ -4,7 +4,7 @@
 //   order | first                      | second
 //   eavt  | entity                     | attribute, 44 bits of the value
 //   aevt  | entity                     | value           (a tree per attribute)
-//   avet  | value                      | entity, or more of a value that does not fit one word
+//   avet  | value                      | the rest of a short value and its entity, or more of it
 //   vaet  | value, an entity           | attribute, 44 bits of the entity
 #pragma once
 
@@ -17,21 +17,31 @@ namespace weft {
 struct value_words {
   std::uint64_t first;
   std::uint64_t second;
-  bool whole; ///< first alone tells values apart
+  unsigned rest_bits; ///< of second's low end that are free when the others tell values apart, or 0
 };
 [[nodiscard]] value_words words_of(value_view v) noexcept;
 
-/// The least entity of a shard: second words of vaet count from here.
+/// The least entity of a shard: entities count from here where they have less than a word.
 [[nodiscard]] inline entity_id origin_of(shard_id shard) noexcept {
   return entity::make(shard, 0);
 }
 
-/// The entry of a fact in the tree of an order (of its attribute, in aevt and avet).
-[[nodiscard]] tree_entry entry_of(index_order order, const stored_fact& fact,
+/// The words of a fact in the tree of an order (of its attribute, in aevt and avet).
+struct sort_words {
+  std::uint64_t first;
+  std::uint64_t second;
+};
+[[nodiscard]] sort_words words_of(index_order order, entity_id e, attribute_id a, value_view v,
                                   entity_id origin) noexcept;
 
+[[nodiscard]] inline tree_entry entry_of(index_order order, const stored_fact& fact,
+                                         entity_id origin) noexcept {
+  const auto words = words_of(order, fact.entity(), fact.attribute(), fact.value(), origin);
+  return {words.first, words.second, &fact};
+}
+
 /// Leading components as a place in a tree: compares entries with them, equal when all given ones
-/// are. Holds the components, and long values only as long as their owner does.
+/// are. Points at the components, which must outlive it.
 class tree_bound {
  public:
   /// `attribute_type` is that of the values in the tree (eavt: of the given attribute), nothing
@@ -39,14 +49,15 @@ class tree_bound {
   tree_bound(index_order order, const components& at, entity_id origin,
              std::optional<value_type> attribute_type) noexcept;
 
-  /// How the entry (its words, its fact) compares with the components.
-  [[nodiscard]] std::strong_ordering operator()(std::uint64_t first, std::uint64_t second,
-                                                const stored_fact* fact) const noexcept {
-    if (const auto masked = first & first_mask_; masked != first_)
+  /// How the entry in a slot compares with the components.
+  [[nodiscard]] std::strong_ordering operator()(const tree_node& node,
+                                                unsigned slot) const noexcept {
+    if (const auto masked = node.first[slot] & first_mask_; masked != first_)
       return masked <=> first_;
-    if (const auto masked = second & second_mask_; masked != second_)
-      return masked <=> second_;
-    return decided_ ? std::strong_ordering::equal : compare(order_, fact->view(), at_);
+    if (second_mask_ != 0)
+      if (const auto masked = node.second[slot] & second_mask_; masked != second_)
+        return masked <=> second_;
+    return decided_ ? std::strong_ordering::equal : compare(order_, node.fact(slot)->view(), *at_);
   }
 
  private:
@@ -54,15 +65,19 @@ class tree_bound {
 
   void set_first(std::uint64_t word) noexcept;
   void set_second(std::uint64_t word, std::uint64_t mask) noexcept;
-  void set_value(std::optional<value_type> attribute_type) noexcept;
+  void set_eavt(std::optional<value_type> attribute_type) noexcept;
+  void set_value(std::optional<value_type> attribute_type, entity_id origin) noexcept;
+  void set_vaet(entity_id origin) noexcept;
+  /// The attribute as the beginning of the second word; false when no attribute has this id.
+  [[nodiscard]] bool set_attribute() noexcept;
 
   std::uint64_t first_ = 0;
   std::uint64_t first_mask_ = 0;
   std::uint64_t second_ = 0;
   std::uint64_t second_mask_ = 0;
-  bool decided_ = true;
+  const components* at_;
   index_order order_;
-  components at_;
+  bool decided_ = true; ///< the words say all
 };
 
 } // namespace weft
