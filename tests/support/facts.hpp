@@ -29,7 +29,7 @@ inline attribute make_attribute(attribute_id id, std::string ident, value_type t
   return a;
 }
 
-inline std::shared_ptr<const schema> people_schema() {
+inline std::shared_ptr<const schema> make_people_schema() {
   auto name = make_attribute(person_name, "person/name", value_type::string);
   name.unique = uniqueness::identity;
   auto friends = make_attribute(person_friend, "person/friend", value_type::ref);
@@ -52,6 +52,12 @@ inline std::shared_ptr<const schema> people_schema() {
       ->with(visits)
       ->with(make_attribute(person_height, "person/height", value_type::double_))
       ->with(secret);
+}
+
+/// Always the same object.
+inline std::shared_ptr<const schema> people_schema() {
+  static const std::shared_ptr<const schema> shared = make_people_schema();
+  return shared;
 }
 
 inline entity_id user(std::uint64_t n) {
