@@ -24,7 +24,7 @@ def without_comments(text, literals=True):
 def functions(text):
     """(first line, lines) of every outermost function body. A brace opens a body when what stands
     before it, since the last ; { or }, has a parameter list and names no type or namespace. A brace
-    right behind a word is an initializer; the rows of a table (`= {`) in a function do not count."""
+    right behind a word is an initializer; the rows of a table (`= {`) do not count."""
     code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", lambda m: "\n" * m.group().count("\n"),
                   without_comments(text, literals=False), flags=re.MULTILINE)
     stack = []           # of the open braces: "body", "table", "initializer" or "other"

@@ -9,6 +9,16 @@
 using namespace weft;
 using namespace weft::test;
 
+namespace {
+
+/// By name, because naming a code here does not make it a tested one.
+int number_of(std::string_view name) {
+  const auto code = errc_from_name(name);
+  return code ? static_cast<int>(*code) : 0;
+}
+
+} // namespace
+
 TEST_CASE("every row of the error table has its own name and number") {
   std::set<std::string_view> names;
   std::set<std::uint16_t> numbers;
@@ -33,12 +43,12 @@ TEST_CASE("numbers say the family and grow within it") {
 }
 
 TEST_CASE("numbers never change") {
-  CHECK(static_cast<int>(errc::malformed_edn) == 1001);
-  CHECK(static_cast<int>(errc::unknown_attribute) == 2001);
-  CHECK(static_cast<int>(errc::request_expired) == 3001);
-  CHECK(static_cast<int>(errc::basis_ahead) == 4001);
-  CHECK(static_cast<int>(errc::disk_full) == 5001);
-  CHECK(static_cast<int>(errc::usage) == 6001);
+  CHECK(number_of("malformed_edn") == 1001);
+  CHECK(number_of("unknown_attribute") == 2001);
+  CHECK(number_of("request_expired") == 3001);
+  CHECK(number_of("basis_ahead") == 4001);
+  CHECK(number_of("disk_full") == 5001);
+  CHECK(number_of("usage") == 6001);
 }
 
 TEST_CASE("every row says what people and programs need") {
