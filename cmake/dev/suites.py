@@ -51,6 +51,11 @@ def table():
     return json.loads((terminal.ROOT / "tests" / "suites.json").read_text())
 
 
+def budget_of(suite):
+    """Seconds; WEFT_BUDGET_SCALE multiplies them on a slow or busy machine."""
+    return round(table()[suite]["budget_s"] * float(os.environ.get("WEFT_BUDGET_SCALE", "1")))
+
+
 def registered(preset):
     """The labels of every test that the configured preset knows, by test name."""
     listing = json.loads(terminal.output(
@@ -73,7 +78,7 @@ def run(suite, preset, case_filter=""):
     tests = [name for name, labels in registered(preset).items() if set(wanted) <= set(labels)]
     if not tests:
         return None
-    result = Run(suite, preset, table()[suite]["budget_s"])
+    result = Run(suite, preset, budget_of(suite))
     folder = builds.folder(preset)
     report = folder / "report" / suite
     shutil.rmtree(report, ignore_errors=True)

@@ -21,6 +21,8 @@ def arguments(parser):
     parser.epilog = terminal.table("suites", [
         (name, f"{row['about']} ({', '.join(row['presets'])})")
         for name, row in suites.table().items()])
+    parser.epilog += ("\n\nA suite that takes longer than its time budget fails; on a slow or busy"
+                      " machine\nset WEFT_BUDGET_SCALE=3 to allow three times as much.")
 
 
 def run(options):
