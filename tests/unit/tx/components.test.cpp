@@ -10,7 +10,8 @@ tx_database database() {
   db.must(R"([{:db/ident :part/of :db/valueType :db.type/ref :db/isComponent true
                :db/cardinality :db.cardinality/many}
               {:db/ident :part/n :db/valueType :db.type/long}
-              {:db/ident :likes :db/valueType :db.type/ref :db/cardinality :db.cardinality/many}])");
+              {:db/ident :likes :db/valueType :db.type/ref
+               :db/cardinality :db.cardinality/many}])");
   db.must(R"([{:db/id "car" :part/n 1 :part/of ["wheel" "door"]}
               {:db/id "wheel" :part/n 2 :part/of "bolt"} {:db/id "bolt" :part/n 3}
               {:db/id "door" :part/n 4} {:db/id "fan" :part/n 5 :likes ["car" "bolt"]}])");

@@ -20,7 +20,8 @@ tx_database database() {
               {:db/ident :a/key :db/valueType :db.type/keyword}
               {:db/ident :a/at :db/valueType :db.type/vector}
               {:db/ident :a/ref :db/valueType :db.type/ref}
-              {:db/ident :a/refs :db/valueType :db.type/ref :db/cardinality :db.cardinality/many}])");
+              {:db/ident :a/refs :db/valueType :db.type/ref
+               :db/cardinality :db.cardinality/many}])");
   db.must(R"([{:db/id "x" :a/n 1 :a/tags ["a" "b"] :a/s "s"} {:db/id "y" :a/n 2 :a/ref "x"}])");
   return db;
 }

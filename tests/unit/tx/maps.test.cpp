@@ -27,7 +27,8 @@ tx_database database() {
 TEST_CASE("maps: nested maps of components are new entities") {
   auto db = database();
   const auto done = db.must(R"([{:db/id "o" :order/no 1 :order/head {:line/sku "h"}
-                                 :order/lines [{:line/sku "A"} {:line/sku "B" :line/tags ["x" "y"]}]}])");
+                                 :order/lines [{:line/sku "A"}
+                                               {:line/sku "B" :line/tags ["x" "y"]}]}])");
   CHECK(done.datoms.size() == 9);
   CHECK(done.tempids.size() == 1);
   CHECK(done.next.next_local == db.id("o").get() + 4);

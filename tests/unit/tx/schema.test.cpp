@@ -127,7 +127,8 @@ TEST_CASE("schema: declarations that are wrong name the key") {
               {:db/ident :p/u :db/valueType :db.type/long :db/unique :db.unique/value}
               {:db/ident :p/many :db/valueType :db.type/long :db/cardinality :db.cardinality/many}
               {:db/ident :p/t :db/valueType :db.type/tuple :db/tupleType :db.type/long}
-              {:db/ident :p/tt :db/valueType :db.type/tuple :db/tupleTypes [:db.type/long :db.type/long]}
+              {:db/ident :p/tt :db/valueType :db.type/tuple
+               :db/tupleTypes [:db.type/long :db.type/long]}
               {:db/ident :p/ab :db/valueType :db.type/tuple :db/tupleAttrs [:p/a :p/b]}
               {:db/id "red" :db/ident :color/red}])");
   for (const auto& [key, text] : rows) {
