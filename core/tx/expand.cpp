@@ -222,6 +222,8 @@ result<void> expander::count(text_position where) {
 
 result<void> expander::push(raw_fact f) {
   WEFT_CHECK(count(f.at));
+  if (f.value == nullptr)
+    tempids_.mark_referred(f.target);
   out_.facts.push_back(f);
   return {};
 }

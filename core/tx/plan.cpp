@@ -125,8 +125,8 @@ result<void> planner::check_used(std::size_t index, const std::vector<bool>& ass
                                    fmt::format("no entity has {}", tempids_.describe(p)),
                                    {{"lookup", tempids_.describe(p)}}}));
   }
-  if (entry.from == origin::anonymous && entry.name.empty())
-    return {}; // an empty map, to which nothing can refer
+  if (entry.from == origin::anonymous && !entry.referred)
+    return {}; // an empty map
   return fail(located(entry.at, {errc::tempid_unused,
                                  fmt::format("nothing is stated about {}", tempids_.describe(p)),
                                  {{"tempid", tempids_.describe(p)}}}));

@@ -6,32 +6,48 @@
 
 namespace weft {
 
-std::optional<entity_id> tx_report::entity(std::string_view tempid) const {
-  const auto found = std::find_if(tempids.begin(), tempids.end(),
-                                  [&](const auto& resolved) { return resolved.name == tempid; });
-  if (found == tempids.end())
-    return std::nullopt;
-  return found->entity;
+namespace {
+
+/// `before` and the datoms of `done`; it keeps what it needs of both.
+view after(const view& before, const tx_plan& done, tx_number t, const with_options& options) {
+  std::vector<datom_view> datoms;
+  datoms.reserve(done.datoms.size());
+  for (const auto& d : done.datoms)
+    datoms.push_back(view_of(d));
+  overlay layer(options.shard);
+  layer.append(t, options.when, datoms, done.schema);
+  return layer.over(before);
 }
 
-result<tx_report> with(const view& before, const tx_request& request, const with_options& options) {
+} // namespace
+
+std::optional<entity_id> tx_report::entity(std::string_view tempid) const {
+  const auto it = std::lower_bound(
+      tempids.begin(), tempids.end(), tempid,
+      [](const resolved_tempid& known, std::string_view name) { return known.name < name; });
+  if (it == tempids.end() || it->name != tempid)
+    return std::nullopt;
+  return it->entity;
+}
+
+result<tx_report> with(const view& before, const tx_request& request,
+                       const with_options& options) {
   const auto t = before.basis().next();
-  WEFT_TRY(auto made, plan(request, {.before = before,
+  WEFT_TRY(auto done, plan(request, {.before = before,
                                      .t = t,
                                      .shard = options.shard,
                                      .next = options.next,
                                      .mode = options.mode,
                                      .functions = options.functions,
                                      .clock = options.clock}));
-  overlay speculation(options.shard);
-  speculation.append(t, options.when, views_of(made.datoms), std::move(made.schema));
+  auto then = after(before, done, t, options);
   return tx_report{.t = t,
                    .when = options.when,
-                   .datoms = std::move(made.datoms),
-                   .tempids = std::move(made.tempids),
+                   .datoms = std::move(done.datoms),
+                   .tempids = std::move(done.tempids),
                    .before = before,
-                   .after = speculation.over(before),
-                   .next = made.next};
+                   .after = std::move(then),
+                   .next = done.next};
 }
 
 result<tx_report> with(const tx_report& before, const tx_request& request, with_options options) {

@@ -53,6 +53,7 @@ class tempid_table {
     std::uint32_t members = 1;
     origin from = origin::anonymous;
     bool asserted = false;   ///< some fact is stated about it
+    bool referred = false;   ///< some fact refers to it as a map
     std::string_view name{}; ///< of the tempid, the :weft/name, or the attribute that nests it
     text_position at{};      ///< of its first mention
   };
@@ -65,6 +66,11 @@ class tempid_table {
   void mark_asserted(entity_id e) noexcept {
     if (provisional::is(e))
       entries_[provisional::index_of(e)].asserted = true;
+  }
+
+  void mark_referred(entity_id e) noexcept {
+    if (provisional::is(e))
+      entries_[provisional::index_of(e)].referred = true;
   }
 
   /// What `e` stands for: an id of the database, or the provisional id that speaks for all that

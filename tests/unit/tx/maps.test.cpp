@@ -104,3 +104,10 @@ TEST_CASE("maps: as deep as limits::nesting_depth_max") {
   CHECK(db.refused(nested(limits::nesting_depth_max)).code == errc::nesting_too_deep);
   CHECK(db.refused(nested(1000)).code == errc::nesting_too_deep);
 }
+
+TEST_CASE("maps: that only turn facts round say nothing about themselves") {
+  auto db = database();
+  const auto e = db.refused("[{:user/_friends $ada}]");
+  CHECK(e.code == errc::tempid_unused);
+  CHECK(e.field("tempid") == "a map without :db/id");
+}

@@ -1,0 +1,64 @@
+// The model of transactions: what docs/formats/transaction.md says, done the slow way. The database
+// is a set of facts; names are merged by trying all pairs until nothing changes; composite tuples
+// are computed anew for everybody; uniqueness is judged by looking at all facts. It shares no code
+// with the engine but values, requests and the ids of built-in attributes.
+#pragma once
+
+#include "weft/core/datom/schema.hpp"
+#include "weft/core/tx/request.hpp"
+
+#include <map>
+#include <set>
+
+namespace weft::test {
+
+/// (entity, attribute, value)
+using model_fact = std::tuple<entity_id, attribute_id, value>;
+using model_facts = std::set<model_fact>;
+
+struct model_attribute {
+  attribute_id id;
+  std::string ident;
+  value_type type = value_type::string;
+  bool many = false;
+  uniqueness unique = uniqueness::none;
+  bool component = false;
+  bool indexed = true;
+  std::vector<attribute_id> parts = {};
+  std::optional<std::pair<std::int64_t, std::int64_t>> range = {};
+};
+
+/// What a transaction comes to: accepted when `refusals` is empty, else refused with one of them.
+struct model_outcome {
+  std::set<errc> refusals = {};
+  bool any_refusal = false; ///< it is refused, and which error comes first is not defined
+  std::map<std::string, entity_id> tempids = {};
+};
+
+class model {
+ public:
+  model();
+
+  /// Transacts in flexible mode. Knows the function :fn/inc (an entity and an attribute: adds 1)
+  /// and :fn/fail.
+  model_outcome transact(const tx_request& request);
+
+  [[nodiscard]] const model_facts& facts() const noexcept { return facts_; }
+  /// Live facts after transaction t.
+  [[nodiscard]] const model_facts& facts_at(std::size_t t) const { return past_.at(t); }
+  [[nodiscard]] const std::map<attribute_id, model_attribute>& attributes() const noexcept {
+    return attributes_;
+  }
+  /// Entities of users that were ever made.
+  [[nodiscard]] std::vector<entity_id> entities() const;
+
+ private:
+  friend class model_step;
+  model_facts facts_;
+  std::vector<model_facts> past_;
+  std::map<attribute_id, model_attribute> attributes_;
+  std::uint64_t next_local_ = limits::first_user_local;
+  std::uint64_t next_attribute_ = limits::first_user_attribute;
+};
+
+} // namespace weft::test
