@@ -30,8 +30,7 @@ std::optional<entity_id> tx_report::entity(std::string_view tempid) const {
   return it->entity;
 }
 
-result<tx_report> with(const view& before, const tx_request& request,
-                       const with_options& options) {
+result<tx_report> with(const view& before, const tx_request& request, const with_options& options) {
   const auto t = before.basis().next();
   WEFT_TRY(auto done, plan(request, {.before = before,
                                      .t = t,

@@ -1,0 +1,79 @@
+#include "weft/core/tx/report.hpp"
+
+#include "fixture.hpp"
+
+#include "weft/core/db/memory_index.hpp"
+
+using namespace weft;
+using namespace weft::test;
+
+namespace {
+
+tx_request parsed(std::string_view text) {
+  return *parse_transaction(*read_edn(text));
+}
+
+lines facts(const view& db, entity_id e) {
+  lines out;
+  for (const auto& [a, values] : db.entity(e))
+    for (const auto& v : values)
+      out.push_back(db.schema().find(a)->ident + " " + to_edn(v.view()));
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("report: what a request would do, without doing it") {
+  const memory_index index;
+  const auto db = index.open();
+  const auto report =
+      with(db, parsed(R"([{:db/id "ada" :user/name "Ada" :user/age 36}])"), {.when = instant(77)});
+  REQUIRE(report);
+  CHECK(report->t == tx_number(1));
+  CHECK(report->when == instant(77));
+  CHECK(report->datoms.size() == 8);
+  const auto ada = report->entity("ada");
+  REQUIRE(ada);
+  CHECK(!report->entity("bob"));
+  CHECK(facts(report->after, *ada) == lines{"user/age 36", "user/name \"Ada\""});
+  CHECK(report->after.basis() == tx_number(1));
+  CHECK(report->after.schema().find("user/age") != nullptr);
+  CHECK(facts(report->before, *ada).empty());
+  CHECK(db.schema().find("user/age") == nullptr);
+  CHECK(index.head() == tx_number(0));
+}
+
+TEST_CASE("report: one on top of another") {
+  const memory_index index;
+  const auto first = with(index.open(), parsed(R"([{:db/id "ada" :user/age 36}])"));
+  REQUIRE(first);
+  const auto ada = *first->entity("ada");
+  const auto second =
+      with(*first, tx_request{}.cas(ada, "user/age", 36, 37).add("bob", "user/age", 1));
+  REQUIRE(second);
+  CHECK(second->t == tx_number(2));
+  CHECK(facts(second->after, ada) == lines{"user/age 37"});
+  CHECK(facts(first->after, ada) == lines{"user/age 36"});
+  CHECK(*second->entity("bob") > ada);
+  CHECK(facts(*second->after.as_of(tx_number(1)), ada) == lines{"user/age 36"});
+  CHECK(with(*second, tx_request{}.cas(ada, "user/age", 36, 38)).error().code == errc::cas_failed);
+}
+
+TEST_CASE("report: its views outlive it") {
+  const auto after = [] {
+    const memory_index index;
+    const auto report = with(index.open(), parsed(R"([{:db/id "ada" :user/name "Ada"}])"));
+    REQUIRE(report);
+    return std::pair(report->after, *report->entity("ada"));
+  }();
+  CHECK(facts(after.first, after.second) == lines{"user/name \"Ada\""});
+}
+
+TEST_CASE("report: refuses what transacting would refuse") {
+  const memory_index index;
+  const auto refused = with(index.open(), parsed("[[:db/add 5000000 :a/n 1]]"));
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::unknown_entity);
+  CHECK(with(index.open(), parsed("[{:a/n 1}]"), {.mode = schema_mode::strict}).error().code ==
+        errc::unknown_attribute);
+}
