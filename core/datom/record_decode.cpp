@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace weft {
 
 using namespace record_format;
@@ -56,7 +58,7 @@ hash128 read_hash(byte_reader& in) noexcept {
 uuid read_uuid(byte_reader& in) noexcept {
   uuid id;
   const auto raw = in.raw(id.octets.size());
-  std::memcpy(id.octets.data(), raw.data(), raw.size());
+  std::copy(raw.begin(), raw.end(), id.octets.begin());
   return id;
 }
 

@@ -65,6 +65,7 @@ std::vector<std::pair<std::string, bytes>> damaged_records() {
       {"empty", ""},
       {"version", with([](parts& p) { p.head[0] = 2; })},
       {"flags", with([](parts& p) { p.head[1] = 2; })},
+      {"cut_request", with([](parts& p) { p.head[1] = 1; })},
       {"codec", with([](parts& p) { p.head[2] = 2; })},
       {"no_t", with([](parts& p) { p.head[3] = 0; })},
       {"not_a_frame", with([](parts& p) { p.head[2] = 1; })},

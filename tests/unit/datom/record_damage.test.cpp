@@ -118,6 +118,13 @@ TEST_CASE("fields out of range are refused") {
   CHECK(refusal(p.payload()) == "allocators");
 }
 
+TEST_CASE("a record that ends within its request is refused") {
+  record_parts p;
+  p.head[1] = 1;
+  for (std::size_t missing = 1; missing <= 32; ++missing)
+    CHECK(refusal(p.head + p.fields.substr(0, 1) + bytes(32 - missing, '\1')) == "allocators");
+}
+
 TEST_CASE("damaged tempids are refused") {
   record_parts p;
   p.tempids = varints({1'000'000'000});
