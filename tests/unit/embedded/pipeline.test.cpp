@@ -3,6 +3,7 @@
 #include "support/switch_disk.hpp"
 #include "support/temp_folder.hpp"
 
+#include "weft/core/base/limits.hpp"
 #include "weft/persistence/embedded/database.hpp"
 
 #include <algorithm>
@@ -128,4 +129,29 @@ TEST_CASE("readers see whole transactions while writers write") {
     }
   });
   CHECK(balanced);
+}
+
+TEST_CASE("more waiting transactions than requests_waiting_max are refused as overloaded") {
+  const test::temp_folder folder;
+  test::switch_disk disk;
+  std::atomic<bool> stalled = false; // the clock stands, and with it whoever resolves
+  const auto clock = [&stalled] {
+    stalled.wait(true);
+    return instant(1'767'225'600'000'000);
+  };
+  auto db = std::move(*database::open(folder / "db", {.clock = clock, .disk = &disk}));
+  stalled = true;
+  // One batch may have left the queue before the clock stood: two queues and one are too many.
+  std::vector<embedded::pending> all;
+  for (std::size_t n = 0; n <= 2 * limits::requests_waiting_max; ++n)
+    all.push_back(db.submit(tx_request{}.put({{"user/number", 1}})));
+  disk.fail_writes = true; // what waits need not be executed
+  stalled = false;
+  stalled.notify_all();
+  std::size_t refused = 0;
+  for (auto& one : all)
+    if (const auto done = one.get(); !done && done.error().code == errc::overloaded)
+      ++refused;
+  CHECK(refused >= 1);
+  CHECK(refused <= limits::requests_waiting_max + 1);
 }
