@@ -47,6 +47,9 @@ inline constexpr std::size_t compression_bytes_min = 1024;
 inline constexpr std::size_t nesting_depth_max = 64;
 /// EDN or JSON text of one transaction.
 inline constexpr std::size_t transaction_text_bytes_max = 16U << 20U;
+/// Fields of a CSV row, and its text without quotes and separators.
+inline constexpr std::size_t csv_fields_max = 4096;
+inline constexpr std::size_t csv_row_bytes_max = 16U << 20U;
 /// Nodes of one EDN tree: scalars and collections.
 inline constexpr std::size_t tree_nodes_max = 2U << 20U;
 /// The transaction functions of one transaction may together run this long.

@@ -21,6 +21,7 @@
 #include "weft/core/datom/text.hpp"
 #include "weft/core/datom/value.hpp"
 
+#include <iterator>
 #include <memory>
 #include <type_traits>
 
@@ -110,7 +111,7 @@ class edn_view {
   friend bool operator==(const edn_view& a, const edn_view& b) noexcept { return (a <=> b) == 0; }
 
  private:
-  friend class edn_builder;
+  friend class edn_assembly;
   [[nodiscard]] std::string_view text(edn_kind kind) const noexcept;
   /// All children; keys and values of a map alternate, a tagged literal has its tag and its form.
   [[nodiscard]] std::span<const edn_view> children() const noexcept;
@@ -139,16 +140,28 @@ class edn_entries {
  public:
   class iterator {
    public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = edn_entry;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = edn_entry;
+
+    iterator() = default;
     explicit iterator(const edn_view* at) noexcept : at_(at) {}
     edn_entry operator*() const noexcept { return {at_[0], at_[1]}; }
     iterator& operator++() noexcept {
       at_ += 2;
       return *this;
     }
+    iterator operator++(int) noexcept {
+      const iterator before = *this;
+      ++*this;
+      return before;
+    }
     bool operator==(const iterator&) const noexcept = default;
 
    private:
-    const edn_view* at_;
+    const edn_view* at_ = nullptr;
   };
   explicit edn_entries(std::span<const edn_view> children) noexcept : children_(children) {}
   [[nodiscard]] iterator begin() const noexcept { return iterator(children_.data()); }
@@ -180,7 +193,7 @@ class edn {
   friend bool operator==(const edn& a, const edn& b) noexcept { return a.root_ == b.root_; }
 
  private:
-  friend class edn_builder;
+  friend class edn_assembly;
   edn(edn_view root, std::shared_ptr<const void> memory) noexcept
       : root_(root), memory_(std::move(memory)) {}
 

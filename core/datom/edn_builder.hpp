@@ -17,6 +17,8 @@
 
 namespace weft {
 
+class edn_assembly;
+
 class edn_builder {
  public:
   /// `malformed` is the code of mistakes that have no other: duplicate keys, bad keywords.
@@ -46,8 +48,6 @@ class edn_builder {
   void begin_tagged(std::string_view tag, text_position at = {});
   /// Closes what was opened last; `at` is the place of what is missing when it is incomplete.
   void end(text_position at = {});
-  /// Forgets what was added last to the open collection.
-  void drop();
 
   /// A copy of a tree, or a value as a node.
   void add(edn_view tree);
@@ -68,8 +68,7 @@ class edn_builder {
   [[nodiscard]] result<edn> finish();
 
  private:
-  struct state;
-  std::unique_ptr<state> state_;
+  std::unique_ptr<edn_assembly> tree_;
 };
 
 } // namespace weft

@@ -1,15 +1,15 @@
 #include "weft/core/datom/edn_literal.hpp"
 
+#include "weft/core/datom/edn_bytes.hpp"
+
 #include <charconv>
 #include <cmath>
 
 namespace weft {
 
-namespace {
+using edn_bytes::is_digit;
 
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
+namespace {
 
 std::size_t digits_at(std::string_view text, std::size_t i) noexcept {
   const auto begin = i;
@@ -86,6 +86,24 @@ constexpr std::string_view escaped = "trnbf\\\"";
 constexpr std::string_view unescaped = "\t\r\n\b\f\\\"";
 
 } // namespace
+
+bool is_symbol(std::string_view text) noexcept {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // at the begin of a text: no symbol
+  if (text == "/")
+    return true;
+  if (!is_keyword(text) || !is_utf8(text) || text == "nil" || text == "true" || text == "false")
+    return false;
+  const bool sign = text[0] == '+' || text[0] == '-' || text[0] == '.';
+  const bool number = is_digit(text[0]) || (sign && text.size() > 1 && is_digit(text[1])) ||
+                      (sign && text.size() > 2 && text[1] == '.' && is_digit(text[2]));
+  return !number && text[0] != '#' && !text.starts_with(byte_order_mark);
+}
+
+bool is_tag(std::string_view text) noexcept {
+  const auto lead = static_cast<unsigned char>(text.empty() ? '_' : text[0]);
+  const bool letter = (lead | 0x20U) - 'a' < 26U || lead >= 0x80U;
+  return letter && is_symbol(text);
+}
 
 edn_number read_number(std::string_view token) noexcept {
   const bool sign = token.front() == '+' || token.front() == '-';

@@ -1,9 +1,15 @@
-// Literals of EDN: numbers and string escapes. Internal to core/datom.
+// Literals of EDN: symbols, numbers and string escapes. Internal to core/datom.
 #pragma once
 
 #include "weft/core/datom/text.hpp"
 
 namespace weft {
+
+/// Whether a reader takes the text for a symbol: a name as keywords have, or "/", but nothing that
+/// is a number, a constant or a tag.
+[[nodiscard]] bool is_symbol(std::string_view text) noexcept;
+/// A symbol that begins with a letter: #_ is no tag, neither are #{, #: and ##.
+[[nodiscard]] bool is_tag(std::string_view text) noexcept;
 
 /// A number as EDN writes it.
 struct edn_number {

@@ -2,75 +2,17 @@
 
 #include "weft/core/base/assert.hpp"
 #include "weft/core/base/limits.hpp"
-#include "weft/core/datom/edn_literal.hpp"
+#include "weft/core/datom/edn_bytes.hpp"
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 
 namespace weft {
 
+using namespace edn_bytes;
+
 namespace {
-
-/// What a byte begins.
-enum class lead : std::uint8_t {
-  symbol,
-  blank,
-  newline,
-  comment,
-  quote,
-  colon,
-  hash,
-  sign,
-  digit,
-  open,
-  close,
-  character,
-  macro,
-};
-
-constexpr std::array<lead, 256> leads = [] {
-  std::array<lead, 256> table{}; // symbol
-  const auto set = [&](std::string_view bytes, lead what) {
-    for (const char c : bytes)
-      table[static_cast<unsigned char>(c)] = what;
-  };
-  set(" \t\r\v\f,", lead::blank);
-  set("\n", lead::newline);
-  set(";", lead::comment);
-  set("\"", lead::quote);
-  set(":", lead::colon);
-  set("#", lead::hash);
-  set("+-", lead::sign);
-  set("0123456789", lead::digit);
-  set("([{", lead::open);
-  set(")]}", lead::close);
-  set("\\", lead::character);
-  set("'`^@~", lead::macro);
-  return table;
-}();
-
-lead lead_of(char c) noexcept {
-  return leads[static_cast<unsigned char>(c)];
-}
-
-constexpr std::array<bool, 256> token_ends = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view(" \t\r\v\f,\n;\"([{)]}"))
-    table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
-bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
-
-std::ptrdiff_t continuation_bytes(std::string_view text) noexcept {
-  std::ptrdiff_t count = 0;
-  for (const char c : text)
-    count += (static_cast<unsigned char>(c) & 0xC0U) == 0x80U ? 1 : 0;
-  return count;
-}
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
@@ -105,8 +47,8 @@ edn_parser::outcome edn_parser::run() {
     }
     const step did = one();
     const bool whole = did == step::value && complete_value();
-    if (!error_ && !builder_.ok())
-      error_ = builder_.finish().error();
+    if (!error_ && !tree_.ok())
+      error_ = tree_.finish().error();
     if (error_ || too_large(did == step::more ? end_ : p_))
       return outcome::failed;
     if (did == step::more)
@@ -211,11 +153,11 @@ bool edn_parser::complete_value() {
     const bool discard = top.kind == frame_kind::discard;
     frames_.pop_back();
     if (discard) {
-      builder_.drop();
+      tree_.drop();
       in_form_ = !frames_.empty();
       return false;
     }
-    builder_.end();
+    tree_.close({});
   }
   return true;
 }
@@ -235,7 +177,7 @@ edn_parser::step edn_parser::fail_at(text_position at, std::string detail, errc 
 }
 
 edn edn_parser::take_form() {
-  auto form = builder_.finish();
+  auto form = tree_.finish();
   WEFT_ASSERT(form.has_value());
   return std::move(*form);
 }
@@ -246,17 +188,17 @@ edn_parser::step edn_parser::push(frame_kind kind, text_position at) {
   if (frames_.size() >= limits::nesting_depth_max)
     return fail_at(at, fmt::format("more than {} levels of nesting", limits::nesting_depth_max),
                    errc::nesting_too_deep);
-  frames_.push_back({kind, 0, at, 0});
+  frames_.push_back({kind, 0, at, 0, 0});
   return step::done;
 }
 
-edn_parser::step edn_parser::open(edn_kind kind, char close, std::size_t length, std::string ns) {
+edn_parser::step edn_parser::open(edn_kind kind, char close, std::size_t length, std::size_t ns) {
   const auto at = here();
   if (push(frame_kind::collection, at) == step::failed)
     return step::failed;
   frames_.back().close = close;
-  frames_.back().ns = std::move(ns);
-  builder_.begin(kind, at);
+  frames_.back().ns = ns;
+  tree_.open(kind, at);
   p_ += length;
   return step::done;
 }
@@ -268,193 +210,11 @@ edn_parser::step edn_parser::close() {
   if (top.close != *p_)
     return fail_at(here(), fmt::format("expected {} for what line {}, column {} opens, found {}",
                                        top.close, top.at.line, top.at.column, *p_));
-  builder_.end(here());
+  tree_.close(here());
+  if (top.ns != 0)
+    namespaces_.pop_back(); // they close in the reverse order
   frames_.pop_back();
   ++p_;
-  return step::value;
-}
-
-// -- strings ---
-
-/// Scans to the closing quote, p_ + scanned_; false when the input ends before it.
-bool edn_parser::scan_string() {
-  const char* q = p_ + scanned_;
-  while (q != end_ && *q != '"') {
-    const auto c = static_cast<unsigned char>(*q);
-    if (c == '\\') {
-      if (q + 1 == end_)
-        break;
-      string_escaped_ = true;
-      ++q; // what is escaped may be a quote
-    }
-    if (*q == '\n') {
-      ++line_;
-      line_begin_ = q + 1 - begin_;
-      continuation_bytes_ = 0;
-    } else if ((static_cast<unsigned char>(*q) & 0xC0U) == 0x80U) {
-      ++continuation_bytes_;
-    }
-    ++q;
-  }
-  scanned_ = static_cast<std::size_t>(q - p_);
-  return q != end_ && *q == '"';
-}
-
-edn_parser::step edn_parser::read_string() {
-  if (scanned_ == 0) {
-    string_at_ = here();
-    string_escaped_ = false;
-    scanned_ = 1;
-  }
-  if (!scan_string())
-    return last_ ? fail_at(string_at_, "expected \" before the end of the text") : step::more;
-  const std::string_view raw(p_ + 1, scanned_ - 1);
-  if (const auto valid = utf8_prefix(raw); valid != raw.size())
-    return fail_at(advance({string_at_.line, string_at_.column + 1}, raw.substr(0, valid)),
-                   "expected UTF-8");
-  if (string_escaped_ && !unescape(raw))
-    return step::failed;
-  builder_.string(string_escaped_ ? scratch_ : raw, string_at_);
-  p_ += scanned_ + 1;
-  scanned_ = 0;
-  return step::value;
-}
-
-/// Into scratch_.
-bool edn_parser::unescape(std::string_view raw) {
-  scratch_.clear();
-  for (std::size_t i = 0; i < raw.size();) {
-    const auto plain = std::min(raw.find('\\', i), raw.size());
-    scratch_.append(raw.substr(i, plain - i));
-    i = plain;
-    if (i == raw.size())
-      break;
-    const auto length = read_escape(raw.substr(i), scratch_);
-    if (length == 0) {
-      fail_at(advance({string_at_.line, string_at_.column + 1}, raw.substr(0, i)),
-              fmt::format("expected an escape, found {}", excerpt(raw.substr(i, 6))));
-      return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
-// -- tokens ---
-
-/// The token at p_, which goes on to the next blank, quote or bracket; none when the input may
-/// hold only a part of it.
-std::optional<std::string_view> edn_parser::scan_token() {
-  const char* q = p_ + std::max<std::size_t>(scanned_, 1);
-  while (q != end_ && !token_ends[static_cast<unsigned char>(*q)])
-    ++q;
-  scanned_ = static_cast<std::size_t>(q - p_);
-  if (q == end_ && !last_)
-    return std::nullopt;
-  scanned_ = 0;
-  return std::string_view(p_, static_cast<std::size_t>(q - p_));
-}
-
-/// A key of a namespaced map is written out in full.
-std::string_view edn_parser::qualified(std::string_view name) {
-  if (frames_.empty() || frames_.back().ns.empty() || frames_.back().count % 2 != 0)
-    return name;
-  if (name.starts_with("_/"))
-    return name.substr(2);
-  if (name.find('/') != std::string_view::npos)
-    return name;
-  scratch_ = frames_.back().ns + '/';
-  scratch_ += name;
-  return scratch_;
-}
-
-edn_parser::step edn_parser::read_keyword() {
-  const auto token = scan_token();
-  if (!token)
-    return step::more;
-  const auto at = here();
-  builder_.keyword(qualified(token->substr(1)), at);
-  continuation_bytes_ += continuation_bytes(*token);
-  p_ += token->size();
-  return step::value;
-}
-
-edn_parser::step edn_parser::read_symbol() {
-  const auto token = scan_token();
-  if (!token)
-    return step::more;
-  const auto at = here();
-  const bool sign = lead_of(token->front()) == lead::sign;
-  if (lead_of(token->front()) == lead::digit ||
-      (sign && token->size() > 1 && is_digit((*token)[1])))
-    return put_number(*token, at);
-  if (*token == "nil")
-    builder_.nil(at);
-  else if (*token == "true" || *token == "false")
-    builder_.boolean(token->size() == 4, at);
-  else
-    builder_.symbol(qualified(*token), at);
-  continuation_bytes_ += continuation_bytes(*token);
-  p_ += token->size();
-  return step::value;
-}
-
-edn_parser::step edn_parser::put_number(std::string_view token, text_position at) {
-  const auto number = read_number(token);
-  if (!number.error.empty())
-    return fail_at(at, fmt::format("{}, found {}", number.error, excerpt(token)));
-  if (number.is_double)
-    builder_.double_(number.as_double, at);
-  else
-    builder_.long_(number.as_long, at);
-  p_ += token.size();
-  return step::value;
-}
-
-// -- what begins with # ---
-
-edn_parser::step edn_parser::read_hash() {
-  if (p_ + 1 == end_ && !last_)
-    return step::more;
-  const auto at = here();
-  const char second = p_ + 1 == end_ ? ' ' : p_[1];
-  if (second == '{')
-    return open(edn_kind::set, '}', 2);
-  if (second == '_') {
-    p_ += 2;
-    return push(frame_kind::discard, at);
-  }
-  const auto token = scan_token();
-  if (!token)
-    return step::more;
-  if (second == '#')
-    return put_symbolic(*token, at);
-  const char* behind = p_ + token->size();
-  if (second == ':') {
-    const auto ns = token->substr(2);
-    if (!is_keyword(ns) || ns.find('/') != std::string_view::npos || behind == end_ ||
-        *behind != '{')
-      return fail_at(at, "expected a namespaced map as #:name{...}");
-    const auto opened = open(edn_kind::map, '}', token->size() + 1, std::string(ns));
-    continuation_bytes_ += continuation_bytes(*token);
-    return opened;
-  }
-  if (push(frame_kind::tag, at) == step::failed)
-    return step::failed;
-  builder_.begin_tagged(token->substr(1), at);
-  continuation_bytes_ += continuation_bytes(*token);
-  p_ = behind;
-  return step::done;
-}
-
-edn_parser::step edn_parser::put_symbolic(std::string_view token, text_position at) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (token == "##NaN")
-    return fail_at(at, "NaN is not a value", errc::invalid_value);
-  if (token != "##Inf" && token != "##-Inf")
-    return fail_at(at, fmt::format("expected ##Inf or ##-Inf, found {}", excerpt(token)));
-  builder_.double_(token == "##Inf" ? infinity : -infinity, at);
-  p_ += token.size();
   return step::value;
 }
 

@@ -4,7 +4,7 @@
 // edges of pieces.
 #pragma once
 
-#include "weft/core/datom/edn_builder.hpp"
+#include "weft/core/datom/edn_assembly.hpp"
 
 namespace weft {
 
@@ -36,10 +36,14 @@ class edn_parser {
   enum class frame_kind : std::uint8_t { collection, tag, discard };
   struct frame {
     frame_kind kind;
-    char close;          // of a collection
-    text_position at;    // of what opened it
-    std::size_t count;   // values so far
-    std::string ns = {}; // of a namespaced map
+    char close;        // of a collection
+    text_position at;  // of what opened it
+    std::size_t count; // values so far
+    std::size_t ns;    // of a namespaced map: index in namespaces_, else 0
+  };
+  struct scanned_token {
+    std::string_view text;
+    std::uint8_t has; // what classes of bytes
   };
 
   [[nodiscard]] outcome run();
@@ -48,17 +52,19 @@ class edn_parser {
   [[nodiscard]] bool complete_value();
   [[nodiscard]] bool skip_byte_order_mark();
   [[nodiscard]] outcome at_end_of_input();
-  [[nodiscard]] step open(edn_kind kind, char close, std::size_t length, std::string ns = {});
+  [[nodiscard]] step open(edn_kind kind, char close, std::size_t length, std::size_t ns = 0);
   [[nodiscard]] step close();
   [[nodiscard]] step read_string();
   [[nodiscard]] bool scan_string();
   [[nodiscard]] bool unescape(std::string_view raw);
-  [[nodiscard]] std::optional<std::string_view> scan_token();
+  [[nodiscard]] std::optional<scanned_token> scan_token();
   [[nodiscard]] step read_keyword();
   [[nodiscard]] step read_symbol();
-  [[nodiscard]] step put_number(std::string_view token, text_position at);
+  [[nodiscard]] step put_number(std::string_view text, text_position at);
+  [[nodiscard]] step pass(const scanned_token& t);
   [[nodiscard]] step read_hash();
-  [[nodiscard]] step put_symbolic(std::string_view token, text_position at);
+  [[nodiscard]] step open_namespaced(std::string_view text, text_position at);
+  [[nodiscard]] step put_symbolic(std::string_view text, text_position at);
   [[nodiscard]] step push(frame_kind kind, text_position at);
   [[nodiscard]] std::string_view qualified(std::string_view name);
   [[nodiscard]] bool too_large(const char* upto);
@@ -70,8 +76,9 @@ class edn_parser {
   }
   step fail_at(text_position at, std::string detail, errc code = errc::malformed_edn);
 
-  edn_builder builder_;
+  edn_assembly tree_{errc::malformed_edn};
   std::vector<frame> frames_;
+  std::vector<std::string> namespaces_;
   std::string scratch_;
   std::optional<error> error_;
 
@@ -92,8 +99,9 @@ class edn_parser {
   bool at_start_ = true;
   bool in_form_ = false;
   bool in_comment_ = false;
-  std::size_t scanned_ = 0; // bytes of a token or string that ends in a later piece
-  bool string_escaped_ = false;
+  // Of a token or string that ends in a later piece.
+  std::size_t scanned_ = 0;
+  std::uint8_t has_ = 0;
   text_position string_at_;
 };
 

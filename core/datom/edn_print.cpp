@@ -170,6 +170,18 @@ void append_edn(std::string& out, value_view v) {
   }
 }
 
+void append_edn(std::string& out, const datom_view& d, const schema& names) {
+  const auto* known = names.find(d.attribute);
+  out += '[';
+  append_long(out, static_cast<std::int64_t>(d.entity.get()));
+  out += known != nullptr ? " :" + known->ident : " " + std::to_string(d.attribute.get());
+  out += ' ';
+  append_edn(out, d.value);
+  out += ' ';
+  append_long(out, static_cast<std::int64_t>(d.t.get()));
+  out += d.added ? " true]" : " false]";
+}
+
 std::string to_edn(edn_view node) {
   std::string out;
   append_edn(out, node);
@@ -179,6 +191,12 @@ std::string to_edn(edn_view node) {
 std::string to_edn(value_view v) {
   std::string out;
   append_edn(out, v);
+  return out;
+}
+
+std::string to_edn(const datom_view& d, const schema& names) {
+  std::string out;
+  append_edn(out, d, names);
   return out;
 }
 

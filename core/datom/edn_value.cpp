@@ -11,8 +11,10 @@ namespace weft {
 
 namespace {
 
-/// "a long", "an instant".
+/// "a long", "an instant", "bytes".
 std::string with_article(std::string_view noun) {
+  if (noun == name_of(edn_kind::bytes_))
+    return std::string(noun);
   return fmt::format("{} {}", noun.front() == 'i' ? "an" : "a", noun);
 }
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "weft/core/datom/edn.hpp"
+#include "weft/core/datom/schema.hpp"
 
 namespace weft {
 
@@ -37,5 +38,9 @@ namespace weft {
 /// Text that read_edn and infer_value read back to an equal value. Cost: O(size).
 [[nodiscard]] std::string to_edn(value_view v);
 void append_edn(std::string& out, value_view v);
+
+/// [17 :user/name "Ada" 42 true]; an attribute the schema does not know is its number.
+[[nodiscard]] std::string to_edn(const datom_view& d, const schema& names);
+void append_edn(std::string& out, const datom_view& d, const schema& names);
 
 } // namespace weft

@@ -100,7 +100,9 @@ result<std::int64_t> parse_long(std::string_view text) {
 }
 
 void append_long(std::string& out, std::int64_t x) {
-  fmt::format_to(std::back_inserter(out), "{}", x);
+  std::array<char, 20> digits; // "-9223372036854775808"
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), x);
+  out.append(digits.data(), written.ptr);
 }
 
 result<double> parse_double(std::string_view text) {

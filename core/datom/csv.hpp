@@ -1,0 +1,97 @@
+// CSV after RFC 4180, row by row, from pieces of text of any size.
+//
+//   csv_reader reader;
+//   for (;;) {
+//     WEFT_TRY(const auto row, reader.next());
+//     if (row)
+//       use(row->line, row->fields);
+//     else if (reader.at_end())
+//       break;
+//     else if (const auto chunk = read_some(file); chunk.empty())
+//       reader.finish();
+//     else
+//       reader.feed(chunk);
+//   }
+//
+// Fields are separated by one ASCII character, rows by LF or CRLF; the last row needs neither. A
+// field in quotes may hold separators, line ends and doubled quotes. All rows have as many fields
+// as the first. Beyond the RFC: empty lines are skipped (a single empty field is written ""), a
+// byte order mark is skipped, text is UTF-8. Confined to one thread.
+#pragma once
+
+#include "weft/core/datom/text.hpp"
+
+#include <span>
+#include <vector>
+
+namespace weft {
+
+struct csv_field {
+  std::string_view text; ///< valid UTF-8, without quotes
+  bool quoted = false;   ///< tells "" from nothing
+  bool operator==(const csv_field&) const = default;
+};
+
+/// Valid until the reader is used again.
+struct csv_row {
+  std::uint32_t line; ///< where the row begins, from 1
+  std::span<const csv_field> fields;
+};
+
+class csv_reader {
+ public:
+  explicit csv_reader(char separator = ',') : separator_(separator) {}
+
+  /// Copies `chunk`. Cost: O(its size).
+  void feed(std::string_view chunk);
+  /// Nothing will follow.
+  void finish() noexcept { finished_ = true; }
+
+  /// The next row, or nothing: then feed more, or at_end() is true. Cost: linear in the text.
+  /// @errors malformed_csv{line, column}; input_too_large{line, column} beyond
+  /// limits::csv_fields_max or limits::csv_row_bytes_max. After an error the reader is over and
+  /// repeats it.
+  [[nodiscard]] result<std::optional<csv_row>> next();
+
+  /// Whether finish() was called and all rows were handed out.
+  [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+
+ private:
+  enum class state : std::uint8_t { field, plain, quoted, quote, carriage_return };
+  struct field_end {
+    std::size_t end; // in text_
+    bool quoted;
+  };
+
+  [[nodiscard]] bool read_row();
+  [[nodiscard]] bool skip_byte_order_mark();
+  [[nodiscard]] bool step(char c);
+  [[nodiscard]] bool outside_quotes(char c);
+  void take_plain_bytes();
+  void end_field();
+  [[nodiscard]] bool end_of_text();
+  void hand_out();
+  void begin_row();
+  void fail_at(text_position at, std::string detail, errc code = errc::malformed_csv);
+
+  char separator_;
+  std::string buffer_;
+  std::size_t done_ = 0; // bytes of buffer_ that were read
+  bool finished_ = false;
+  bool at_end_ = false;
+  bool at_start_ = true;
+  bool handed_out_ = false; // the row that is held
+  std::optional<error> error_;
+
+  state state_ = state::field;
+  text_position here_ = {1, 1};
+  text_position field_at_ = {1, 1};
+  text_position row_at_ = {1, 1};
+  std::size_t width_ = 0; // fields of the first row, 0 before it
+
+  std::string text_; // of the row's fields, one behind the other
+  std::vector<field_end> ends_;
+  std::vector<csv_field> fields_;
+};
+
+} // namespace weft
