@@ -104,6 +104,11 @@ class Rules(cases.TestCase):
                      errc | {"tests/a.cpp": "CHECK(e.code == errc::lost);\n"})
         self.catches(tables.every_limit_is_tested, limit,
                      limit | {"tests/a.cpp": "std::string(limits::key_max + 1, 'x');\n"})
+        table = "// -- command line ---\n" + errc["core/base/errc.def"]
+        cli = {"core/base/errc.def": table}
+        self.assertEqual(list(tables.every_error_is_tested(Tree(cli))), [])
+        cli["console/main.cpp"] = "int main() {}\n"
+        self.assertEqual(len(list(tables.every_error_is_tested(Tree(cli)))), 1)
         in_a_comment = list(tables.every_limit_is_tested(Tree(limit | {"tests/a.cpp": "// key_max"})))
         self.assertEqual(len(in_a_comment), 1)
 
