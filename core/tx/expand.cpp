@@ -51,8 +51,7 @@ std::string without_underscore(std::string_view name) {
 class expander {
  public:
   expander(const tx_context& context, resolver& resolve, tempid_table& tempids)
-      : context_(context), schema_(context.before.schema()), resolve_(resolve), tempids_(tempids),
-        calls_(context) {}
+      : schema_(context.before.schema()), resolve_(resolve), tempids_(tempids), calls_(context) {}
 
   result<void> expand(const tx_request& request, std::size_t depth);
   expansion take() { return std::move(out_); }
@@ -71,7 +70,6 @@ class expander {
   result<void> count(text_position at);
   result<void> push(raw_fact f);
 
-  const tx_context& context_;
   const schema& schema_;
   resolver& resolve_;
   tempid_table& tempids_;

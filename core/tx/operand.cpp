@@ -2,6 +2,15 @@
 
 namespace weft {
 
+// Here, where map_entry is complete.
+operand::operand() noexcept = default;
+operand::operand(const operand&) = default;
+operand::operand(operand&&) noexcept = default;
+operand& operand::operator=(const operand&) = default;
+operand& operand::operator=(operand&&) noexcept = default;
+operand::~operand() = default;
+operand::operand(value v) : of_(std::move(v)) {}
+
 operand::kind operand::what() const noexcept {
   return static_cast<kind>(of_.index());
 }
@@ -19,7 +28,10 @@ const std::string& operand::text() const noexcept {
   return std::get<entity_name>(of_).text;
 }
 
-bool operand::operator==(const operand&) const = default;
+// Written out: with `= default` it would throw what itself throws, which clang does not survive.
+bool operand::operator==(const operand& other) const {
+  return of_ == other.of_;
+}
 
 operand tempid(std::string_view name) {
   operand out;

@@ -38,22 +38,27 @@ class operand {
     map = 6,              ///< a nested entity
   };
 
-  operand() noexcept = default; ///< nil
+  operand() noexcept; ///< nil
+  operand(const operand&);
+  operand(operand&&) noexcept;
+  operand& operator=(const operand&);
+  operand& operator=(operand&&) noexcept;
+  ~operand();
   // NOLINTBEGIN(google-explicit-constructor): a request reads like the facts it states
-  operand(value v) : of_(std::move(v)) {}
-  operand(value_view v) : of_(value(v)) {}
-  operand(std::string_view text) : of_(value::string(text)) {}
-  operand(const std::string& text) : of_(value::string(text)) {}
-  operand(const char* text) : of_(value::string(text)) {}
-  operand(entity_id e) : of_(value::of(e)) {}
-  operand(instant x) : of_(value::of(x)) {}
-  operand(uuid x) : of_(value::of(x)) {}
-  operand(std::same_as<bool> auto x) : of_(value::of(x)) {}
-  operand(std::floating_point auto x) : of_(value::of(static_cast<double>(x))) {}
+  operand(value v);
+  operand(value_view v) : operand(value(v)) {}
+  operand(std::string_view text) : operand(value::string(text)) {}
+  operand(const std::string& text) : operand(value::string(text)) {}
+  operand(const char* text) : operand(value::string(text)) {}
+  operand(entity_id e) : operand(value::of(e)) {}
+  operand(instant x) : operand(value::of(x)) {}
+  operand(uuid x) : operand(value::of(x)) {}
+  operand(std::same_as<bool> auto x) : operand(value::of(x)) {}
+  operand(std::floating_point auto x) : operand(value::of(static_cast<double>(x))) {}
   template <std::integral Int>
   requires(!std::same_as<Int, bool> && (std::signed_integral<Int> || sizeof(Int) < 8))
       operand(Int x)
-      : of_(value::of(static_cast<std::int64_t>(x))) {}
+      : operand(value::of(static_cast<std::int64_t>(x))) {}
   // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] kind what() const noexcept;
