@@ -24,6 +24,7 @@ enum class sync_site : std::uint8_t {
   version_file,      ///< fdatasync of VERSION before it gets its name
   version_folder,    ///< fsync of the data folder after VERSION got its name
   data_folder,       ///< fsync of the parent after the data folder was made
+  end,
 };
 
 #ifdef WEFT_MUTANTS

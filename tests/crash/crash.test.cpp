@@ -12,9 +12,6 @@ using namespace weft::test;
 
 namespace {
 
-constexpr auto first_site = sync_site::batch;
-constexpr auto last_site = sync_site::data_folder;
-
 /// The first failure of any scenario while `site` is left out.
 std::string failure_without(sync_site site, const crash_image_options& images) {
   mutant = site;
@@ -49,7 +46,7 @@ TEST_CASE("every legal disk image opens with everything acknowledged") {
 
 TEST_CASE("leaving out any sync is noticed") {
   const crash_image_options images{8, 48, 20260702};
-  for (auto i = static_cast<int>(first_site); i <= static_cast<int>(last_site); ++i) {
+  for (int i = 1; i < static_cast<int>(sync_site::end); ++i) {
     const auto failure = failure_without(static_cast<sync_site>(i), images);
     INFO("sync site " << i);
     CHECK(failure != "");

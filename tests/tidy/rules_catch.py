@@ -2,7 +2,7 @@
 
 import cases
 import cpp
-from rules import RULES, layers, quotes, sizes, tables, words
+from rules import RULES, layers, quotes, sizes, syncs, tables, words
 from tree import Tree
 
 HEADER = "// A sample.\n#pragma once\n"
@@ -118,6 +118,19 @@ class Rules(cases.TestCase):
             Tree(code | {"a.md": "```cpp core/a.cpp\nint c;\n```\n"})))), 1)
         self.catches(quotes.quoted_code_is_current, {"a.md": "```cpp core/b.cpp\nint a;\n```\n"},
                      code | {"a.md": "```cpp core/a.cpp\nint b;\n```\n\n```\nint c;\n```\n"})
+
+    def test_syncs_that_no_test_leaves_out(self):
+        sites = {"persistence/mutant.hpp": "enum class sync_site {\n  none,\n  batch, ///< one\n"}
+        good = "if (!mutated(sync_site::batch))\n  WEFT_CHECK(file_->sync_data());\n"
+        self.catches(syncs.every_sync_can_be_left_out,
+                     {"persistence/a.cpp": "return to->sync_data();\n",
+                      "persistence/b.cpp": "if (x)\n  on.sync_folder(f);\n",
+                      "persistence/c.cpp": good + "writer_->sync();\n"},
+                     sites | {"persistence/a.cpp": good,
+                              "persistence/disk/posix.cpp": "file.sync_data();\n"})
+        self.catches(syncs.every_sync_can_be_left_out, sites, {})
+        twice = {"persistence/a.cpp": good, "persistence/b.cpp": good}
+        self.assertEqual(len(list(syncs.every_sync_can_be_left_out(Tree(sites | twice)))), 1)
 
     def test_no_rule_is_without_a_sample(self):
         source = (cases.source_dir() / "tests" / "tidy" / "rules_catch.py").read_text()
