@@ -1,10 +1,12 @@
 #include "weft/core/datom/json.hpp"
 
 #include "support/catch.hpp"
+#include "support/generators.hpp"
 #include "support/property.hpp"
 #include "support/trees.hpp"
 
 #include "weft/core/base/limits.hpp"
+#include "weft/core/datom/edn_builder.hpp"
 #include "weft/core/datom/edn_value.hpp"
 
 namespace weft {
