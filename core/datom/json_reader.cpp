@@ -15,12 +15,12 @@ namespace {
 
 /// Where the parser is: it tells positions only of errors, and only in bytes.
 struct place_tracker {
-  const char* begin = nullptr;
+  std::string_view text;
   text_position next = {1, 1};  // of the byte that follows
   text_position last = {1, 1};  // of the byte that was read last
   text_position token = {1, 1}; // of the last token's begin
-  const char* token_begin = nullptr;
-  bool between = true; // no token since the last event
+  std::string_view rest = {};   // of the text, from there on
+  bool between = true;          // no token since the last event
 
   void read(const char* p) noexcept {
     constexpr std::string_view blank = " \t\r\n,:";
@@ -28,7 +28,7 @@ struct place_tracker {
     if (between && blank.find(c) == std::string_view::npos) {
       between = false;
       token = next;
-      token_begin = p;
+      rest = text.substr(static_cast<std::size_t>(p - text.data()));
     }
     last = next;
     next = advance(next, {p, 1});
@@ -198,11 +198,7 @@ bool json_handler::number_unsigned(std::uint64_t x) {
 bool json_handler::number_float(double /*x*/, const std::string& /*text*/) {
   if (!begin_value("a number"))
     return false;
-  const char* end = places_.token_begin;
-  while (std::string_view("+-.eE0123456789").find(*end) != std::string_view::npos)
-    ++end;
-  const std::string_view text(places_.token_begin,
-                              static_cast<std::size_t>(end - places_.token_begin));
+  const auto text = places_.rest.substr(0, places_.rest.find_first_not_of("+-.eE0123456789"));
   if (text.find_first_of(".eE") == std::string_view::npos)
     return fail_at(places_.token, "a long has 64 bits");
   const auto number = parse_double(text);
@@ -395,7 +391,7 @@ result<edn> read_json(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark))
     text.remove_prefix(byte_order_mark.size());
-  place_tracker places;
+  place_tracker places{.text = text};
   json_handler handler(places);
   const tracked_bytes begin(text.data(), &places);
   const tracked_bytes end(text.data() + text.size(), &places);

@@ -164,6 +164,15 @@ TEST_CASE("malformed JSON is refused where it is wrong") {
   }
 }
 
+TEST_CASE("JSON ends where its text ends, whatever lies behind it") {
+  const std::string_view digits = "-12.5678e19999999999999999999999";
+  CHECK(to_edn(*read_json(digits.substr(0, 5))) == "-12.5");
+  CHECK(to_edn(*read_json(digits.substr(0, 10))) == "-125.678");
+  CHECK(to_edn(*read_json(digits.substr(0, 3))) == "-12");
+  const auto large = std::string("18446744073709551616") + ".5";
+  CHECK_FALSE(read_json(std::string_view(large).substr(0, 20)).has_value());
+}
+
 TEST_CASE("JSON nodes know where they begin") {
   const auto tree = read_json("[1, \"\xC3\xA4\",\n {\"a\" : [true]}, {\"$ref\": \"1\"}, 2.5 ]");
   REQUIRE(tree.has_value());
