@@ -13,7 +13,7 @@
 #include "support/must.hpp"
 #include "support/options.hpp"
 #include "support/raw_log.hpp"
-#include "support/sqlite.hpp"
+#include "support/sqlite_datoms.hpp"
 #include "support/statistics.hpp"
 
 #include <fmt/format.h>
@@ -121,25 +121,15 @@ double bare_rate(const std::string& path, const load_figures& as) {
 double sqlite_rate(const std::string& folder, const std::string& weft_folder) {
   const auto db = must(embedded::database::open(weft_folder));
   sqlite peer(folder);
-  peer.run("PRAGMA journal_mode = WAL");
-  peer.run("PRAGMA synchronous = FULL");
-  peer.run("CREATE TABLE datoms(e INTEGER, a INTEGER, v, t INTEGER, PRIMARY KEY(e, a, v, t)) "
-           "WITHOUT ROWID");
-  peer.run("CREATE INDEX ave ON datoms(a, v, e, t)");
+  make_durable(peer);
+  create_datoms(peer);
+  create_index(peer);
   auto insert = peer.prepare("INSERT INTO datoms VALUES(?1, ?2, ?3, ?4)");
   std::size_t facts = 0;
   const auto begin = clock::now();
   peer.run("BEGIN");
   for (const datom_view& d : must(db.view().datoms(index_order::eavt))) {
-    insert.bind(1, static_cast<std::int64_t>(d.entity.get()));
-    insert.bind(2, std::int64_t{d.attribute.get()});
-    insert.bind(4, static_cast<std::int64_t>(d.t.get()));
-    if (d.value.is_long_form())
-      insert.bind(3, d.value.as_bytes());
-    else if (d.value.type() == value_type::ref)
-      insert.bind(3, static_cast<std::int64_t>(d.value.as_ref().get()));
-    else
-      insert.bind(3, d.value.type() == value_type::long_ ? d.value.as_long() : d.value.as_bool());
+    bind_datom(insert, d);
     insert.run();
     if (++facts % 1000 == 0)
       peer.run("COMMIT; BEGIN");

@@ -7,7 +7,7 @@
 #include "support/machine.hpp"
 #include "support/must.hpp"
 #include "support/options.hpp"
-#include "support/sqlite.hpp"
+#include "support/sqlite_datoms.hpp"
 #include "support/statistics.hpp"
 
 #include <fmt/format.h>
@@ -90,8 +90,7 @@ class weft_side {
 class sqlite_side {
  public:
   explicit sqlite_side(const view& facts) : db_(":memory:") {
-    db_.run("CREATE TABLE datoms(e INTEGER, a INTEGER, v, t INTEGER, PRIMARY KEY(e, a, v, t)) "
-            "WITHOUT ROWID");
+    create_datoms(db_);
     db_.run("CREATE TABLE history(e INTEGER, a INTEGER, t INTEGER, v, added INTEGER, "
             "PRIMARY KEY(e, a, t, v, added)) WITHOUT ROWID");
     db_.run("BEGIN");
@@ -99,7 +98,7 @@ class sqlite_side {
     fill(facts.history(), "INSERT INTO history(e, a, v, t, added) VALUES(?1, ?2, ?3, ?4, ?5)",
          true);
     db_.run("COMMIT");
-    db_.run("CREATE INDEX ave ON datoms(a, v, e, t)");
+    create_index(db_);
     db_.run("ANALYZE");
     entity_.emplace(db_.prepare("SELECT e, a, v, t FROM datoms WHERE e = ?1"));
     attribute_.emplace(db_.prepare("SELECT e, a, v, t FROM datoms WHERE a = ?1"));
@@ -129,12 +128,7 @@ class sqlite_side {
     for (const datom_view& d : must(facts.datoms(index_order::eavt))) {
       if (d.attribute.get() < limits::first_user_attribute)
         continue;
-      insert.bind(1, integer(d.entity)).bind(2, integer(d.attribute)).bind(4, integer(d.t));
-      if (d.value.is_long_form())
-        insert.bind(3, d.value.as_bytes());
-      else
-        insert.bind(3, d.value.type() == value_type::ref ? integer(d.value.as_ref())
-                                                         : d.value.as_long());
+      bind_datom(insert, d);
       if (with_added)
         insert.bind(5, std::int64_t{d.added});
       insert.run();
