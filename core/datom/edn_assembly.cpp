@@ -11,7 +11,7 @@
 
 namespace weft {
 
-void tree_memory::grow(std::size_t size) {
+void edn_memory::grow(std::size_t size) {
   constexpr std::size_t block_min = 4096;
   constexpr std::size_t block_max = 1U << 20U;
   const auto doubled = block_min << std::min<std::size_t>(blocks_.size(), 8);
@@ -33,9 +33,9 @@ void edn_assembly::too_many_nodes(text_position at) {
           fmt::format("more than {} nodes in one form", limits::tree_nodes_max));
 }
 
-tree_memory& edn_assembly::memory() {
+edn_memory& edn_assembly::memory() {
   if (!memory_)
-    memory_ = std::make_shared_for_overwrite<tree_memory>();
+    memory_ = std::make_shared_for_overwrite<edn_memory>();
   return *memory_;
 }
 

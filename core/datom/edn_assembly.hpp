@@ -10,7 +10,7 @@
 namespace weft {
 
 /// The memory of one tree, freed as a whole. Most trees fit into its first kilobyte.
-class tree_memory {
+class edn_memory {
  public:
   /// 8-byte aligned, not initialised.
   [[nodiscard]] char* allocate(std::size_t size) {
@@ -91,7 +91,7 @@ class edn_assembly {
   }
   void too_many_nodes(text_position at);
   [[nodiscard]] const char* keep(std::string_view text);
-  [[nodiscard]] tree_memory& memory();
+  [[nodiscard]] edn_memory& memory();
   void close_collection(const frame& top, text_position at);
   void close_tagged(const frame& top, text_position at);
   void replace(const frame& top);
@@ -100,7 +100,7 @@ class edn_assembly {
   void sort_children(const frame& top, std::size_t step);
 
   errc malformed_;
-  std::shared_ptr<tree_memory> memory_; // null before it is needed
+  std::shared_ptr<edn_memory> memory_; // null before it is needed
   std::vector<edn_view> nodes_;         // finished, their parents are not
   std::vector<frame> frames_;
   std::size_t node_count_ = 0;
