@@ -101,7 +101,7 @@ class edn_assembly {
 
   errc malformed_;
   std::shared_ptr<edn_memory> memory_; // null before it is needed
-  std::vector<edn_view> nodes_;         // finished, their parents are not
+  std::vector<edn_view> nodes_;        // finished, their parents are not
   std::vector<frame> frames_;
   std::size_t node_count_ = 0;
   std::optional<error> mistake_;

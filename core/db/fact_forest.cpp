@@ -96,6 +96,78 @@ attribute_trees& fact_forest::trees_of(tree_memory& memory, const stored_fact& f
   return *trees;
 }
 
+// -- building ---
+
+namespace {
+
+/// The same facts by attribute, and within an attribute in the order they had.
+class by_attribute {
+ public:
+  explicit by_attribute(std::span<const tree_entry> facts) : entries_(facts.size()) {
+    for (const auto& entry : facts) {
+      const std::size_t id = entry.fact->attribute().get();
+      if (id >= ends_.size())
+        ends_.resize(id + 1);
+      ++ends_[id];
+    }
+    std::size_t begin = 0; // until its facts are there, the end of an attribute is its beginning
+    for (auto& end : ends_)
+      begin += std::exchange(end, begin);
+    for (const auto& entry : facts)
+      entries_[ends_[entry.fact->attribute().get()]++] = entry;
+  }
+
+  [[nodiscard]] std::size_t ids() const noexcept { return ends_.size(); }
+  [[nodiscard]] std::span<tree_entry> of(std::size_t id) noexcept {
+    const auto begin = id == 0 ? 0 : ends_[id - 1];
+    return std::span(entries_).subspan(begin, ends_[id] - begin);
+  }
+
+ private:
+  std::vector<tree_entry> entries_;
+  std::vector<std::size_t> ends_; // by id
+};
+
+} // namespace
+
+void fact_forest::build(tree_memory& memory, std::span<const tree_entry> sorted, const schema& s,
+                        const std::function<void(std::size_t)>& placed) {
+  eavt_.build(memory, sorted);
+  placed(sorted.size());
+  by_attribute groups(sorted);
+  std::vector<tree_entry> refs;
+  for (std::size_t id = 0; id < groups.ids(); ++id) {
+    const auto facts = groups.of(id);
+    if (facts.empty())
+      continue;
+    const auto* a = s.find(attribute_id(static_cast<std::uint32_t>(id)));
+    WEFT_ASSERT(a != nullptr);
+    build(memory, trees_of(memory, *facts.front().fact, a->in_avet()), facts);
+    if (a->type == value_type::ref)
+      for (const auto& entry : facts)
+        refs.push_back(entry_of(index_order::vaet, *entry.fact, origin_));
+    placed(facts.size());
+  }
+  sort_entries(index_order::vaet, refs);
+  vaet_.build(memory, refs);
+}
+
+/// `facts` are sorted by entity and value, which is the order of aevt.
+void fact_forest::build(tree_memory& memory, attribute_trees& trees,
+                        std::span<tree_entry> facts) const {
+  for (auto& entry : facts)
+    entry = entry_of(index_order::aevt, *entry.fact, origin_);
+  trees.aevt.build(memory, facts);
+  if (!trees.in_avet)
+    return;
+  for (auto& entry : facts)
+    entry = entry_of(index_order::avet, *entry.fact, origin_);
+  sort_entries(index_order::avet, facts);
+  trees.avet.build(memory, facts);
+}
+
+// -- the attributes' trees ---
+
 /// A larger directory with the same trees; readers of the old one miss only what comes later.
 void fact_forest::grow(std::size_t size) {
   auto larger = std::make_unique<directory>(size);

@@ -9,6 +9,8 @@
 #include "weft/core/db/fact_tree.hpp"
 #include "weft/core/db/sort_words.hpp"
 
+#include <functional>
+
 namespace weft {
 
 /// The trees of one attribute.
@@ -45,6 +47,11 @@ class fact_forest {
   const stored_fact* insert(tree_memory& memory, const stored_fact& fact, bool in_avet);
   /// Removes a fact that is there.
   void erase(tree_memory& memory, const stored_fact& fact);
+  /// Makes all trees of a forest that is empty. `sorted` are the facts as entries of eavt, in the
+  /// order of `comes_before`, without equals. Tells `placed` now and then how many facts it has
+  /// placed since: each of them twice in all. Cost: O(n log n).
+  void build(tree_memory& memory, std::span<const tree_entry> sorted, const schema& s,
+             const std::function<void(std::size_t)>& placed);
   /// Puts all facts of attributes that the schema wants in avet there. Cost: O(attributes), and
   /// O(n log n) for an attribute that was not there before.
   void learn(tree_memory& memory, const schema& s);
@@ -58,6 +65,7 @@ class fact_forest {
   [[nodiscard]] const directory& published() const noexcept {
     return *directory_.load(std::memory_order_acquire);
   }
+  void build(tree_memory& memory, attribute_trees& trees, std::span<tree_entry> facts) const;
   void grow(std::size_t size);
   attribute_trees& trees_of(tree_memory& memory, const stored_fact& fact, bool in_avet);
   void fill_avet(tree_memory& memory, attribute_trees& trees) const;

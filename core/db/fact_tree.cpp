@@ -23,14 +23,6 @@ slot_list own_slots(const tree_node& node) noexcept {
 
 } // namespace
 
-bool fact_tree::less(const tree_entry& a, const tree_entry& b) const noexcept {
-  if (a.first != b.first)
-    return a.first < b.first;
-  if (a.second != b.second)
-    return a.second < b.second;
-  return a.fact != b.fact && compare(order_, a.fact->view(), b.fact->view()) < 0;
-}
-
 bool fact_tree::less(const tree_entry& a, const tree_node& node, unsigned slot) const noexcept {
   return a.first != node.first[slot] ? a.first < node.first[slot] : less(a, node.entry(slot));
 }
@@ -245,6 +237,103 @@ void fact_tree::add_root(tree_memory& memory, const edit& change) {
   fresh->write(1, right.least, right.node);
   fresh->publish(slot_list::first(2));
   root_.store(fresh, std::memory_order_release);
+}
+
+// -- building ---
+
+namespace {
+
+/// How many of `n` go to each of as few nodes as will do, the first ones taking one more.
+class shares {
+ public:
+  shares(std::size_t n, std::size_t most) noexcept
+      : nodes_((n + most - 1) / most), each_(n / nodes_), larger_(n % nodes_) {}
+  [[nodiscard]] std::size_t nodes() const noexcept { return nodes_; }
+  [[nodiscard]] std::size_t of(std::size_t node) const noexcept {
+    return each_ + (node < larger_ ? 1 : 0);
+  }
+
+ private:
+  std::size_t nodes_;
+  std::size_t each_;
+  std::size_t larger_;
+};
+
+} // namespace
+
+void sort_entries(index_order order, std::span<tree_entry> entries) {
+  constexpr std::size_t worth_merging = 8; // entries of a run, on average
+  const auto before = [order](const tree_entry& a, const tree_entry& b) {
+    return comes_before(order, a, b);
+  };
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 1; i < entries.size(); ++i)
+    if (before(entries[i], entries[i - 1]))
+      ends.push_back(i);
+  if (ends.empty())
+    return;
+  if (ends.size() * worth_merging > entries.size()) {
+    std::ranges::sort(entries, before);
+    return;
+  }
+  ends.push_back(entries.size());
+  std::vector<tree_entry> other(entries.size());
+  std::span<tree_entry> from = entries;
+  std::span<tree_entry> to = other;
+  for (; ends.size() > 1; std::swap(from, to)) {
+    std::size_t begin = 0;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < ends.size(); i += 2) {
+      const auto middle = ends[i];
+      const auto end = i + 1 < ends.size() ? ends[i + 1] : middle;
+      std::ranges::merge(from.subspan(begin, middle - begin), from.subspan(middle, end - middle),
+                         to.begin() + static_cast<std::ptrdiff_t>(begin), before);
+      begin = end;
+      ends[kept++] = end;
+    }
+    ends.resize(kept);
+  }
+  if (from.data() != entries.data())
+    std::ranges::copy(from, entries.begin());
+}
+
+void fact_tree::build(tree_memory& memory, std::span<const tree_entry> sorted) {
+  WEFT_ASSERT(empty());
+  if (sorted.empty())
+    return;
+  std::vector<child_entry> nodes;
+  tree_leaf* before = nullptr;
+  const shares in_leaves(sorted.size(), built);
+  for (std::size_t i = 0; i < in_leaves.nodes(); ++i) {
+    const auto mine = sorted.first(in_leaves.of(i));
+    sorted = sorted.subspan(mine.size());
+    auto* leaf = memory.new_leaf();
+    for (unsigned k = 0; k < mine.size(); ++k)
+      leaf->write(k, mine[k]);
+    leaf->publish(slot_list::first(static_cast<unsigned>(mine.size())));
+    leaf->previous.store(before, std::memory_order_relaxed);
+    if (before != nullptr)
+      before->next.store(leaf, std::memory_order_release);
+    nodes.push_back({mine.front(), leaf});
+    before = leaf;
+  }
+  for (std::uint32_t level = 1; nodes.size() != 1; ++level) {
+    WEFT_ASSERT(level < levels_max);
+    std::vector<child_entry> above;
+    std::span<const child_entry> rest(nodes);
+    const shares in_inners(nodes.size(), built);
+    for (std::size_t i = 0; i < in_inners.nodes(); ++i) {
+      const auto mine = rest.first(in_inners.of(i));
+      rest = rest.subspan(mine.size());
+      auto* inner = memory.new_inner(level);
+      for (unsigned k = 0; k < mine.size(); ++k)
+        inner->write(k, mine[k].least, mine[k].node);
+      inner->publish(slot_list::first(static_cast<unsigned>(mine.size())));
+      above.push_back({mine.front().least, inner});
+    }
+    nodes = std::move(above);
+  }
+  root_.store(nodes.front().node, std::memory_order_release);
 }
 
 // -- warming ---

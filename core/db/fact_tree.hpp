@@ -14,6 +14,7 @@
 #include "weft/core/db/tree_node.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace weft {
 
@@ -53,6 +54,20 @@ class tree_position {
   unsigned at_ = 0;
 };
 
+/// Whether `a` stands before `b` in a tree of this order.
+[[nodiscard]] inline bool comes_before(index_order order, const tree_entry& a,
+                                       const tree_entry& b) noexcept {
+  if (a.first != b.first)
+    return a.first < b.first;
+  if (a.second != b.second)
+    return a.second < b.second;
+  return a.fact != b.fact && compare(order, a.fact->view(), b.fact->view()) < 0;
+}
+
+/// Sorts entries for fact_tree::build. Cost: O(n) when they are sorted already, O(n log r) when
+/// they are r ascending runs.
+void sort_entries(index_order order, std::span<tree_entry> entries);
+
 class fact_tree {
  public:
   explicit fact_tree(index_order order) noexcept : order_(order) {}
@@ -87,10 +102,14 @@ class fact_tree {
   const stored_fact* insert(tree_memory& memory, const tree_entry& entry);
   /// Removes an entry that is there. Cost: O(log n), O(1) next to the last one.
   void erase(tree_memory& memory, const tree_entry& entry);
+  /// Makes the whole of a tree that is empty, from the bottom up. `sorted` is in the order of
+  /// `comes_before`, without equals. Cost: O(n).
+  void build(tree_memory& memory, std::span<const tree_entry> sorted);
 
  private:
   static constexpr std::size_t levels_max = 20;
   static constexpr unsigned roomy = 10; ///< a new node with at most this many has room to grow
+  static constexpr unsigned built = 12; ///< entries of a node that is built, with room for a few
 
   /// The inner nodes above a leaf and the child taken in each, by level.
   struct path {
@@ -119,7 +138,9 @@ class fact_tree {
     unsigned count;
   };
 
-  [[nodiscard]] bool less(const tree_entry& a, const tree_entry& b) const noexcept;
+  [[nodiscard]] bool less(const tree_entry& a, const tree_entry& b) const noexcept {
+    return comes_before(order_, a, b);
+  }
   [[nodiscard]] bool less(const tree_entry& a, const tree_node& node, unsigned slot) const noexcept;
   [[nodiscard]] unsigned position_in(const tree_node& node, slot_list slots,
                                      const tree_entry& entry) const noexcept;

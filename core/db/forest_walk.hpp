@@ -111,12 +111,14 @@ class forest_walk {
   void open_attribute(attribute_id from) {
     attribute_.reset();
     at_ = {};
-    const auto* trees = nearest(from);
-    if (trees == nullptr)
-      return;
     const auto& end = reverse_ ? spec_->lower : spec_->upper;
-    const auto last = end && end->at.attribute ? *end->at.attribute : trees->id;
-    if (reverse_ ? last > trees->id : last < trees->id)
+    const auto behind_all = reverse_ ? attribute_id(0) : last_attribute;
+    const auto last = end && end->at.attribute ? *end->at.attribute : behind_all;
+    const auto is_beyond = [&](attribute_id a) { return reverse_ ? a < last : last < a; };
+    if (is_beyond(from))
+      return;
+    const auto* trees = from == last ? forest_->find(from) : nearest(from);
+    if (trees == nullptr || is_beyond(trees->id))
       return;
     attribute_ = trees->id;
     if (spec_->order == index_order::aevt)

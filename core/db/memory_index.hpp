@@ -53,6 +53,7 @@
 
 namespace weft {
 
+class index_loader;
 struct ended_facts;
 struct memory_tables;
 class stored_fact;
@@ -98,6 +99,8 @@ class memory_index {
   [[nodiscard]] statistics stats() const noexcept;
 
  private:
+  friend class index_loader; ///< makes all of it at once
+
   /// Ended facts that one apply takes out of the current trees, beside one per datom.
   static constexpr std::size_t removals_per_apply = 256;
 

@@ -1,6 +1,6 @@
 #include "contract.hpp"
 
-#include "weft/core/db/memory_index.hpp"
+#include "weft/core/db/index_loader.hpp"
 #include "weft/core/db/overlay.hpp"
 
 using namespace weft;
@@ -59,6 +59,54 @@ class overlay_subject final : public subject {
   std::deque<transaction> waiting_;
 };
 
+/// An index that is loaded with the first transactions at once, as after a restart, and applies
+/// what comes behind them.
+class loaded_subject final : public subject {
+ public:
+  explicit loaded_subject(std::size_t loaded) : loaded_(loaded) {}
+
+  void apply(tx_number t, instant when, std::span<const datom_view> datoms,
+             const std::shared_ptr<const schema>& schema_after) override {
+    if (t.get() > loaded_)
+      return index_.apply(t, when, datoms, schema_after);
+    first_.push_back({t, when, {}, schema_after});
+    for (const auto& d : datoms)
+      first_.back().datoms.push_back(d.to_datom());
+    if (t.get() == loaded_)
+      load(index_);
+  }
+  [[nodiscard]] view open() const override {
+    if (first_.size() == loaded_)
+      return index_.open();
+    memory_index now(people_schema());
+    load(now);
+    return now.open();
+  }
+
+ private:
+  struct transaction {
+    tx_number t;
+    instant when;
+    datom_list datoms;
+    std::shared_ptr<const schema> schema_after;
+  };
+
+  void load(memory_index& into) const {
+    index_loader loader(into);
+    for (const auto& [t, when, datoms, schema_after] : first_) {
+      std::vector<datom_view> views;
+      for (const auto& d : datoms)
+        views.push_back(view_of(d));
+      loader.add(t, when, views, schema_after);
+    }
+    loader.finish();
+  }
+
+  std::size_t loaded_;
+  std::vector<transaction> first_;
+  memory_index index_{people_schema()};
+};
+
 /// A stack: each transaction is an overlay of its own over the view before, as chained
 /// speculation makes them.
 class stacked_subject final : public subject {
@@ -108,6 +156,11 @@ void obeys_the_contract(Args... args) {
 
 TEST_CASE("the memory index obeys the contract of sources") {
   obeys_the_contract<memory_subject>();
+}
+
+TEST_CASE("an index that was loaded obeys the contract of sources") {
+  const auto loaded = GENERATE(as<std::size_t>{}, 1, 4, 1000);
+  obeys_the_contract<loaded_subject>(loaded);
 }
 
 TEST_CASE("an overlay over the model obeys the contract of sources") {

@@ -25,6 +25,17 @@ class number_tree {
     if (behind != (expected == model_.end() ? nullptr : expected->second))
       FAIL("the fact behind " << x << " is another one");
   }
+  /// From the bottom up; the tree is empty.
+  void build(const std::set<std::int64_t>& numbers) {
+    std::vector<tree_entry> sorted;
+    for (const auto x : numbers) {
+      const auto d = add(user(1), person_age, value::of(x), 1);
+      sorted.push_back(
+          entry_of(index_order::avet, *stored_fact::create(facts_, view_of(d)), origin_));
+      model_.emplace(x, sorted.back().fact);
+    }
+    tree_.build(nodes_, sorted);
+  }
   void erase(std::int64_t x) {
     const auto at = model_.find(x);
     tree_.erase(nodes_, entry_of(index_order::avet, *at->second, origin_));
@@ -174,6 +185,50 @@ TEST_CASE("ascending runs fill their leaves, also in front of what is greater") 
     tree.check();
     const auto per_entry = static_cast<double>(tree.bytes()) / static_cast<double>(tree.size());
     CHECK(per_entry < 384.0 / 14 * 1.3); // inner nodes, and what is left of the newest chunk
+  }
+}
+
+TEST_CASE("entries are sorted, whatever ascending runs they come in") {
+  std::mt19937_64 random(5);
+  arena facts;
+  for (const std::size_t run : {1U, 3U, 40U, 41U, 1000U, 5000U}) {
+    CAPTURE(run);
+    std::vector<tree_entry> entries;
+    std::set<std::int64_t> numbers;
+    while (numbers.size() < 5000) {
+      const auto x = static_cast<std::int64_t>(random() % 1'000'000);
+      if (!numbers.insert(x).second)
+        continue;
+      const auto d = add(user(1), person_age, value::of(x), 1);
+      const auto* fact = stored_fact::create(facts, view_of(d));
+      entries.push_back(entry_of(index_order::avet, *fact, origin_of(shard_id(0))));
+    }
+    for (std::size_t at = 0; at < entries.size(); at += run)
+      sort_entries(index_order::avet,
+                   std::span(entries).subspan(at, std::min(run, entries.size() - at)));
+    sort_entries(index_order::avet, entries);
+    std::vector<std::int64_t> sorted;
+    for (const auto& entry : entries)
+      sorted.push_back(entry.fact->value().as_long());
+    CHECK(sorted == std::vector(numbers.begin(), numbers.end()));
+  }
+}
+
+TEST_CASE("a tree that was built at once is like any other") {
+  std::mt19937_64 random(3);
+  for (const std::size_t n : {0U, 1U, 12U, 13U, 14U, 144U, 145U, 1729U, 30'000U}) {
+    CAPTURE(n);
+    std::set<std::int64_t> numbers;
+    while (numbers.size() < n)
+      numbers.insert(static_cast<std::int64_t>(random() % (4 * n)));
+    number_tree tree;
+    tree.build(numbers);
+    tree.check();
+    for (std::size_t i = 0; i < 2 * n + 100; ++i) {
+      const auto x = static_cast<std::int64_t>(random() % (4 * n + 10));
+      tree.holds(x) ? tree.erase(x) : tree.insert(x);
+    }
+    tree.check();
   }
 }
 

@@ -1,7 +1,7 @@
-#include "weft/core/db/memory_index.hpp"
-
 #include "support/catch.hpp"
 #include "support/facts.hpp"
+
+#include "weft/core/db/index_loader.hpp"
 
 #include <array>
 #include <optional>
@@ -216,4 +216,44 @@ TEST_CASE("the ends of the entity and value ranges are found") {
                .value = value_view::of(std::numeric_limits<std::int64_t>::min())}) == 1);
   CHECK(collect(*now.seek_datoms(index_order::eavt, {.entity = last})).size() == 2);
   CHECK(now.as_of(instant(std::numeric_limits<std::int64_t>::max())).basis() == tx_number(1));
+}
+
+TEST_CASE("a loaded index has the figures of one that applied, and views of before keep theirs") {
+  people_index applied;
+  memory_index loaded(people_schema());
+  const auto before = loaded.open();
+  index_loader loader(loaded);
+  std::size_t told = 0;
+  const auto both = [&](const datom_list& datoms) {
+    applied.apply(datoms);
+    const auto t = loader.head().next();
+    std::vector<datom_view> views;
+    for (const auto& d : datoms) {
+      views.push_back(view_of(d));
+      views.back().t = t;
+    }
+    loader.add(t, instant(static_cast<std::int64_t>(t.get()) * 10), views, people_schema());
+  };
+  both({add(user(1), person_age, number(0), 0), add(user(1), person_visits, number(0), 0)});
+  for (std::int64_t i = 0; i < 5; ++i)
+    both({retract(user(1), person_age, number(i % 2), 0),
+          add(user(1), person_age, number((i + 1) % 2), 0),
+          retract(user(1), person_visits, number(i), 0),
+          add(user(1), person_visits, number(i + 1), 0)});
+  loader.finish([&](std::size_t done, std::size_t total) {
+    CHECK(done >= std::exchange(told, done));
+    CHECK(done <= total);
+  });
+  CHECK(told != 0);
+  CHECK(loaded.head() == tx_number(6));
+  CHECK(loaded.last_instant() == instant(60));
+  CHECK(loaded.stats().facts_live == applied.stats().facts_live);
+  CHECK(loaded.stats().facts_history == applied.stats().facts_history);
+  CHECK(loaded.stats().facts_kept == 0);
+  const auto all = loaded.open().history();
+  CHECK(collect(*all.datoms(index_order::eavt)) ==
+        collect(*applied.open().history().datoms(index_order::eavt)));
+  CHECK(count(all, index_order::aevt, {.attribute = person_visits}) == 1);
+  CHECK(before.basis() == tx_number(0));
+  CHECK(count(before, index_order::eavt) == bootstrap_datoms().size());
 }
