@@ -3,7 +3,9 @@
 #include "weft/core/datom/value.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <unordered_set>
 
 namespace debian {
 namespace {
@@ -18,8 +20,10 @@ std::string_view trim(std::string_view text) noexcept {
 /// Calls `use(part)` for every trimmed, non-empty part between separators.
 template <class Use>
 void split(std::string_view text, std::string_view separators, Use&& use) {
+  const auto separates = [&](char c) { return separators.find(c) != separators.npos; };
   while (!text.empty()) {
-    const auto end = std::min(text.find_first_of(separators), text.size());
+    const auto at = std::find_if(text.begin(), text.end(), separates);
+    const auto end = static_cast<std::size_t>(at - text.begin());
     if (const auto part = trim(text.substr(0, end)); !part.empty())
       use(part);
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -65,8 +69,12 @@ void add_tags(package& p, std::string_view text) {
   });
 }
 
+constexpr std::array<std::string_view, 13> known_fields = {
+    "Package",     "Version", "Architecture",   "Section", "Priority",    "Maintainer", "Homepage",
+    "Description", "Depends", "Installed-Size", "Size",    "Pre-Depends", "Tag"};
+
 void set_field(package& p, std::string_view field, std::string_view text) {
-  if (!weft::is_utf8(text))
+  if (std::ranges::find(known_fields, field) == known_fields.end() || !weft::is_utf8(text))
     return;
   if (field == "Package")
     p.name = text;
@@ -119,6 +127,28 @@ package read_stanza(std::string_view& text) {
   return p;
 }
 
+/// The first `limit` packages by id; of equal ids the one that came first.
+std::vector<package> sort_by_id(std::vector<package> packages, std::size_t limit) {
+  std::vector<package*> order;
+  for (auto& p : packages)
+    order.push_back(&p);
+  std::ranges::stable_sort(order, {}, &package::id);
+  std::vector<package> out;
+  for (auto* p : order) {
+    if (out.size() == limit)
+      break;
+    if (out.empty() || out.back().id != p->id)
+      out.push_back(std::move(*p));
+  }
+  return out;
+}
+
+std::vector<std::string_view> sorted(const std::unordered_set<std::string_view>& texts) {
+  std::vector<std::string_view> out(texts.begin(), texts.end());
+  std::ranges::sort(out);
+  return out;
+}
+
 } // namespace
 
 maintainer_parts split_maintainer(std::string_view text) noexcept {
@@ -131,28 +161,25 @@ maintainer_parts split_maintainer(std::string_view text) noexcept {
 result<catalogue> catalogue::parse(std::string text, std::size_t limit) {
   catalogue made;
   made.text_ = std::make_unique<const std::string>(std::move(text));
-  auto& packages = made.packages_;
+  std::vector<package> parsed;
   for (std::string_view rest = *made.text_; !rest.empty();) {
     package p = read_stanza(rest);
     if (!p.name.empty() && !p.version.empty() && !p.architecture.empty())
-      packages.push_back(std::move(p));
+      parsed.push_back(std::move(p));
   }
-  const auto by_id = [](const package& a, const package& b) { return a.id < b.id; };
-  const auto same_id = [](const package& a, const package& b) { return a.id == b.id; };
-  std::stable_sort(packages.begin(), packages.end(), by_id);
-  packages.erase(std::unique(packages.begin(), packages.end(), same_id), packages.end());
-  if (packages.size() > limit)
-    packages.erase(packages.begin() + static_cast<std::ptrdiff_t>(limit), packages.end());
-  if (packages.empty())
+  if (parsed.empty())
     return weft::fail(weft::errc::invalid_argument, "the text holds no Debian package");
-  for (const package& p : packages) {
-    made.names_.push_back(p.name);
-    made.names_.insert(made.names_.end(), p.depends.begin(), p.depends.end());
+  made.packages_ = sort_by_id(std::move(parsed), limit);
+  std::unordered_set<std::string_view> names;
+  std::unordered_set<std::string_view> maintainers;
+  for (const package& p : made.packages_) {
+    names.insert(p.name);
+    names.insert(p.depends.begin(), p.depends.end());
     if (!p.maintainer.empty())
-      made.maintainers_.push_back(p.maintainer);
+      maintainers.insert(p.maintainer);
   }
-  sort_distinct(made.names_);
-  sort_distinct(made.maintainers_);
+  made.names_ = sorted(names);
+  made.maintainers_ = sorted(maintainers);
   return made;
 }
 

@@ -80,10 +80,10 @@ TEST_CASE("a request says what the text says, with lookup refs") {
   debian::state(all, 0, [&](debian::statement s) { debian::append(request, s); });
   REQUIRE(request.operations().size() == 6);
   const auto& entries = request.operations().back().value.entries();
-  REQUIRE(entries.size() == 10);
+  REQUIRE(entries.size() == 11);
   CHECK(entries[0] == weft::map_entry{"package/id", "sl=5.02-1:amd64"});
   CHECK(entries[1] == weft::map_entry{"package/name", weft::lookup("package.name/text", "sl")});
-  CHECK(entries[8] ==
+  CHECK(entries[9] ==
         weft::map_entry{"package/depends",
                         weft::list_of({weft::lookup("package.name/text", "libc6"),
                                        weft::lookup("package.name/text", "libncurses6")})});
