@@ -15,6 +15,10 @@ namespace {
 /// Resolving stops adding to a batch here: the next sync takes the rest.
 constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
 
+/// While a batch syncs, who resolves the next one is woken when so many wait: a context switch for
+/// each would cost as much as resolving it.
+constexpr std::size_t worth_waking = 8;
+
 /// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
 static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_bytes_max / 2);
 
@@ -36,7 +40,7 @@ commit_pipeline::commit_pipeline(transactor::state from, transactor::options how
 /// Puts a transaction in the queue. True when nobody leads: the caller sees to it that somebody
 /// does.
 result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
-  const std::lock_guard lock(queue_mutex_);
+  std::unique_lock lock(queue_mutex_);
   if (closed_)
     return fail(errc::closed, "the database is closed");
   if (queue_.size() >= limits::requests_waiting_max)
@@ -46,7 +50,10 @@ result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
   queue_.push_back(std::move(who));
   if (!std::exchange(leading_, true))
     return true;
-  queue_changed_.notify_all();
+  const bool enough = queue_.size() == worth_waking;
+  lock.unlock();
+  if (enough)
+    queue_changed_.notify_all();
   return false;
 }
 
@@ -76,25 +83,19 @@ result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
 
 /// Sleeps until the answer is there, and leads meanwhile when told to.
 void commit_pipeline::wait(waiting& who) {
-  for (;;) {
-    who.signal.wait(waiting::sleep, std::memory_order_acquire);
-    std::uint32_t told = waiting::lead;
-    if (!who.signal.compare_exchange_strong(told, waiting::sleep, std::memory_order_acquire))
-      return;
+  while (who.signal.wait() == call_signal::lead)
     lead();
-  }
 }
 
 result<tx_report> commit_pipeline::take(waiting& who) {
-  who.signal.wait(waiting::sleep, std::memory_order_acquire);
-  WEFT_ASSERT(who.answer.has_value());
+  const auto told = who.signal.wait();
+  WEFT_ASSERT(told == call_signal::done && who.answer.has_value());
   return std::move(*who.answer);
 }
 
 void commit_pipeline::finish(waiting& who, result<tx_report> answer) {
   who.answer = std::move(answer);
-  who.signal.store(waiting::done, std::memory_order_release);
-  who.signal.notify_all();
+  who.signal.tell(call_signal::done);
   if (under_way_.fetch_sub(1) == 1)
     under_way_.notify_all();
 }
@@ -133,9 +134,11 @@ commit_pipeline::batch commit_pipeline::gather() {
       leading_ = false;
       return made;
     }
-    queue_changed_.wait(
-        lock, [&] { return !log_busy_ || (!queue_.empty() && made.bytes < batch_bytes_target); });
-    if (log_busy_)
+    const bool has_room = made.bytes < batch_bytes_target;
+    const bool waits = log_busy_;
+    queue_changed_.wait(lock,
+                        [&] { return !log_busy_ || (queue_.size() >= worth_waking && has_room); });
+    if (log_busy_ || (waits && !queue_.empty() && has_room))
       continue;
     log_busy_ = true;
     pass_leadership();
@@ -152,8 +155,7 @@ void commit_pipeline::pass_leadership() {
   auto& next = *queue_.front();
   if (!next.has_thread)
     return parts_.need_thread();
-  next.signal.store(waiting::lead, std::memory_order_release);
-  next.signal.notify_all();
+  next.signal.tell(call_signal::lead);
 }
 
 void commit_pipeline::resolve_waiting(batch& into) {
@@ -173,9 +175,12 @@ void commit_pipeline::resolve_waiting(batch& into) {
   {
     const std::lock_guard lock(transactor_mutex_);
     const stage_clock::span timed(clock_, stage::resolve);
+    const auto encoded = transactor_.encode_ns();
     if (into.transactions.empty())
       into.generation = generation_;
     for (; !taken.empty() && into.bytes < batch_bytes_target; taken.pop_front()) {
+      if (news_.load(std::memory_order_relaxed))
+        std::ranges::move(take_news(), std::back_inserter(answers));
       const auto& who = taken.front();
       const auto number = std::exchange(next_ticket_, next_ticket_.next());
       auto out = transactor_.step(transactor::submit{.who = number,
@@ -190,14 +195,16 @@ void commit_pipeline::resolve_waiting(batch& into) {
       }
       unanswered_.emplace(number, who);
       auto now = claim(std::move(out.answers));
-      std::move(now.begin(), now.end(), std::back_inserter(answers));
+      std::ranges::move(now, std::back_inserter(answers));
     }
+    clock_.add(stage::encode, transactor_.encode_ns() - encoded);
   }
   if (!taken.empty()) {
     const std::lock_guard lock(queue_mutex_);
     queue_.insert(queue_.begin(), taken.begin(), taken.end());
   }
   send(std::move(answers));
+  pass_on_commits();
 }
 
 std::shared_ptr<waiting> commit_pipeline::claim(ticket who) {
@@ -264,12 +271,7 @@ void commit_pipeline::tidy() {
 /// Brings a batch to the disk and into the index; the log is the caller's until here. True when the
 /// caller must lead (again).
 bool commit_pipeline::write(batch made) {
-  bool stale = false;
-  {
-    const std::lock_guard lock(transactor_mutex_);
-    stale = made.generation != generation_;
-  }
-  if (stale) {
+  if (made.generation != generation_) {
     release_log();
     std::vector<std::shared_ptr<waiting>> again;
     for (const auto& [who, tx] : made.transactions)
@@ -315,19 +317,25 @@ result<void> commit_pipeline::commit(const batch& made) {
 bool commit_pipeline::give_up(const batch& made, const error& why) {
   const bool unwritten = why.code != errc::io_error;
   std::vector<std::shared_ptr<waiting>> again;
-  {
-    const std::lock_guard applied(apply_mutex_);
-    const std::lock_guard lock(transactor_mutex_);
-    ++generation_;
-    if (why.code != errc::disk_full && !failure_)
+  std::vector<answered> answers;
+  if (why.code != errc::disk_full) {
+    const std::lock_guard lock(current_mutex_);
+    if (!failure_)
       failure_ = error{errc::storage_failed,
                        "the storage failed and takes no more transactions until the database is "
                        "opened again: " +
                            why.to_string()};
+  }
+  {
+    const std::lock_guard applied(apply_mutex_);
+    const std::lock_guard lock(transactor_mutex_);
+    ++generation_;
+    answers = take_news();
     for (const auto who : transactor_.step(transactor::lost{}).again)
       again.push_back(claim(who));
   }
   release_log();
+  send(std::move(answers));
   for (const auto& [who, tx] : made.transactions)
     finish(*who, unwritten ? fail(why)
                            : fail(errc::outcome_unknown,
@@ -354,15 +362,31 @@ void commit_pipeline::apply(batch made) {
     const std::lock_guard lock(current_mutex_);
     current_ = {now, newest.next, newest.when, position};
   }
-  std::vector<answered> answers;
-  {
-    const std::lock_guard lock(transactor_mutex_);
-    answers = claim(transactor_.step(transactor::committed{now}).answers);
-  }
+  news_ = true;
   turn.unlock();
   const stage_clock::span timed(clock_, stage::wake);
   report(std::move(made), now);
-  send(std::move(answers));
+  pass_on_commits();
+}
+
+/// Tells the transactor what was committed. When somebody has it already, they will: they look for
+/// news between two transactions, and here when they have let it go.
+void commit_pipeline::pass_on_commits() {
+  while (news_) {
+    std::unique_lock lock(transactor_mutex_, std::try_to_lock);
+    if (!lock)
+      return;
+    auto answers = take_news();
+    lock.unlock();
+    send(std::move(answers));
+  }
+}
+
+/// Requires transactor_mutex_.
+std::vector<commit_pipeline::answered> commit_pipeline::take_news() {
+  if (!news_.exchange(false))
+    return {};
+  return claim(transactor_.step(transactor::committed{current().now}).answers);
 }
 
 void commit_pipeline::report(batch made, const view& now) {
@@ -388,17 +412,14 @@ snapshot commit_pipeline::current() const {
 }
 
 std::optional<error> commit_pipeline::failure() const {
-  const std::lock_guard lock(transactor_mutex_);
+  const std::lock_guard lock(current_mutex_);
   return failure_;
 }
 
 stage_clock::totals commit_pipeline::times() const {
   auto out = clock_.read();
-  const std::lock_guard lock(transactor_mutex_);
-  const auto encode = transactor_.encode_ns();
-  out.ns[static_cast<std::size_t>(stage::encode)] = encode;
-  auto& resolve = out.ns[static_cast<std::size_t>(stage::resolve)];
-  resolve -= std::min(resolve, encode);
+  auto& resolve = out.ns[static_cast<std::size_t>(stage::resolve)]; // encoding is a part of it
+  resolve -= std::min(resolve, out.ns[static_cast<std::size_t>(stage::encode)]);
   return out;
 }
 

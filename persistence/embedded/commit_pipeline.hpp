@@ -11,6 +11,9 @@
 // disk_full, and those resolved on top of them are resolved again. When a write or sync fails, the
 // outcome of that batch is unknown, and everything later is refused with storage_failed.
 //
+// Resolving a batch may take long, so nobody who has applied one waits for the transactor: they
+// leave the news with whoever has it (pass_on_commits).
+//
 // Locks, in the order they may be taken: the log (log_busy_), apply_mutex_, transactor_mutex_,
 // then queue_mutex_ or current_mutex_.
 #pragma once
@@ -18,6 +21,7 @@
 #include "weft/core/db/memory_index.hpp"
 #include "weft/core/shard/transactor.hpp"
 #include "weft/core/tx/report.hpp"
+#include "weft/persistence/embedded/call_signal.hpp"
 #include "weft/persistence/embedded/stage_clock.hpp"
 #include "weft/persistence/wal/group_commit.hpp"
 
@@ -38,8 +42,7 @@ struct waiting {
   std::optional<request_id> id = {};
   bool has_thread = true; ///< somebody sleeps on `signal` and can be made the leader
 
-  enum signals : std::uint32_t { sleep, lead, done };
-  std::atomic<std::uint32_t> signal = sleep;
+  call_signal signal = {};
   std::optional<result<tx_report>> answer = {}; ///< set before `done`
 };
 
@@ -116,6 +119,8 @@ class commit_pipeline {
   void take_log();
   [[nodiscard]] bool give_up(const batch& made, const error& why);
   void apply(batch made);
+  void pass_on_commits();
+  [[nodiscard]] std::vector<answered> take_news();
   void send(std::vector<answered> answers);
   void report(batch made, const view& now);
   void release_log();
@@ -136,19 +141,21 @@ class commit_pipeline {
   bool leading_ = false;  ///< somebody resolves, or was told to
   bool log_busy_ = false; ///< somebody writes
   bool closed_ = false;
-  std::condition_variable queue_changed_; ///< something was queued, or the log is free
+  std::condition_variable queue_changed_; ///< enough was queued, or the log is free
 
-  mutable std::mutex transactor_mutex_; // guards the five below
+  std::mutex transactor_mutex_; // guards the three below
   transactor transactor_;
   std::unordered_map<ticket, std::shared_ptr<waiting>> unanswered_;
   ticket next_ticket_{1};
-  std::uint64_t generation_ = 0; ///< rises when proposals are lost: batches of before are void
-  std::optional<error> failure_;
+  /// Rises when proposals are lost, under transactor_mutex_: batches of before are void.
+  std::atomic<std::uint64_t> generation_ = 0;
+  std::atomic<bool> news_ = false; ///< current_ is newer than what the transactor knows
 
   std::mutex apply_mutex_; // batches enter the index in log order
 
-  mutable std::mutex current_mutex_;
+  mutable std::mutex current_mutex_; // guards the two below
   snapshot current_;
+  std::optional<error> failure_;
 };
 
 } // namespace weft::embedded

@@ -29,9 +29,10 @@
 
 namespace weft::embedded {
 
-/// How far opening has come; told now and then while the log is replayed, and at the end.
+/// How far opening has come; told now and then and at the end. Half of the work is reading the log,
+/// the other half filling the index.
 struct open_progress {
-  std::uint64_t done = 0; ///< of `total`, in a unit that may change at the end
+  std::uint64_t done = 0; ///< of `total`, in a unit that may change on the way
   std::uint64_t total = 0;
   std::uint64_t transactions = 0;
   std::uint64_t datoms = 0;

@@ -98,32 +98,37 @@ result<void> database::engine::open_to_write() {
     return from.entry(e.kind, e.payload);
   };
   callbacks.progress = [&](const persistence::recovery_progress& p) {
-    tell(from, p.bytes_done, p.bytes_all);
+    tell(from, p.bytes_done, 2 * p.bytes_all);
   };
   WEFT_TRY(log_,
            persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options, callbacks));
-  tell(from, 1, 1);
   auto elected = hard.current();
   elected.term = elected.term.next();
   elected.voted_for = only_node;
   elected.committed = log_->durable().index;
   WEFT_CHECK(hard.write(elected));
   WEFT_CHECK(log_->publish_committed(log_->durable().index));
-  start(from, elected.term);
+  start(fill_index(from), elected.term);
   return {};
 }
 
 void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_t total) const {
   if (how_.progress)
-    how_.progress({.done = done,
-                   .total = total,
-                   .transactions = index_.head().get(),
-                   .datoms = from.datoms()});
+    how_.progress(
+        {.done = done, .total = total, .transactions = from.head().get(), .datoms = from.datoms()});
 }
 
-void database::engine::start(replay& from, weft::term in_term) {
+/// The second half of the work, when the log was read.
+transactor::state database::engine::fill_index(replay& from) const {
+  auto state = from.finish(
+      [&](std::size_t done, std::size_t total) { tell(from, total + done, 2 * total); });
+  tell(from, 1, 1);
+  return state;
+}
+
+void database::engine::start(transactor::state from, weft::term in_term) {
   pipeline_ = std::make_unique<commit_pipeline>(
-      from.finish(),
+      std::move(from),
       transactor::options{.shard = only_shard,
                           .mode = how_.mode,
                           .functions = &how_.functions,
@@ -152,10 +157,9 @@ result<void> database::engine::open_to_read() {
     WEFT_CHECK(from.entry(entry->kind, entry->payload));
     constexpr std::uint64_t tell_every = 4096;
     if (mark && entry->position.index.get() % tell_every == 0)
-      tell(from, entry->position.index.get(), mark->position.index.get());
+      tell(from, entry->position.index.get(), 2 * mark->position.index.get());
   }
-  tell(from, 1, 1);
-  const auto state = from.finish();
+  const auto state = fill_index(from);
   read_ = snapshot{state.committed, state.next, state.last, reader_->position()};
   return {};
 }

@@ -13,16 +13,20 @@ constexpr auto look_every = std::chrono::milliseconds(50);
 } // namespace
 
 keeper::keeper(commit_pipeline& pipeline, persistence::segment_log& log)
-    : pipeline_(&pipeline), log_(&log), carrier_([this] { carry(); }),
-      housekeeper_([this] { housekeep(); }) {}
+    : pipeline_(&pipeline), log_(&log), housekeeper_([this] { housekeep(); }) {
+  for (auto& carrier : carriers_)
+    carrier = std::thread([this] { carry(); });
+}
 
 keeper::~keeper() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
-  carrier_.join();
+  asked_.notify_all();
+  to_stop_.notify_all();
+  for (auto& carrier : carriers_)
+    carrier.join();
   housekeeper_.join();
 }
 
@@ -31,13 +35,13 @@ void keeper::lead() {
     const std::lock_guard lock(mutex_);
     asked_to_lead_ = true;
   }
-  changed_.notify_all();
+  asked_.notify_one();
 }
 
 void keeper::carry() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return asked_to_lead_ || stopping_; });
+    asked_.wait(lock, [&] { return asked_to_lead_ || stopping_; });
     if (!std::exchange(asked_to_lead_, false))
       return;
     lock.unlock();
@@ -48,7 +52,7 @@ void keeper::carry() {
 
 void keeper::housekeep() {
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, look_every, [&] { return stopping_; })) {
+  while (!to_stop_.wait_for(lock, look_every, [&] { return stopping_; })) {
     lock.unlock();
     tidy_up();
     lock.lock();

@@ -1,10 +1,12 @@
-// The keeper: the two threads of an embedded database. One carries transactions that nobody waits
-// for; the other marks the log when it falls idle and makes the next segment ready before it is
-// needed (64 MiB of zeros that a commit should not wait for).
+// The keeper: the threads of an embedded database. Two carry transactions that nobody waits for:
+// one resolves while the other writes and applies. The third marks the log when it falls idle and
+// makes the next segment ready before it is needed (64 MiB of zeros that a commit should not wait
+// for).
 #pragma once
 
 #include "weft/persistence/embedded/commit_pipeline.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -31,12 +33,13 @@ class keeper {
   commit_pipeline* pipeline_;
   persistence::segment_log* log_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable asked_;   ///< to lead, or to stop
+  std::condition_variable to_stop_; ///< for the housekeeper
   bool asked_to_lead_ = false;
   bool stopping_ = false;
   std::uint64_t seen_syncs_ = 0;   ///< syncs when the housekeeper last looked
   std::uint64_t marked_syncs_ = 0; ///< syncs when it last marked
-  std::thread carrier_;
+  std::array<std::thread, 2> carriers_;
   std::thread housekeeper_;
 };
 

@@ -11,7 +11,7 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
   if (kind != entry_kind::transaction)
     return {};
   auto rec = record_view::decode(payload);
-  const auto expected = index_->head().next();
+  const auto expected = load_.head().next();
   if (!rec)
     return fail(rec.error().code == errc::unsupported_version ? errc::unsupported_version
                                                               : errc::log_corrupt,
@@ -24,7 +24,7 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
         fmt::format("transaction {} stands where {} should", rec->t().get(), expected.get()),
         {{"t", std::to_string(rec->t().get())}});
   WEFT_TRY(schema_, fold_schema(schema_, rec->datoms()));
-  index_->apply(rec->t(), rec->when(), rec->datoms(), schema_);
+  load_.add(rec->t(), rec->when(), rec->datoms(), schema_);
   dedup_.add(rec->t(), rec->request(), rec->request_hash());
   next_ = rec->next();
   last_ = rec->when();
@@ -32,7 +32,9 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
   return {};
 }
 
-transactor::state replay::finish() {
+transactor::state
+replay::finish(const std::function<void(std::size_t done, std::size_t total)>& progress) {
+  load_.finish(progress);
   return {.committed = index_->open(), .next = next_, .last = last_, .dedup = std::move(dedup_)};
 }
 

@@ -1,7 +1,7 @@
 // Replay: the state of a shard, rebuilt from the records of its log. Applies, decides nothing.
 #pragma once
 
-#include "weft/core/db/memory_index.hpp"
+#include "weft/core/db/index_loader.hpp"
 #include "weft/core/shard/dedup.hpp"
 #include "weft/core/shard/transactor.hpp"
 #include "weft/core/tx/report.hpp"
@@ -14,22 +14,28 @@ namespace weft::embedded {
 /// Feed it every entry from the first on. Confined to one thread.
 class replay {
  public:
-  /// `index` is empty but for the bootstrap facts, and outlives the replay.
-  explicit replay(memory_index& index) : index_(&index), schema_(index.open().shared_schema()) {}
+  /// `index` is empty but for the bootstrap facts, and outlives the replay. Nobody else uses it
+  /// until finish() has returned.
+  explicit replay(memory_index& index)
+      : index_(&index), load_(index), schema_(index.open().shared_schema()) {}
 
   /// One entry; those that are no transactions are passed over.
   /// @errors log_corrupt{t} when the payload is not the record of the next transaction,
   /// unsupported_version. Cost: O(datoms).
   [[nodiscard]] result<void> entry(entry_kind kind, bytes_view payload);
 
+  [[nodiscard]] tx_number head() const noexcept { return load_.head(); }
   [[nodiscard]] std::uint64_t datoms() const noexcept { return datoms_; }
   [[nodiscard]] const allocators& next() const noexcept { return next_; }
   [[nodiscard]] instant last() const noexcept { return last_; }
-  /// The state a transactor starts from. Call once, when all entries were fed.
-  [[nodiscard]] transactor::state finish();
+  /// Fills the index: what a transactor starts from. Call once, when all entries were fed. Tells
+  /// how much of its own work is done. Cost: O(n log n) in the datoms.
+  [[nodiscard]] transactor::state
+  finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
 
  private:
   memory_index* index_;
+  index_loader load_;
   std::shared_ptr<const schema> schema_;
   dedup_table dedup_;
   allocators next_;

@@ -2,8 +2,11 @@
 
 #include "weft/core/base/assert.hpp"
 
+#include <climits>
 #include <ctime>
+#include <linux/futex.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace weft::embedded {
@@ -44,6 +47,14 @@ std::uint64_t random64() {
 
 std::string process_id() {
   return std::to_string(getpid());
+}
+
+void sleep_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
+}
+
+void wake_all(const std::atomic<std::uint32_t>& word) noexcept {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
 }
 
 request_id make_id(instant now, std::uint64_t random_high, std::uint64_t random_low) noexcept {

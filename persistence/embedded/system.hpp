@@ -1,9 +1,11 @@
-// What an embedded database takes from the operating system: clocks, randomness, its process id.
+// What an embedded database takes from the operating system: clocks, randomness, its process id,
+// and sleeping until a word changes.
 #pragma once
 
 #include "weft/core/base/time.hpp"
 #include "weft/core/datom/record.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +22,11 @@ namespace weft::embedded {
 /// From the kernel's generator.
 [[nodiscard]] std::uint64_t random64();
 [[nodiscard]] std::string process_id();
+
+/// Sleeps while `word` is `value`; may return early. (futex(2), within this process.)
+void sleep_while(const std::atomic<std::uint32_t>& word, std::uint32_t value) noexcept;
+/// Wakes all who sleep there; `word` need not exist any more.
+void wake_all(const std::atomic<std::uint32_t>& word) noexcept;
 
 /// A request id: milliseconds of `now`, version and variant of UUID 7, random bits.
 [[nodiscard]] request_id make_id(instant now, std::uint64_t random_high,
