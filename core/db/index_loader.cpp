@@ -9,8 +9,8 @@ namespace weft {
 namespace {
 
 bool same_fact(const tree_entry& a, const tree_entry& b) noexcept {
-  return a.first == b.first && a.second == b.second &&
-         a.fact->attribute() == b.fact->attribute() && a.fact->value() == b.fact->value();
+  return a.first == b.first && a.second == b.second && a.fact->attribute() == b.fact->attribute() &&
+         a.fact->value() == b.fact->value();
 }
 
 } // namespace
@@ -42,8 +42,8 @@ void index_loader::add(tx_number t, instant when, std::span<const datom_view> da
 void index_loader::keep(const datom_view& d) {
   const auto* a = schema_->find(d.attribute);
   WEFT_ASSERT(a != nullptr && a->type == d.value.type());
-  const auto* fact = stored_fact::create(d.added ? tables_->facts : retractions_, d,
-                                         !d.added && a->no_history);
+  const auto* fact =
+      stored_fact::create(d.added ? tables_->facts : retractions_, d, !d.added && a->no_history);
   auto& events = entity::is_transaction(d.entity) ? of_transactions_ : events_;
   events.push_back(entry_of(index_order::eavt, *fact, tables_->current.origin()));
 }

@@ -55,7 +55,7 @@ class index_loader {
   memory_index* into_;
   std::shared_ptr<memory_tables> tables_;
   std::shared_ptr<const schema> schema_;
-  arena retractions_;              ///< facts that only say that another one ended
+  arena retractions_; ///< facts that only say that another one ended
   // Assertions and retractions as entries of eavt. Those about transactions are apart: between the
   // others they would break what often is one ascending run.
   std::vector<tree_entry> events_;

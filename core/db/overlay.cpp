@@ -6,6 +6,10 @@ namespace weft {
 
 namespace {
 
+/// So many dropped datoms stay for each that does not, before they are left behind: leaving them
+/// costs a copy of the others.
+constexpr std::size_t dropped_per_datom_max = 4;
+
 void insert(overlay_facts& facts, const datom_view& d, const attribute& a) {
   const auto* fact = stored_fact::create(facts.memory, d, !d.added && a.no_history);
   facts.events.insert(facts.nodes, *fact, a.in_avet());
@@ -40,7 +44,7 @@ void overlay::drop_through(tx_number t) {
   }
   if (empty())
     clear();
-  else if (dropped_datoms_ > datoms_)
+  else if (dropped_datoms_ > dropped_per_datom_max * datoms_)
     rebuild();
 }
 
@@ -51,7 +55,7 @@ void overlay::clear() {
   facts_.reset();
 }
 
-/// Leaves the dropped datoms behind. It costs no more than they did, so it is paid for by them.
+/// Leaves the dropped datoms behind. It costs less than they did, so it is paid for by them.
 void overlay::rebuild() {
   const auto first = transactions_.front().t;
   const auto& s = *transactions_.back().schema;
