@@ -13,6 +13,7 @@ edn_reader::~edn_reader() = default;
 void edn_reader::feed(std::string_view chunk) {
   if (done_ > buffer_.size() / 2) { // not always: a long form would be moved again and again
     buffer_.erase(0, done_);
+    dropped_ += done_;
     done_ = 0;
   }
   buffer_.append(chunk);

@@ -47,11 +47,14 @@ class edn_reader {
   [[nodiscard]] bool at_end() const noexcept { return at_end_; }
   /// Behind the last form, or where an open one stopped.
   [[nodiscard]] text_position position() const noexcept;
+  /// Bytes of all that was fed up to there.
+  [[nodiscard]] std::uint64_t offset() const noexcept { return dropped_ + done_; }
 
  private:
   std::unique_ptr<edn_parser> parser_;
   std::string buffer_;
-  std::size_t done_ = 0; // bytes of buffer_ that were parsed
+  std::size_t done_ = 0;      // bytes of buffer_ that were parsed
+  std::uint64_t dropped_ = 0; // bytes that are not in buffer_ any more
   bool finished_ = false;
   bool at_end_ = false;
 };

@@ -147,6 +147,16 @@ result<operation> from_map(edn_view node) {
 
 } // namespace
 
+result<operation> parse_operation(edn_view form) {
+  const bool is_list = form.kind() == edn_kind::vector || form.kind() == edn_kind::list;
+  if (!is_list && form.kind() != edn_kind::map)
+    return malformed(
+        form, fmt::format("an operation is a vector or a map, not a {}", name_of(form.kind())));
+  WEFT_TRY(auto op, is_list ? from_list(form) : from_map(form));
+  op.at = form.position();
+  return op;
+}
+
 result<tx_request> parse_transaction(edn_view text) {
   if (text.kind() != edn_kind::vector && text.kind() != edn_kind::list)
     return malformed(text, fmt::format("a transaction is a vector of operations, not a {}",
@@ -156,12 +166,7 @@ result<tx_request> parse_transaction(edn_view text) {
   for (const auto node : text.items()) {
     if (node.is_nil())
       continue; // what (when ...) leaves behind when a program composed the transaction
-    const bool is_list = node.kind() == edn_kind::vector || node.kind() == edn_kind::list;
-    if (!is_list && node.kind() != edn_kind::map)
-      return malformed(
-          node, fmt::format("an operation is a vector or a map, not a {}", name_of(node.kind())));
-    WEFT_TRY(auto op, is_list ? from_list(node) : from_map(node));
-    op.at = node.position();
+    WEFT_TRY(auto op, parse_operation(node));
     out.append(std::move(op));
   }
   return out;

@@ -74,6 +74,9 @@ class tx_request {
 /// @errors malformed_transaction{line, column}, nesting_too_deep. Cost: O(size).
 [[nodiscard]] result<tx_request> parse_transaction(edn_view text);
 
+/// Reads one operation: a list form or a map form. @errors as parse_transaction
+[[nodiscard]] result<operation> parse_operation(edn_view form);
+
 /// The bytes that stand for a request wherever two requests are compared: equal for requests that
 /// differ only in the order of operations and of map entries. Stable across releases.
 /// @source docs/formats/transaction.md, canonical form. Cost: O(n log n).
