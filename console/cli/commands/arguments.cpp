@@ -1,0 +1,198 @@
+#include "weft/console/cli/commands/arguments.hpp"
+
+#include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/core/datom/edn_value.hpp"
+#include "weft/core/datom/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace weft::console {
+
+namespace {
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t out = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return out;
+}
+
+auto no_entity(std::string_view text) {
+  return fail(errc::not_found, "no entity is called " + std::string(text),
+              {{"try", "`weft datoms aevt :weft/name` lists the names of entities"}});
+}
+
+result<entity_id> entity_by_ident(const view& db, std::string_view text) {
+  if (const auto found = db.ident(text.substr(1)))
+    return *found;
+  error out{errc::not_found, "no entity has the ident " + std::string(text)};
+  if (const auto near = db.schema().nearest(text.substr(1)); !near.empty())
+    out.fields.push_back({"nearest", ":" + near});
+  return fail(std::move(out));
+}
+
+result<entity_id> entity_by_lookup(const view& db, std::string_view text) {
+  WEFT_TRY(const edn form, read_edn(text));
+  if (form->kind() != edn_kind::vector || form->size() != 2 ||
+      form->items()[0].kind() != edn_kind::keyword)
+    return fail(errc::invalid_argument,
+                "a lookup ref is [:attribute value], not " + std::string(text));
+  WEFT_TRY(const auto* a, attribute_argument(db.schema(), form->items()[0].as_keyword()));
+  WEFT_TRY(const value v, read_value(form->items()[1], a->type));
+  WEFT_TRY(const auto found, db.lookup(a->id, v.view()));
+  if (!found)
+    return fail(errc::not_found, "no entity has " + std::string(text));
+  return *found;
+}
+
+/// Closes a descriptor that is not standard input.
+class open_file {
+ public:
+  explicit open_file(const std::string& path)
+      : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
+    if (descriptor_ > STDIN_FILENO)
+      ::close(descriptor_);
+  }
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+auto cannot_read(const std::string& path) {
+  const int code = errno;
+  return fail(code == ENOENT ? errc::not_found : errc::io_error,
+              "cannot read " + path + ": " + std::generic_category().message(code),
+              {{"try", "check the name of the file"}});
+}
+
+} // namespace
+
+result<const attribute*> attribute_argument(const schema& s, std::string_view text) {
+  const auto name = text.starts_with(':') ? text.substr(1) : text;
+  const auto id = number(name);
+  const auto* found = id && *id <= UINT32_MAX
+                          ? s.find(attribute_id(static_cast<std::uint32_t>(*id)))
+                          : s.find(name);
+  if (found != nullptr)
+    return found;
+  error out{errc::unknown_attribute, "no attribute :" + std::string(name) + " is declared"};
+  if (const auto near = s.nearest(name); !near.empty())
+    out.fields.push_back({"nearest", ":" + near});
+  return fail(std::move(out));
+}
+
+result<entity_id> entity_argument(const view& db, std::string_view text) {
+  if (const auto id = number(text)) {
+    if (*id == 0 || *id > INT64_MAX)
+      return fail(errc::invalid_argument, "no entity can have the id " + std::string(text));
+    return entity_id(*id);
+  }
+  if (text.starts_with(':'))
+    return entity_by_ident(db, text);
+  if (text.starts_with('['))
+    return entity_by_lookup(db, text);
+  WEFT_TRY(const auto found, db.lookup(builtin::name, value_view::string(text)));
+  if (!found)
+    return no_entity(text);
+  return *found;
+}
+
+result<value> value_argument(const view& db, const attribute& a, std::string_view text) {
+  if (a.type == value_type::ref) {
+    WEFT_TRY(const auto e, entity_argument(db, text));
+    return value::of(e);
+  }
+  const bool quoted = text.starts_with('"');
+  if (a.type == value_type::string && !quoted)
+    return value::string(text);
+  if (a.type == value_type::instant_ && !text.starts_with('#')) {
+    WEFT_TRY(const auto when, parse_instant(text));
+    return value::of(when);
+  }
+  if (a.type == value_type::uuid_ && !text.starts_with('#')) {
+    WEFT_TRY(const auto id, parse_uuid(text));
+    return value::of(id);
+  }
+  WEFT_TRY(const edn form, read_edn(text));
+  return read_value(*form, a.type);
+}
+
+result<index_order> index_argument(std::string_view text) {
+  std::vector<std::string> known;
+  for (const auto order : all_index_orders) {
+    if (name_of(order) == text)
+      return order;
+    known.emplace_back(name_of(order));
+  }
+  error out{errc::usage, "unknown index '" + std::string(text) + "'"};
+  if (const auto near = nearest(text, known); !near.empty())
+    out.fields.push_back({"nearest", near});
+  else
+    out.fields.push_back({"try", "one of: eavt, aevt, avet, vaet"});
+  return fail(std::move(out));
+}
+
+result<tx_number> time_argument(const view& db, std::string_view text) {
+  if (const auto t = number(text)) {
+    WEFT_TRY(const auto then, db.as_of(tx_number(*t)));
+    return then.basis();
+  }
+  const auto when = parse_instant(text);
+  if (!when)
+    return fail(errc::usage, "'" + std::string(text) + "' is neither a t nor an instant",
+                {{"try", "42, 2026-11-21 or 2026-11-21T14:00:00Z"}});
+  return db.as_of(*when).basis();
+}
+
+result<view> in_time(const view& db, const time_options& when) {
+  view out = db;
+  if (!when.as_of.empty()) {
+    WEFT_TRY(const auto t, time_argument(db, when.as_of));
+    WEFT_TRY(out, out.as_of(t));
+  }
+  if (!when.since.empty()) {
+    WEFT_TRY(const auto t, time_argument(db, when.since));
+    out = out.since(t);
+  }
+  return when.history ? out.history() : out;
+}
+
+std::string name_of(const schema& s, attribute_id a) {
+  const auto* found = s.find(a);
+  return found == nullptr ? std::to_string(a.get()) : ":" + found->ident;
+}
+
+result<std::string> read_source(const std::string& path, std::size_t bytes_max) {
+  const open_file in(path);
+  if (in.descriptor() < 0)
+    return cannot_read(path);
+  std::string out;
+  std::array<char, 65'536> block{};
+  for (;;) {
+    const ssize_t n = ::read(in.descriptor(), block.data(), block.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return cannot_read(path);
+    if (n == 0)
+      return out;
+    out.append(block.data(), static_cast<std::size_t>(n));
+    if (out.size() > bytes_max)
+      return fail(errc::input_too_large,
+                  path + " is larger than " + std::to_string(bytes_max) + " bytes",
+                  {{"try", "`weft import` for many facts"}});
+  }
+}
+
+} // namespace weft::console

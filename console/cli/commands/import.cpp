@@ -1,0 +1,174 @@
+#include "weft/console/cli/commands/commands.hpp"
+#include "weft/console/cli/commands/interrupt.hpp"
+#include "weft/console/cli/output/failure.hpp"
+#include "weft/console/cli/output/progress.hpp"
+#include "weft/console/cli/session.hpp"
+#include "weft/console/cli/transfer/importer.hpp"
+#include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/wal/committed_mark.hpp"
+#include "weft/persistence/wal/folder_scan.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace weft::console {
+
+namespace {
+
+constexpr std::size_t first_block_bytes = 64U << 10U;
+
+/// What identifies a file over reruns: name, size and hash of the first block.
+std::string source_key(const text_input& in, std::string_view beginning) {
+  if (!in.is_file())
+    return in.name();
+  const auto hash = to_bytes(hash_of(beginning));
+  const auto& path = in.name();
+  return path.substr(path.rfind('/') + 1) + " " + std::to_string(in.size()) + " " +
+         to_hex({hash.data(), hash.size()});
+}
+
+syntax chosen_syntax(const import_options& options, std::string_view beginning) {
+  if (options.format == "edn")
+    return syntax::edn;
+  if (options.format == "csv")
+    return syntax::csv;
+  return options.format == "jsonl" ? syntax::jsonl : detect_syntax(options.source, beginning);
+}
+
+std::uint64_t percentile(std::vector<std::int64_t>& sorted, std::size_t percent) {
+  if (sorted.empty())
+    return 0;
+  return static_cast<std::uint64_t>(sorted[(sorted.size() - 1) * percent / 100]);
+}
+
+/// Bytes of the log that hold entries.
+std::uint64_t log_bytes_used(const std::string& folder) {
+  persistence::posix_disk disk;
+  const auto wal = persistence::join(folder, "wal");
+  const auto mark = persistence::read_mark(disk, persistence::join(wal, "committed"));
+  const auto scan = persistence::scan_folder(disk, wal);
+  if (!mark || !*mark || !scan)
+    return 0;
+  std::uint64_t out = (*mark)->end_offset;
+  for (const auto& s : scan->segments)
+    out += s.sequence < (*mark)->segment ? s.bytes : 0;
+  return out;
+}
+
+cell rounded(double x) {
+  return static_cast<double>(static_cast<std::int64_t>(x * 10 + 0.5)) / 10.0;
+}
+
+struct measured {
+  double seconds;
+  std::uint64_t log_bytes;
+};
+
+document summary_document(const import_options& options, import_summary s, const measured& cost) {
+  std::ranges::sort(s.latencies_us);
+  const double facts = static_cast<double>(s.facts_read);
+  document out;
+  out.fields.push_back({"source", cell(options.source)});
+  out.fields.push_back({"facts_read", cell(s.facts_read)});
+  out.fields.push_back({"facts_added", cell(s.facts_added)});
+  out.fields.push_back({"left_out", cell(s.left_out)});
+  out.fields.push_back({"transactions", cell(s.transactions)});
+  out.fields.push_back({"t", cell(s.t)});
+  out.fields.push_back({"seconds", rounded(cost.seconds)});
+  out.fields.push_back(
+      {"facts_per_second", cell(static_cast<std::uint64_t>(facts / std::max(cost.seconds, 1e-6)))});
+  out.fields.push_back({"commit_us_p50", cell(percentile(s.latencies_us, 50))});
+  out.fields.push_back({"commit_us_p99", cell(percentile(s.latencies_us, 99))});
+  out.fields.push_back({"log_bytes", cell(byte_count{cost.log_bytes})});
+  out.fields.push_back({"log_bytes_per_fact", s.facts_added == 0
+                                                  ? cell()
+                                                  : rounded(static_cast<double>(cost.log_bytes) /
+                                                            static_cast<double>(s.facts_added))});
+  return out;
+}
+
+/// Where an earlier import of the same file left off, said to the person.
+result<void> begin(session& in, embedded::database& db, ledger& at, const text_input& input,
+                   const import_options& options) {
+  const bool interrupted_before = at.place().offset > 0 && !at.complete();
+  if (at.complete() && input.is_file())
+    in.say("this file was imported before: facts with a unique identity are stated again, others "
+           "a second time");
+  else if (interrupted_before && options.restart)
+    in.say("forgets the interrupted import");
+  else if (interrupted_before && input.is_file())
+    in.say("goes on at line " + std::to_string(at.place().at.line));
+  if (at.complete() || (interrupted_before && (options.restart || !input.is_file())))
+    return at.reset(db);
+  return {};
+}
+
+/// "people.csv:17:5: the value ...": one line for each form that is left out.
+void complain(session& in, const std::string& name, const error& e) {
+  std::string line = name;
+  for (const auto* part : {"line", "column"})
+    if (const auto text = e.field(part); !text.empty())
+      line += ":" + std::string(text);
+  in.say(
+      printable(line + ": " + (e.detail.empty() ? std::string(info(e.code).meaning) : e.detail)));
+}
+
+result<void> verdict(result<void> ran, const import_summary& s) {
+  if (!ran) {
+    error why = std::move(ran).error();
+    if (why.code != errc::interrupted && why.field("line") != "" && why.field("nearest").empty())
+      why.fields.push_back({"try", "correct it and run the same command again; --continue-on-error "
+                                   "leaves out what is wrong"});
+    return fail(std::move(why));
+  }
+  if (s.left_out > 0)
+    return fail(errc::invalid_value,
+                std::to_string(s.left_out) + " forms were left out; everything else is in",
+                {{"try", "correct them and import them again"}});
+  return {};
+}
+
+} // namespace
+
+result<void> import_facts(session& in, const import_options& options) {
+  WEFT_TRY(const auto folder, in.folder());
+  WEFT_TRY(auto input, text_input::open(options.source));
+  WEFT_TRY(const auto first_piece, input.read());
+  const std::string beginning(first_piece.substr(0, first_block_bytes));
+  import_settings how;
+  how.how = chosen_syntax(options, beginning);
+  WEFT_TRY(how.csv, csv_settings_of(options.csv_map, options.id_column));
+  how.batch_facts = options.batch_facts;
+  how.continue_on_error = options.continue_on_error;
+
+  WEFT_TRY(auto db, in.open_writing());
+  WEFT_TRY(auto at, ledger::open(db, source_key(input, beginning)));
+  WEFT_CHECK(begin(in, db, at, input, options));
+
+  progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
+  const interrupt_guard until_interrupted;
+  how.should_stop = [] { return interrupted(); };
+  how.on_progress = [&](const progress_state& state) { bar.update(state, steady_us()); };
+  how.on_left_out = [&](const error& e) {
+    bar.clear();
+    complain(in, options.source, e);
+  };
+  const auto log_before = log_bytes_used(folder);
+  const auto start = steady_us();
+  importer work(db, input, at, std::move(how));
+  auto ran = work.resume(folder);
+  if (ran)
+    ran = work.run();
+  const double seconds = static_cast<double>(steady_us() - start) / 1e6;
+  bar.clear();
+  auto closed = db.close();
+  const auto out = in.print({}, amount::one);
+  out->put(
+      summary_document(options, work.summary(), {seconds, log_bytes_used(folder) - log_before}));
+  out->finish();
+  WEFT_CHECK(in.out().flush());
+  WEFT_CHECK(verdict(std::move(ran), work.summary()));
+  return closed;
+}
+
+} // namespace weft::console

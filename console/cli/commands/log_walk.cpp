@@ -1,0 +1,56 @@
+#include "weft/console/cli/commands/log_walk.hpp"
+
+#include "weft/core/tx/schema/fold.hpp"
+#include "weft/persistence/disk/posix_disk.hpp"
+
+namespace weft::console {
+
+namespace {
+
+persistence::disk& system_disk() {
+  static persistence::posix_disk instance;
+  return instance;
+}
+
+} // namespace
+
+result<log_walk> log_walk::open(const std::string& folder) {
+  WEFT_TRY(auto reader,
+           persistence::log_reader::open(system_disk(), persistence::join(folder, "wal")));
+  return log_walk(std::move(reader));
+}
+
+result<std::optional<record_view>> log_walk::next() {
+  for (;;) {
+    WEFT_TRY(const auto entry, reader_->next());
+    if (!entry)
+      return std::optional<record_view>();
+    if (entry->kind != entry_kind::transaction)
+      continue;
+    WEFT_TRY(auto record, record_view::decode(entry->payload));
+    WEFT_TRY(schema_, fold_schema(schema_, record.datoms()));
+    return std::optional(std::move(record));
+  }
+}
+
+result<tx_number> log_walk::newest() {
+  WEFT_TRY(const auto mark, reader_->committed());
+  return mark ? mark->position.t : tx_number(0);
+}
+
+result<void> log_walk::skip_to(tx_number t) {
+  WEFT_TRY(const auto last, newest());
+  if (t > last.next() || t.get() == 0)
+    return fail(errc::basis_ahead,
+                "there is no transaction " + std::to_string(t.get()) + "; the newest is " +
+                    std::to_string(last.get()),
+                {{"basis", std::to_string(last.get())}});
+  while (reader_->position().t.next() < t) {
+    WEFT_TRY(const auto passed, next());
+    if (!passed)
+      break;
+  }
+  return {};
+}
+
+} // namespace weft::console

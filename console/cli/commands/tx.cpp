@@ -1,0 +1,55 @@
+#include "weft/console/cli/commands/arguments.hpp"
+#include "weft/console/cli/commands/commands.hpp"
+#include "weft/console/cli/commands/execute.hpp"
+#include "weft/console/cli/commands/facts.hpp"
+#include "weft/console/cli/commands/log_walk.hpp"
+#include "weft/console/cli/session.hpp"
+#include "weft/console/cli/transfer/form_readers.hpp"
+#include "weft/core/base/limits.hpp"
+#include "weft/core/datom/json.hpp"
+
+namespace weft::console {
+
+namespace {
+
+/// Whether an argument is the transaction itself and no name of a file.
+bool is_literal(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
+}
+
+} // namespace
+
+result<void> tx_submit(session& in, const tx_submit_options& options) {
+  std::string text = options.source;
+  if (!is_literal(text)) {
+    WEFT_TRY(text, read_source(options.source, limits::transaction_text_bytes_max));
+  }
+  const bool json = options.json || looks_like_json(text);
+  WEFT_TRY(edn tree, json ? read_json(text) : read_edn(text));
+  if (tree->kind() == edn_kind::map) { // one entity: the vector around it may be left out
+    WEFT_TRY(auto one, parse_operation(tree));
+    return execute(in, tx_request().append(std::move(one)), {options.id, options.dry_run});
+  }
+  if (json) {
+    WEFT_TRY(tree, transaction_from_json(tree));
+  }
+  WEFT_TRY(const auto request, parse_transaction(tree));
+  return execute(in, request, {options.id, options.dry_run});
+}
+
+result<void> tx_show(session& in, const tx_show_options& options) {
+  WEFT_TRY(const auto folder, in.folder());
+  WEFT_TRY(auto log, log_walk::open(folder));
+  WEFT_CHECK(log.skip_to(tx_number(options.t)));
+  WEFT_TRY(const auto found, log.next());
+  if (!found)
+    return fail(errc::basis_ahead,
+                "transaction " + std::to_string(options.t) + " is not there yet");
+  const auto out = in.print(fact_columns(), amount::one);
+  out->put(transaction_document(log.schema(), *found));
+  out->finish();
+  return {};
+}
+
+} // namespace weft::console

@@ -1,0 +1,238 @@
+#include "weft/console/cli/commands/commands.hpp"
+#include "weft/console/cli/commands/facts.hpp"
+#include "weft/console/cli/commands/interrupt.hpp"
+#include "weft/console/cli/commands/log_walk.hpp"
+#include "weft/console/cli/output/progress.hpp"
+#include "weft/console/cli/session.hpp"
+#include "weft/core/tx/schema/fold.hpp"
+#include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/wal/verify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+#include <unistd.h>
+
+namespace weft::console {
+
+namespace {
+
+using persistence::log_line;
+using persistence::log_verdict;
+
+/// How often a caught-up tail looks for more. Looking costs three system calls.
+constexpr auto follow_period = std::chrono::milliseconds(20);
+
+std::string file_name(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+/// Reads the whole log of the session's folder.
+result<persistence::verify_report> read_log(session& in, persistence::verify_options how) {
+  WEFT_TRY(const auto folder, in.folder());
+  persistence::posix_disk disk;
+  progress bar(in.where(), {"read log", 0, "entries"}, STDERR_FILENO);
+  std::uint64_t entries = 0;
+  const auto on_entry = std::move(how.on_entry);
+  how.peek_t = peek_t;
+  how.on_entry = [&](const log_line& line) {
+    ++entries;
+    if (on_entry)
+      on_entry(line);
+  };
+  const auto begin = steady_us();
+  how.progress = [&](std::uint64_t done, std::uint64_t) {
+    if (const auto now = steady_us(); now - begin > 500'000)
+      bar.update({done, entries}, now);
+  };
+  return persistence::verify_log(disk, persistence::join(folder, "wal"), how);
+}
+
+std::array<cell, 8> entry_row(const log_line& line) {
+  const bool is_tx = line.kind == entry_kind::transaction;
+  return {std::uint64_t{line.index.get()},
+          std::uint64_t{line.term.get()},
+          std::string(to_string(line.kind)),
+          is_tx ? cell(line.t) : cell(),
+          std::uint64_t{line.payload.size()},
+          line.exact ? cell(line.chain) : cell(),
+          file_name(line.segment),
+          std::uint64_t{line.offset}};
+}
+
+std::vector<std::string> entry_columns() {
+  return {"index", "term", "kind", "t", "bytes", "chain", "segment", "offset"};
+}
+
+document verdict_document(const persistence::verify_report& r) {
+  document out;
+  out.fields.push_back({"verdict", cell(std::string(to_string(r.verdict)))});
+  out.fields.push_back({"entries", cell(r.entries)});
+  out.fields.push_back({"transactions", cell(r.transactions)});
+  out.fields.push_back({"payload_bytes", cell(byte_count{r.payload_bytes})});
+  out.fields.push_back({"last_index", cell(std::uint64_t{r.last.index.get()})});
+  out.fields.push_back({"last_t", cell(r.last.t)});
+  out.fields.push_back({"chain", cell(r.last.chain)});
+  out.fields.push_back({"proven_index", cell(std::uint64_t{r.proven.get()})});
+  out.fields.push_back({"segments", cell(std::uint64_t{r.segments.size()})});
+  grid findings{{"finding", "segment", "offset", "index", "what"}, {}};
+  for (const auto& f : r.findings)
+    findings.rows.push_back(
+        {std::string(to_string(f.kind)), file_name(f.segment), std::uint64_t{f.offset},
+         f.index.get() == 0 ? cell() : cell(std::uint64_t{f.index.get()}), f.what});
+  if (!findings.rows.empty())
+    out.fields.push_back({"findings", std::move(findings)});
+  return out;
+}
+
+/// What a verdict means for whoever has the log.
+result<void> judge(session& in, const persistence::verify_report& r) {
+  if (r.verdict == log_verdict::intact) {
+    in.say("the log is intact");
+    return {};
+  }
+  if (r.verdict == log_verdict::torn)
+    return fail(errc::log_corrupt,
+                "the log has a torn tail after index " + std::to_string(r.last.index.get()),
+                {{"try", "nothing acknowledged is lost: the next writer drops the tail"}});
+  return fail(errc::log_corrupt,
+              "the log is rotten: entries that were durable cannot be read after index " +
+                  std::to_string(r.last.index.get()),
+              {{"findings", std::to_string(r.findings.size())}});
+}
+
+/// Every entry with its state, then what is damaged.
+result<void> print_entries(session& in) {
+  auto columns = entry_columns();
+  columns.emplace_back("state");
+  const auto out = in.print(columns);
+  const auto on_entry = [&](const log_line& line) {
+    const auto row = entry_row(line);
+    std::vector<cell> cells(row.begin(), row.end());
+    cells.emplace_back(std::string(line.exact ? "good" : "good, after damage"));
+    out->row(cells);
+  };
+  WEFT_TRY(const auto report, read_log(in, {.peek_t = {}, .on_entry = on_entry, .progress = {}}));
+  for (const auto& f : report.findings) {
+    std::vector<cell> cells(columns.size());
+    cells[0] = std::uint64_t{f.index.get()};
+    cells[6] = file_name(f.segment);
+    cells[7] = std::uint64_t{f.offset};
+    cells[8] = std::string(to_string(f.kind)) + ": " + f.what;
+    out->row(cells);
+  }
+  out->finish();
+  WEFT_CHECK(in.out().flush());
+  return judge(in, report);
+}
+
+/// Prints the entries that were asked for; reads those before them for the schema alone.
+class dumper {
+ public:
+  dumper(session& in, const wal_dump_options& options)
+      : options_(options), left_(options.count.value_or(std::numeric_limits<std::uint64_t>::max())),
+        out_(in.print(options.datoms ? fact_columns() : entry_columns())) {}
+
+  void entry(const log_line& line) {
+    if (left_ == 0 || problem_)
+      return;
+    const bool wanted = line.index.get() >= options_.from;
+    if (wanted)
+      --left_;
+    if (!options_.datoms) {
+      if (wanted)
+        out_->row(entry_row(line));
+      return;
+    }
+    if (auto done = with_datoms(line, wanted); !done)
+      problem_ = std::move(done).error();
+  }
+  result<void> finish() {
+    out_->finish();
+    return problem_ ? result<void>(fail(*problem_)) : result<void>();
+  }
+
+ private:
+  result<void> with_datoms(const log_line& line, bool wanted) {
+    const auto columns = entry_columns();
+    const auto cells = entry_row(line);
+    document shown;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      shown.fields.push_back({columns[i], cells[i]});
+    std::optional<record_view> record;
+    if (line.kind == entry_kind::transaction) {
+      WEFT_TRY(record, record_view::decode(line.payload));
+      WEFT_TRY(schema_, fold_schema(schema_, record->datoms()));
+      auto transaction = transaction_document(*schema_, *record);
+      shown.fields.push_back(std::move(transaction.fields.back()));
+    }
+    if (wanted)
+      out_->put(shown);
+    return {};
+  }
+
+  const wal_dump_options& options_;
+  std::uint64_t left_;
+  std::unique_ptr<printer> out_;
+  std::shared_ptr<const schema> schema_ = schema::bootstrap();
+  std::optional<error> problem_;
+};
+
+/// Prints what is there, at most so many.
+result<void> print_transactions(session& in, log_walk& log, printer& out, std::uint64_t most) {
+  for (std::uint64_t n = 0; n < most && in.out().ok() && !interrupted(); ++n) {
+    WEFT_TRY(const auto found, log.next());
+    if (!found)
+      return {};
+    out.put(transaction_document(log.schema(), *found));
+  }
+  return {};
+}
+
+} // namespace
+
+result<void> wal_tail(session& in, const wal_tail_options& options) {
+  WEFT_TRY(const auto folder, in.folder());
+  WEFT_TRY(auto log, log_walk::open(folder));
+  WEFT_TRY(const auto newest, log.newest());
+  const std::uint64_t back = std::min(options.count, newest.get());
+  WEFT_CHECK(log.skip_to(tx_number(options.from.value_or(newest.get() - back + 1))));
+  constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+  const interrupt_guard until_interrupted;
+  const auto out = in.print(fact_columns());
+  WEFT_CHECK(print_transactions(in, log, *out, options.follow ? all : newest.get()));
+  while (options.follow && !interrupted() && in.out().ok()) {
+    WEFT_CHECK(in.out().flush());
+    std::this_thread::sleep_for(follow_period);
+    WEFT_CHECK(print_transactions(in, log, *out, all));
+  }
+  out->finish();
+  return {};
+}
+
+result<void> wal_verify(session& in, const wal_verify_options& options) {
+  if (options.entries)
+    return print_entries(in);
+  WEFT_TRY(const auto report, read_log(in, {}));
+  const auto out = in.print({}, amount::one);
+  out->put(verdict_document(report));
+  out->finish();
+  WEFT_CHECK(in.out().flush());
+  return judge(in, report);
+}
+
+result<void> wal_dump(session& in, const wal_dump_options& options) {
+  dumper to(in, options);
+  WEFT_TRY(const auto report,
+           read_log(in, {.peek_t = {},
+                         .on_entry = [&](const log_line& line) { to.entry(line); },
+                         .progress = {}}));
+  WEFT_CHECK(to.finish());
+  if (report.verdict != log_verdict::intact)
+    in.say("the log is " + std::string(to_string(report.verdict)) +
+           ": `weft wal verify` tells more");
+  return {};
+}
+
+} // namespace weft::console

@@ -1,0 +1,178 @@
+#include "weft/console/cli/grammar/grammar.hpp"
+#include "weft/console/cli/grammar/suggest.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace weft::console {
+
+namespace {
+
+/// The verb a noun has when none is named.
+struct default_verb {
+  std::string_view noun;
+  std::string_view verb;
+};
+constexpr std::array default_verbs = {default_verb{"tx", "submit"}, default_verb{"entity", "show"},
+                                      default_verb{"schema", "show"}};
+
+/// The app whose words were being read when parsing ended.
+const CLI::App& deepest(const CLI::App& root) {
+  const CLI::App* at = &root;
+  for (auto below = at->get_subcommands(); !below.empty(); below = at->get_subcommands())
+    at = below.front();
+  return *at;
+}
+
+/// "weft tx submit".
+std::string path_of(const CLI::App& app) {
+  const auto* parent = app.get_parent();
+  return parent == nullptr ? "weft" : path_of(*parent) + " " + app.get_name();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& w : words)
+    out += (out.empty() ? "" : ", ") + w;
+  return out;
+}
+
+std::string help_advice(const CLI::App& app) {
+  return "`" + path_of(app) + " --help`";
+}
+
+/// An error about one word, with the nearest known one or the way to the help.
+error about_word(std::string detail, const std::string& near, const CLI::App& app) {
+  error out{errc::usage, std::move(detail)};
+  if (near.empty())
+    out.fields.push_back({"try", help_advice(app)});
+  else
+    out.fields.push_back({"nearest", near});
+  return out;
+}
+
+error explain_extra(const CLI::App& app, const std::string& word) {
+  if (word.size() > 1 && word.front() == '-') {
+    const auto name = word.substr(0, word.find('='));
+    return about_word("unknown option " + name, nearest(name, option_names(app)), app);
+  }
+  const auto names = command_names(app);
+  if (names.empty())
+    return about_word("`" + path_of(app) + "` does not expect '" + word + "'", {}, app);
+  auto near = nearest(word, names);
+  if (!near.empty())
+    near = "`" + path_of(app) + " " + near + "`";
+  return about_word("unknown command '" + word + "'", near, app);
+}
+
+error explain_missing(const CLI::App& app) {
+  if (const auto names = command_names(app); !names.empty())
+    return about_word("`" + path_of(app) + "` needs one of: " + joined(names), {}, app);
+  std::vector<std::string> missing;
+  for (const auto* option : app.get_options())
+    if (option->get_required() && option->count() == 0) {
+      const auto type = option->get_type_name();
+      missing.push_back(type.substr(0, type.find(':')));
+    }
+  return about_word("`" + path_of(app) + "` needs " + joined(missing), {}, app);
+}
+
+error explain_parse_error(const CLI::App& root, const CLI::ParseError& e) {
+  const auto& app = deepest(root);
+  if (const auto extras = root.remaining(true); !extras.empty())
+    return explain_extra(app, extras.front());
+  if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr)
+    return explain_missing(app);
+  return about_word(e.what(), {}, app);
+}
+
+result<void> understand_output(invocation& what) {
+  if (what.output.empty())
+    return {};
+  what.globals.output = format_from_name(what.output);
+  if (what.globals.output)
+    return {};
+  const std::vector<std::string> known(format_names.begin(), format_names.end());
+  error out{errc::usage, "unknown output format '" + what.output + "'"};
+  if (const auto near = nearest(what.output, known); !near.empty())
+    out.fields.push_back({"nearest", "-o " + near});
+  else
+    out.fields.push_back({"try", "one of: " + joined(known)});
+  return fail(std::move(out));
+}
+
+} // namespace
+
+std::shared_ptr<CLI::App> make_grammar(invocation& into) {
+  auto root = std::make_shared<CLI::App>("a database of immutable facts, in a data folder", "weft");
+  root->set_help_flag("-h,--help", "print this help and exit");
+  root->require_subcommand(1);
+  root->fallthrough();
+  root->footer("weft --data facts tx '[{:user/name \"Ada\" :user/age 36}]'\n"
+               "weft --data facts datoms avet :user/name");
+  root->add_option("-d,--data", into.globals.data, "the data folder (default: $WEFT_DATA)")
+      ->envname("WEFT_DATA")
+      ->type_name("DIR");
+  root->add_option("-o,--output", into.output,
+                   "table, json, jsonl, csv, raw or edn (default: table, jsonl when piped)")
+      ->type_name("FORMAT");
+  root->add_flag("--no-color", into.globals.no_color, "no colours (also: NO_COLOR=1)");
+  root->add_flag("--version", into.version, "print the version and exit");
+  add_fact_commands(*root, into);
+  add_log_commands(*root, into);
+  for (auto* noun : root->get_subcommands([](CLI::App*) { return true; }))
+    for (auto* verb : noun->get_subcommands([](CLI::App*) { return true; })) {
+      noun->require_subcommand(1);
+      verb->fallthrough();
+    }
+  return root;
+}
+
+std::vector<std::string> with_default_verbs(const CLI::App& root, std::vector<std::string> words) {
+  std::size_t noun = 0;
+  while (noun < words.size() && words[noun].starts_with('-')) {
+    const auto* option = root.get_option_no_throw(words[noun]);
+    noun += option != nullptr && option->get_items_expected_max() > 0 ? 2 : 1;
+  }
+  if (noun >= words.size())
+    return words;
+  const auto found = std::ranges::find(default_verbs, words[noun], &default_verb::noun);
+  if (found == default_verbs.end())
+    return words;
+  const std::string next = noun + 1 < words.size() ? words[noun + 1] : "";
+  const auto verbs = command_names(*root.get_subcommand(words[noun]));
+  if (next == "-h" || next == "--help" || std::ranges::find(verbs, next) != verbs.end())
+    return words;
+  words.insert(words.begin() + static_cast<std::ptrdiff_t>(noun) + 1, std::string(found->verb));
+  return words;
+}
+
+result<understood> parse(std::vector<std::string> words) {
+  understood out;
+  // The tree writes into the invocation, which is moved out only when it is done.
+  auto what = std::make_unique<invocation>();
+  const auto root = make_grammar(*what);
+  words = with_default_verbs(*root, std::move(words));
+  const bool nothing = words.empty();
+  std::ranges::reverse(words); // CLI11 takes them from the back
+  try {
+    root->parse(std::move(words));
+  } catch (const CLI::CallForHelp&) {
+    out.help = help_of(deepest(*root));
+    return out;
+  } catch (const CLI::ParseError& e) {
+    if (what->version) {
+      out.what.version = true;
+      return out;
+    }
+    if (nothing)
+      return fail(errc::usage, "no command is given", {{"try", "`weft --help`"}});
+    return fail(explain_parse_error(*root, e));
+  }
+  WEFT_CHECK(understand_output(*what));
+  out.what = std::move(*what);
+  return out;
+}
+
+} // namespace weft::console

@@ -1,0 +1,116 @@
+#include "weft/console/cli/output/progress.hpp"
+
+#include "weft/console/cli/output/cell.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unistd.h>
+
+namespace weft::console {
+
+namespace {
+
+constexpr std::size_t bar_columns = 24;
+
+std::string bar(double share) {
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
+  std::string out = "[";
+  out.append(filled, '=');
+  if (filled < bar_columns) {
+    out += '>';
+    out.append(bar_columns - filled - 1, ' ');
+  }
+  return out + "]";
+}
+
+} // namespace
+
+std::string human_seconds(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(std::llround(std::clamp(seconds, 0.0, 359999.0)));
+  const auto hours = whole / 3600;
+  const auto minutes = whole / 60 % 60;
+  if (hours > 0)
+    return fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60);
+  return fmt::format("{}:{:02}", minutes, whole % 60);
+}
+
+void progress_meter::add(const progress_state& state, std::int64_t now_us) {
+  samples_.push_back({now_us, state});
+  while (samples_.size() > 2 && samples_[1].at_us <= now_us - window_us)
+    samples_.pop_front();
+}
+
+double progress_meter::units_per_second() const noexcept {
+  if (samples_.size() < 2 || samples_.back().at_us <= samples_.front().at_us)
+    return 0;
+  const auto units = samples_.back().state.units_done - samples_.front().state.units_done;
+  return static_cast<double>(units) * 1e6 /
+         static_cast<double>(samples_.back().at_us - samples_.front().at_us);
+}
+
+std::optional<double> progress_meter::seconds_left(std::uint64_t bytes_total) const noexcept {
+  if (samples_.size() < 2)
+    return std::nullopt;
+  const auto& first = samples_.front();
+  const auto& last = samples_.back();
+  const auto done = last.state.bytes_done - first.state.bytes_done;
+  if (done == 0 || last.state.bytes_done > bytes_total)
+    return std::nullopt;
+  const double us_per_byte =
+      static_cast<double>(last.at_us - first.at_us) / static_cast<double>(done);
+  return us_per_byte * static_cast<double>(bytes_total - last.state.bytes_done) / 1e6;
+}
+
+std::string progress_line(const progress_task& task, const progress_state& state,
+                          const progress_meter& meter, std::size_t columns) {
+  std::string out = task.label;
+  if (task.bytes_total > 0) {
+    const double share = std::min(1.0, static_cast<double>(state.bytes_done) /
+                                           static_cast<double>(task.bytes_total));
+    // Never 100 before the end.
+    const auto percent = static_cast<int>(std::floor(share * 100));
+    out += fmt::format("  {} {:3}%", bar(share), percent);
+  } else {
+    out += "  " + human_bytes(state.bytes_done);
+  }
+  out += fmt::format("  {} {}", grouped(state.units_done), task.unit);
+  if (const double rate = meter.units_per_second(); rate > 0)
+    out += fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate)));
+  if (task.bytes_total > 0)
+    if (const auto left = meter.seconds_left(task.bytes_total))
+      out += "  ETA " + human_seconds(*left);
+  return std::string(fit(out, columns));
+}
+
+progress::progress(const terminal& where, progress_task task, int descriptor, bool quiet)
+    : where_(where), task_(std::move(task)), descriptor_(descriptor), quiet_(quiet) {}
+
+void progress::update(const progress_state& state, std::int64_t now_us) {
+  const std::int64_t period = where_.motion ? redraw_us : line_us;
+  if (!last_us_) { // the first moment has no rate yet
+    meter_.add(state, now_us);
+    last_us_ = where_.motion ? now_us - period : now_us;
+  }
+  if (quiet_ || now_us - *last_us_ < period)
+    return;
+  last_us_ = now_us;
+  meter_.add(state, now_us);
+  const auto line = progress_line(task_, state, meter_, where_.motion ? where_.columns - 1 : 200);
+  write(where_.motion ? "\r\x1b[2K" + line : line + "\n");
+  drawn_ = where_.motion;
+}
+
+void progress::clear() {
+  if (drawn_)
+    write("\r\x1b[2K");
+  drawn_ = false;
+}
+
+void progress::write(std::string_view text) const {
+  // Talk: a closed stderr is no reason to stop the work.
+  static_cast<void>(!::write(descriptor_, text.data(), text.size()));
+}
+
+} // namespace weft::console

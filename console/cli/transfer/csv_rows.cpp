@@ -1,0 +1,224 @@
+#include "weft/console/cli/transfer/form_readers.hpp"
+#include "weft/core/datom/csv.hpp"
+#include "weft/core/datom/text.hpp"
+
+#include <algorithm>
+
+namespace weft::console {
+
+namespace {
+
+/// A row that owns its fields; nothing where a field is empty and not quoted.
+struct owned_row {
+  std::vector<std::optional<std::string>> fields;
+  text_position at;
+  file_place end;
+};
+
+/// Rows behind a place in the file, with positions counted from the file's beginning.
+class row_source {
+ public:
+  row_source(text_input& in, const file_place& from) : in_(&in), from_(from), end_(from) {
+    in.seek(from.offset);
+  }
+
+  result<std::optional<owned_row>> next() {
+    for (;;) {
+      auto row = reader_.next();
+      if (!row) {
+        over_ = true;
+        return fail(shifted(std::move(row).error(), from_.at));
+      }
+      if (*row)
+        return std::optional(own(**row));
+      if (reader_.at_end())
+        return std::optional<owned_row>();
+      auto piece = in_->read();
+      if (!piece) {
+        over_ = true;
+        return fail(std::move(piece).error());
+      }
+      if (piece->empty())
+        reader_.finish();
+      else
+        reader_.feed(*piece);
+    }
+  }
+  [[nodiscard]] const file_place& place() const noexcept { return end_; }
+  [[nodiscard]] bool over() const noexcept { return over_; }
+
+ private:
+  owned_row own(const csv_row& row) {
+    owned_row out;
+    for (const auto& f : row.fields)
+      out.fields.push_back(f.text.empty() && !f.quoted ? std::nullopt
+                                                       : std::optional<std::string>(f.text));
+    out.at = {from_.at.line + row.line - 1, 1};
+    const auto behind = reader_.position();
+    end_ = {from_.offset + reader_.offset(), {from_.at.line + behind.line - 1, behind.column}};
+    out.end = end_;
+    return out;
+  }
+
+  text_input* in_;
+  csv_reader reader_;
+  file_place from_;
+  file_place end_;
+  bool over_ = false; // the syntax is broken: nobody knows where the next row begins
+};
+
+class csv_rows final : public form_reader {
+ public:
+  csv_rows(text_input& in, const file_place& from, csv_settings how, schema_source schema)
+      : in_(&in), from_(from), how_(std::move(how)), schema_(std::move(schema)) {}
+
+  result<std::optional<form>> next() override {
+    if (!mapping_)
+      WEFT_CHECK(read_header());
+    if (!ahead_ && !problem_)
+      read_ahead();
+    if (problem_) {
+      const auto why = std::move(*problem_);
+      problem_.reset();
+      return fail(why);
+    }
+    if (!*ahead_)
+      return std::optional<form>();
+    WEFT_TRY(auto made, mapping_->is_fact_list() ? entity_of_facts() : entity_of_row());
+    return std::optional(std::move(made));
+  }
+  bool skip() override { return rows_ && !rows_->over(); }
+  file_place place() const override { return end_; }
+
+ private:
+  result<void> read_header() {
+    row_source first(*in_, {});
+    WEFT_TRY(const auto row, first.next());
+    if (!row)
+      return fail(error_at(text_position{1, 1}, {errc::malformed_csv, "the file has no header"}));
+    for (const auto& f : row->fields)
+      header_.push_back(f.value_or(""));
+    auto mapping = csv_mapping::of(header_, how_);
+    if (!mapping)
+      return fail(mapping.error().code == errc::usage
+                      ? std::move(mapping).error()
+                      : error_at(row->at, std::move(mapping).error()));
+    mapping_ = std::move(*mapping);
+    end_ = from_.offset == 0 ? first.place() : from_;
+    rows_.emplace(*in_, end_);
+    return {};
+  }
+
+  /// The next row into ahead_, or what is wrong with it into problem_.
+  void read_ahead() {
+    auto row = rows_->next();
+    if (!row) {
+      problem_ = std::move(row).error();
+      return;
+    }
+    ahead_ = std::move(*row);
+    if (*ahead_ && (*ahead_)->fields.size() != header_.size()) {
+      problem_ =
+          error_at((*ahead_)->at, {errc::malformed_csv,
+                                   "the row has " + std::to_string((*ahead_)->fields.size()) +
+                                       " fields, the header " + std::to_string(header_.size())});
+      end_ = (*ahead_)->end;
+      ahead_.reset();
+    }
+  }
+  owned_row take() {
+    owned_row out = std::move(**ahead_);
+    ahead_.reset();
+    end_ = out.end;
+    return out;
+  }
+
+  /// A row with a column for each attribute.
+  result<form> entity_of_row() {
+    const auto row = take();
+    operation op{.what = operation::kind::put, .at = row.at};
+    std::vector<map_entry> facts;
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+      const auto& column = mapping_->columns()[i];
+      if (!row.fields[i])
+        continue;
+      if (column.names_row)
+        op.entity = tempid(*row.fields[i]);
+      if (column.attribute.empty())
+        continue;
+      auto v = csv_operand(*row.fields[i], column.attribute, column.type, schema_());
+      if (!v)
+        return fail(placed(std::move(v).error(), row.at));
+      facts.push_back({column.attribute, std::move(*v)});
+    }
+    op.value = map_of(std::move(facts));
+    return form{{std::move(op)}, false, row.at, row.end};
+  }
+
+  /// Rows e, a, v of one entity, as long as they stand together.
+  result<form> entity_of_facts() {
+    const std::string name = (*ahead_)->fields[0].value_or("");
+    operation op{.what = operation::kind::put, .entity = tempid(name), .at = (*ahead_)->at};
+    std::vector<std::pair<std::string, std::vector<operand>>> facts;
+    form out;
+    out.at = op.at;
+    std::optional<error> wrong;
+    while (ahead_ && *ahead_ && (*ahead_)->fields[0].value_or("") == name) {
+      const auto row = take();
+      out.end = row.end;
+      if (auto done = add_fact(row, facts); !done && !wrong)
+        wrong = placed(std::move(done).error(), row.at);
+      read_ahead();
+    }
+    if (wrong)
+      return fail(std::move(*wrong));
+    std::vector<map_entry> entries;
+    for (auto& [attribute, values] : facts)
+      entries.push_back(
+          {attribute, values.size() == 1 ? std::move(values[0]) : list_of(std::move(values))});
+    op.value = map_of(std::move(entries));
+    out.operations.push_back(std::move(op));
+    return out;
+  }
+  result<void> add_fact(const owned_row& row,
+                        std::vector<std::pair<std::string, std::vector<operand>>>& facts) {
+    for (std::size_t i = 0; i < header_.size(); ++i)
+      if (!row.fields[i])
+        return fail(errc::malformed_csv, "a fact needs its " + header_[i]);
+    const auto& text = *row.fields[1];
+    const std::string attribute = text.substr(text.starts_with(':') ? 1 : 0);
+    WEFT_TRY(auto v, csv_operand(*row.fields[2], attribute, {}, schema_()));
+    if (facts.empty() || facts.back().first != attribute)
+      facts.push_back({attribute, {}});
+    facts.back().second.push_back(std::move(v));
+    return {};
+  }
+
+  /// The row's line: where in it a field stands is not known.
+  static error placed(error e, text_position row) {
+    std::erase_if(e.fields,
+                  [](const error_field& f) { return f.name == "line" || f.name == "column"; });
+    e.fields.push_back({"line", std::to_string(row.line)});
+    return e;
+  }
+
+  text_input* in_;
+  file_place from_;
+  csv_settings how_;
+  schema_source schema_;
+  std::vector<std::string> header_;
+  std::optional<csv_mapping> mapping_;
+  std::optional<row_source> rows_;
+  std::optional<std::optional<owned_row>> ahead_; // nothing inside: the end of the file
+  std::optional<error> problem_;
+  file_place end_;
+};
+
+} // namespace
+
+std::unique_ptr<form_reader> read_csv_rows(text_input& in, const file_place& from, csv_settings how,
+                                           schema_source schema) {
+  return std::make_unique<csv_rows>(in, from, std::move(how), std::move(schema));
+}
+
+} // namespace weft::console

@@ -1,0 +1,189 @@
+#include "weft/console/cli/transfer/form_readers.hpp"
+
+#include "weft/core/datom/edn_builder.hpp"
+#include "weft/core/datom/edn_reader.hpp"
+#include "weft/core/datom/json.hpp"
+#include "weft/core/datom/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace weft::console {
+
+namespace {
+
+std::uint32_t number_of(std::string_view text) {
+  std::uint32_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+/// EDN forms, one behind the other.
+class edn_forms final : public form_reader {
+ public:
+  edn_forms(text_input& in, const file_place& from) : in_(&in), start_(from), end_(from) {
+    in.seek(from.offset);
+  }
+
+  result<std::optional<form>> next() override {
+    for (;;) {
+      auto tree = reader_.next();
+      if (!tree) {
+        over_ = true;
+        return fail(shifted(std::move(tree).error(), start_.at));
+      }
+      if (*tree) {
+        end_ = {start_.offset + reader_.offset(), shifted(reader_.position(), start_.at)};
+        auto made = form_of(**tree, start_.at);
+        if (!made)
+          return fail(std::move(made).error());
+        made->end = end_;
+        return std::optional(std::move(*made));
+      }
+      if (reader_.at_end())
+        return std::optional<form>();
+      WEFT_TRY(const auto piece, in_->read());
+      if (piece.empty())
+        reader_.finish();
+      else
+        reader_.feed(piece);
+    }
+  }
+  bool skip() override { return !over_; }
+  file_place place() const override { return end_; }
+
+ private:
+  text_input* in_;
+  edn_reader reader_;
+  file_place start_;
+  file_place end_;
+  bool over_ = false; // the syntax is broken: nobody knows where the next form begins
+};
+
+/// The tree that EDN would give: names of operations and attributes become keywords.
+result<edn> read_json_form(std::string_view text) {
+  WEFT_TRY(edn tree, read_json(text));
+  if (tree->kind() != edn_kind::vector)
+    return tree;
+  const bool is_operation = tree->size() > 0 && tree->items()[0].kind() == edn_kind::string;
+  if (!is_operation)
+    return transaction_from_json(tree);
+  edn_builder alone;
+  alone.begin(edn_kind::vector);
+  alone.add(*tree);
+  alone.end();
+  WEFT_TRY(const edn transaction, alone.finish());
+  WEFT_TRY(const edn converted, transaction_from_json(transaction));
+  edn_builder out;
+  out.add(converted->items()[0]);
+  return out.finish();
+}
+
+/// One JSON value on each line.
+class json_lines final : public form_reader {
+ public:
+  json_lines(text_input& in, const file_place& from) : lines_(in, from.offset), end_(from) {}
+
+  result<std::optional<form>> next() override {
+    for (;;) {
+      const text_position start = end_.at;
+      WEFT_TRY(const auto line, lines_.next());
+      if (!line)
+        return std::optional<form>();
+      end_ = {lines_.offset(), {start.line + 1, 1}};
+      if (line->find_first_not_of(" \t\r") == std::string_view::npos)
+        continue;
+      const auto tree = read_json_form(*line);
+      if (!tree)
+        return fail(shifted(tree.error(), start));
+      WEFT_TRY(auto made, form_of(*tree, start));
+      made.end = end_;
+      return std::optional(std::move(made));
+    }
+  }
+  bool skip() override { return !lines_.failed(); }
+  file_place place() const override { return end_; }
+
+ private:
+  line_reader lines_;
+  file_place end_;
+};
+
+} // namespace
+
+text_position shifted(text_position p, text_position start) noexcept {
+  if (p.line == 0)
+    return start;
+  if (p.line == 1)
+    return {start.line, start.column + p.column - 1};
+  return {start.line + p.line - 1, p.column};
+}
+
+error shifted(error e, text_position start) {
+  const auto line = e.field("line");
+  if (line.empty())
+    return error_at(start, std::move(e));
+  const auto at = shifted(text_position{number_of(line), number_of(e.field("column"))}, start);
+  for (auto& f : e.fields)
+    if (f.name == "line")
+      f.value = std::to_string(at.line);
+    else if (f.name == "column")
+      f.value = std::to_string(at.column);
+  return e;
+}
+
+result<form> form_of(edn_view tree, text_position start) {
+  form out;
+  out.at = shifted(tree.position(), start);
+  const bool is_vector = tree.kind() == edn_kind::vector || tree.kind() == edn_kind::list;
+  out.is_transaction =
+      is_vector && (tree.size() == 0 || tree.items()[0].kind() != edn_kind::keyword);
+  if (out.is_transaction) {
+    const auto all = parse_transaction(tree);
+    if (!all)
+      return fail(shifted(all.error(), start));
+    out.operations = all->operations();
+  } else {
+    auto one = parse_operation(tree);
+    if (!one)
+      return fail(shifted(std::move(one).error(), start));
+    out.operations.push_back(std::move(*one));
+  }
+  for (auto& op : out.operations)
+    op.at = shifted(op.at, start);
+  return out;
+}
+
+bool looks_like_json(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n[{");
+  return first != std::string_view::npos && first > 0 && text[first] == '"';
+}
+
+syntax detect_syntax(std::string_view name, std::string_view beginning) {
+  struct ending {
+    std::string_view text;
+    syntax means;
+  };
+  constexpr std::array endings = {ending{".edn", syntax::edn}, ending{".jsonl", syntax::jsonl},
+                                  ending{".ndjson", syntax::jsonl}, ending{".json", syntax::jsonl},
+                                  ending{".csv", syntax::csv}};
+  for (const auto& e : endings)
+    if (name.ends_with(e.text))
+      return e.means;
+  const auto first = beginning.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos ||
+      std::string_view("[{(;#").find(beginning[first]) == std::string_view::npos)
+    return first == std::string_view::npos ? syntax::edn : syntax::csv;
+  return looks_like_json(beginning) ? syntax::jsonl : syntax::edn;
+}
+
+std::unique_ptr<form_reader> read_edn_forms(text_input& in, const file_place& from) {
+  return std::make_unique<edn_forms>(in, from);
+}
+
+std::unique_ptr<form_reader> read_json_lines(text_input& in, const file_place& from) {
+  return std::make_unique<json_lines>(in, from);
+}
+
+} // namespace weft::console

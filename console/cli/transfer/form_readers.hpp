@@ -1,0 +1,40 @@
+// The syntaxes of facts in files: EDN forms, JSON lines, CSV.
+#pragma once
+
+#include "weft/console/cli/transfer/csv_mapping.hpp"
+#include "weft/console/cli/transfer/form.hpp"
+#include "weft/console/cli/transfer/line_reader.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace weft::console {
+
+enum class syntax { edn, jsonl, csv };
+
+/// The schema when a row is read: it may be declared by the rows before.
+using schema_source = std::function<const schema&()>;
+
+/// By the end of the name (.edn .jsonl .ndjson .json .csv), else by how the text begins.
+[[nodiscard]] syntax detect_syntax(std::string_view name, std::string_view beginning);
+
+/// JSON begins with brackets and a quote, EDN never does: its operations and keys are keywords.
+[[nodiscard]] bool looks_like_json(std::string_view text);
+
+/// What one EDN tree says, JSON's included: a map or an operation, or a vector of them.
+/// Positions are shifted by `start`, where the tree's text begins. @errors malformed_transaction
+[[nodiscard]] result<form> form_of(edn_view tree, text_position start);
+
+/// A position that was counted from the start of a text that begins at `start`.
+[[nodiscard]] text_position shifted(text_position p, text_position start) noexcept;
+/// `e` with its fields line and column shifted by `start`.
+[[nodiscard]] error shifted(error e, text_position start);
+
+/// Readers that begin at `from`; `in` outlives them and is theirs to move.
+[[nodiscard]] std::unique_ptr<form_reader> read_edn_forms(text_input& in, const file_place& from);
+[[nodiscard]] std::unique_ptr<form_reader> read_json_lines(text_input& in, const file_place& from);
+/// The header is read from the beginning of the file, wherever `from` is.
+[[nodiscard]] std::unique_ptr<form_reader> read_csv_rows(text_input& in, const file_place& from,
+                                                         csv_settings how, schema_source schema);
+
+} // namespace weft::console

@@ -1,0 +1,341 @@
+#include "weft/console/cli/transfer/importer.hpp"
+
+#include "weft/console/cli/commands/log_walk.hpp"
+#include "weft/console/cli/session.hpp"
+#include "weft/core/datom/text.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace weft::console {
+
+namespace {
+
+constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::int64_t progress_period_us = 100'000;
+
+/// Whether a form is to blame, as opposed to the disk or the machine.
+bool is_about_a_form(const error& e) {
+  const int exit_code = info(e.code).exit_code;
+  return exit_code == 2 || exit_code == 4;
+}
+
+/// Where in its line an offset is.
+result<std::uint32_t> column_at(text_input& in, std::uint64_t offset) {
+  const std::uint64_t from = offset - std::min<std::uint64_t>(offset, text_input::piece_bytes);
+  in.seek(from);
+  WEFT_TRY(const auto piece, in.read());
+  const auto before = piece.substr(0, static_cast<std::size_t>(offset - from));
+  const auto line = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
+  return advance({1, 1}, line).column;
+}
+
+/// Calls `use` for each attribute whose value is a text: a tempid, if the attribute is a reference.
+template <class Use>
+void for_texts(const std::string& attribute, const operand& x, const Use& use) {
+  if (x.what() == operand::kind::map) {
+    for (const auto& entry : x.entries())
+      for_texts(entry.attribute, entry.value, use);
+  } else if (x.what() == operand::kind::list) {
+    for (const auto& item : x.items())
+      for_texts(attribute, item, use);
+  } else if (x.scalar_of(value_type::string)) {
+    use(attribute);
+  }
+}
+
+} // namespace
+
+importer::importer(embedded::database& db, text_input& in, const ledger& from, import_settings how)
+    : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)),
+      window_(db, how_.window, from.entity()), schema_(db.view().shared_schema()),
+      tempids_noted_(from.has_tempids()), forms_max_(no_limit) {
+  summary_.place = from.place();
+}
+
+std::unique_ptr<form_reader> importer::reader_at(const file_place& from) {
+  switch (how_.how) {
+  case syntax::jsonl:
+    return read_json_lines(*in_, from);
+  case syntax::csv:
+    return read_csv_rows(*in_, from, how_.csv, [this]() -> const schema& { return *schema_; });
+  case syntax::edn:
+    break;
+  }
+  return read_edn_forms(*in_, from);
+}
+
+// -- the beginning ---
+
+result<void> importer::resume(const std::string& folder) {
+  auto& place = summary_.place;
+  if (place.offset == 0)
+    return {};
+  WEFT_TRY(place.at.column, column_at(*in_, place.offset));
+  if (!ledger_->has_tempids())
+    return {};
+  WEFT_TRY(auto log, log_walk::open(folder));
+  for (;;) {
+    WEFT_TRY(const auto record, log.next());
+    if (!record)
+      break;
+    bool ours = false;
+    for (const auto& d : record->datoms()) {
+      ours |= d.entity == ledger_->entity();
+      if (ledger_->is_start(log.schema(), d)) // what an import before that one named is over
+        scope_ = {};
+    }
+    if (ours)
+      for (const auto& t : record->tempids())
+        scope_.remember(t);
+  }
+  // What waits for a name is not in the log: read it again.
+  const auto again = reader_at({});
+  while (again->place().offset < place.offset) {
+    auto next = again->next();
+    if (!next && !again->skip())
+      return fail(std::move(next).error());
+    if (next && !*next)
+      break;
+    if (next && !(*next)->is_transaction && (*next)->end.offset <= place.offset)
+      scope_.replay(std::move(**next), *schema_);
+  }
+  return {};
+}
+
+// -- the loop ---
+
+result<void> importer::run() {
+  read_from_ = summary_.place;
+  reader_ = reader_at(read_from_);
+  current_.begin = summary_.place;
+  start_batch();
+  while (!at_end_ || window_.under_way() > 0 || failure_) {
+    if (failure_)
+      WEFT_CHECK(recover());
+    else if (at_end_)
+      absorb(progress_period_us);
+    else
+      WEFT_CHECK(step());
+  }
+  tell(true);
+  return {};
+}
+
+/// One form.
+result<void> importer::step() {
+  absorb(0);
+  if (stopped())
+    return {};
+  if (how_.should_stop && how_.should_stop())
+    return stop_here();
+  auto next = reader_->next();
+  if (!next && next.error().code == errc::interrupted)
+    return stop_here();
+  if (!next)
+    return left_out(std::move(next).error());
+  if (!*next)
+    return end_of_file();
+  add(std::move(**next));
+  return {};
+}
+
+/// A form that cannot be read, once everything before it is durable.
+result<void> importer::left_out(error why) {
+  submit();
+  settle();
+  if (stopped())
+    return {}; // something before it is wrong too, and comes first
+  if (!how_.continue_on_error || !is_about_a_form(why) || !reader_->skip())
+    return fail(std::move(why));
+  ++summary_.left_out;
+  if (how_.on_left_out)
+    how_.on_left_out(why);
+  read_from_ = reader_->place();
+  return {};
+}
+
+result<void> importer::stop_here() {
+  submit();
+  settle();
+  if (stopped())
+    return {};
+  tell(true);
+  return fail(errc::interrupted, "interrupted at line " + std::to_string(summary_.place.at.line) +
+                                     "; everything before it is in the database");
+}
+
+result<void> importer::end_of_file() {
+  submit();
+  settle();
+  if (stopped())
+    return {};
+  for (auto& op : scope_.finish(current_.number))
+    current_.request.append(std::move(op));
+  for (const auto& end : scope_.open_ends()) {
+    error why =
+        error_at(end.at, {errc::tempid_unused,
+                          "nothing in the file is said about the tempid \"" + end.name + "\""});
+    if (!how_.continue_on_error)
+      return fail(std::move(why));
+    ++summary_.left_out;
+    if (how_.on_left_out)
+      how_.on_left_out(why);
+  }
+  current_.end = reader_->place();
+  current_.is_last = true;
+  ledger_->finish(current_.request);
+  ++current_.forms;
+  submit();
+  at_end_ = true;
+  return {};
+}
+
+// -- a form on its way into a transaction ---
+
+/// Whether a transaction under way may be the one that declares an attribute of the form.
+bool importer::mentions_unknown(const form& f) {
+  bool unknown = false;
+  const auto look = [&](const std::string& attribute) {
+    if (schema_->find(attribute) == nullptr && undeclared_.insert(attribute).second)
+      unknown = true;
+  };
+  for (const auto& op : f.operations)
+    for_texts(op.attribute, op.value, look);
+  return unknown;
+}
+
+void importer::add(form f) {
+  const auto facts = count_facts(f);
+  const bool schema_change = changes_schema(f);
+  if (f.is_transaction || schema_change != current_.changes_schema)
+    submit();
+  const bool after_schema = schema_under_way_ && !schema_change;
+  if (after_schema || mentions_unknown(f)) {
+    submit();
+    settle();
+    schema_under_way_ = false;
+  }
+  while (!stopped() && !f.is_transaction) {
+    const auto older = scope_.admit(f, *schema_, current_.number);
+    if (!older)
+      break;
+    settle(*older);
+  }
+  if (stopped())
+    return;
+  current_.changes_schema = schema_change;
+  schema_under_way_ |= schema_change;
+  current_.is_transaction = f.is_transaction;
+  put(std::move(f), facts);
+}
+
+void importer::put(form f, std::uint64_t facts) {
+  if (current_.forms == 0)
+    current_.first = f.at;
+  ++current_.forms;
+  current_.facts += facts;
+  current_.end = f.end;
+  for (auto& op : f.operations)
+    current_.request.append(std::move(op));
+  if (current_.is_transaction || current_.facts >= how_.batch_facts || current_.forms >= forms_max_)
+    submit();
+}
+
+// -- transactions ---
+
+void importer::start_batch() {
+  batch next;
+  next.number = current_.number + 1;
+  next.begin = next.end = current_.forms == 0 ? current_.begin : current_.end;
+  current_ = std::move(next);
+}
+
+void importer::submit() {
+  if (current_.forms == 0 || stopped())
+    return;
+  while (window_.full() && !stopped())
+    absorb(progress_period_us);
+  if (stopped())
+    return;
+  ledger_->advance(current_.request, current_.begin, current_.end);
+  if (!tempids_noted_ && !scope_.empty()) {
+    ledger_->note_tempids(current_.request);
+    tempids_noted_ = true;
+  }
+  window_.submit(std::exchange(current_.request, {}));
+  under_way_.push_back(current_);
+  start_batch();
+}
+
+void importer::settle() {
+  while (window_.under_way() > 0)
+    absorb(progress_period_us);
+}
+
+void importer::settle(batch_number number) {
+  while (!under_way_.empty() && under_way_.front().number <= number && !stopped())
+    absorb(progress_period_us);
+}
+
+/// Takes in what became of transactions.
+void importer::absorb(std::int64_t wait_us) {
+  while (auto known = window_.take(wait_us)) {
+    wait_us = 0;
+    auto done = std::move(under_way_.front());
+    under_way_.pop_front();
+    if (known->refused) {
+      if (!failure_) // what was submitted behind it is refused for the same reason
+        failure_ = failure{std::move(*known->refused), std::move(done)};
+      continue;
+    }
+    scope_.acknowledge(done.number, known->tempids);
+    if (known->after != schema_)
+      schema_ = known->after;
+    in_->release(done.end.offset);
+    summary_.place = read_from_ = done.end;
+    summary_.t = known->t;
+    summary_.facts_read += done.facts;
+    summary_.facts_added += known->facts_added;
+    ++summary_.transactions;
+    summary_.latencies_us.push_back(known->latency_us);
+    forms_max_ = forms_max_ > no_limit / 2 ? no_limit : forms_max_ * 2;
+  }
+  tell(false);
+}
+
+/// Begins again behind what is durable: with fewer forms at a time, or behind the one that is
+/// wrong.
+result<void> importer::recover() {
+  settle();
+  auto failed = std::move(*failure_);
+  failure_.reset();
+  scope_.roll_back(failed.what.number);
+  tempids_noted_ = ledger_->has_tempids(); // said again, which changes nothing
+  if (failed.what.is_last || !is_about_a_form(failed.why))
+    return fail(std::move(failed.why));
+  at_end_ = false;
+  reader_ = reader_at(read_from_);
+  current_ = batch{.number = current_.number, .begin = summary_.place};
+  start_batch();
+  if (failed.what.forms > 1) {
+    forms_max_ = std::max<std::uint64_t>(1, failed.what.forms / 8);
+    return {};
+  }
+  forms_max_ = 1;
+  static_cast<void>(reader_->next()); // the one that is wrong
+  if (failed.why.field("line").empty())
+    failed.why = error_at(failed.what.first, std::move(failed.why));
+  return left_out(std::move(failed.why));
+}
+
+void importer::tell(bool now) {
+  const auto clock = steady_us();
+  if (!how_.on_progress || (!now && clock - told_us_ < progress_period_us))
+    return;
+  told_us_ = clock;
+  how_.on_progress({summary_.place.offset, summary_.facts_read});
+}
+
+} // namespace weft::console

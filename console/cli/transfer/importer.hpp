@@ -1,0 +1,116 @@
+// Reads forms and commits them, exactly once each and in order.
+//
+// Forms are gathered into transactions of about `batch_facts` facts. A transaction that is refused
+// is read again in smaller ones until the form that is wrong stands alone; everything before it is
+// in, nothing behind it is. What a file says is therefore the same however it was cut.
+// Confined to one thread.
+#pragma once
+
+#include "weft/console/cli/output/progress.hpp"
+#include "weft/console/cli/transfer/commit_window.hpp"
+#include "weft/console/cli/transfer/form_readers.hpp"
+#include "weft/console/cli/transfer/ledger.hpp"
+#include "weft/console/cli/transfer/tempid_scope.hpp"
+
+#include <functional>
+#include <unordered_set>
+
+namespace weft::console {
+
+struct import_settings {
+  syntax how = syntax::edn;
+  csv_settings csv = {};
+  std::uint64_t batch_facts = 1000;
+  bool continue_on_error = false;
+  /// Transactions under way at a time.
+  std::size_t window = 16;
+  /// Asked between two forms: true stops the import at the end of a transaction.
+  std::function<bool()> should_stop = {};
+  /// Told about each form that is left out.
+  std::function<void(const error&)> on_left_out = {};
+  /// Told what is durable, about ten times a second.
+  std::function<void(const progress_state&)> on_progress = {};
+};
+
+struct import_summary {
+  std::uint64_t facts_read = 0;
+  std::uint64_t facts_added = 0;
+  std::uint64_t transactions = 0;
+  std::uint64_t left_out = 0;
+  file_place place; ///< everything before is durable
+  tx_number t;      ///< of the last transaction
+  std::vector<std::int64_t> latencies_us;
+};
+
+class importer {
+ public:
+  /// `db`, `in` and `from` outlive the importer.
+  importer(embedded::database& db, text_input& in, const ledger& from, import_settings how);
+
+  /// Finds the tempids of an interrupted import in the log of `folder`. @errors log_corrupt,
+  /// io_error
+  [[nodiscard]] result<void> resume(const std::string& folder);
+  /// Reads to the end. @errors interrupted; the error of a form, with line and column, unless
+  /// continue_on_error; those of the database
+  [[nodiscard]] result<void> run();
+  /// So far.
+  [[nodiscard]] const import_summary& summary() const noexcept { return summary_; }
+
+ private:
+  /// A transaction that is made, or under way.
+  struct batch {
+    batch_number number = 1;
+    tx_request request = {};
+    file_place begin = {};
+    file_place end = {};
+    text_position first = {}; ///< of its first form
+    std::uint64_t forms = 0;
+    std::uint64_t facts = 0;
+    bool changes_schema = false;
+    bool is_transaction = false;
+    bool is_last = false;
+  };
+  struct failure {
+    error why;
+    batch what;
+  };
+
+  [[nodiscard]] std::unique_ptr<form_reader> reader_at(const file_place& from);
+  [[nodiscard]] result<void> step();
+  [[nodiscard]] result<void> left_out(error why);
+  [[nodiscard]] result<void> stop_here();
+  [[nodiscard]] result<void> end_of_file();
+  [[nodiscard]] result<void> recover();
+  void add(form f);
+  void put(form f, std::uint64_t facts);
+  [[nodiscard]] bool mentions_unknown(const form& f);
+  void submit();
+  void settle();
+  void settle(batch_number number);
+  void absorb(std::int64_t wait_us);
+  void tell(bool now);
+  void start_batch();
+  [[nodiscard]] bool stopped() const noexcept { return failure_.has_value(); }
+
+  embedded::database* db_;
+  text_input* in_;
+  const ledger* ledger_;
+  import_settings how_;
+  commit_window window_;
+  std::unique_ptr<form_reader> reader_;
+  file_place read_from_; ///< behind what is durable and what was left out after it
+  std::shared_ptr<const schema> schema_;
+  bool schema_under_way_ = false;
+  std::unordered_set<std::string> undeclared_; ///< attributes that were unknown when first met
+  tempid_scope scope_;
+  bool tempids_noted_ = false;
+  batch current_;
+  std::deque<batch> under_way_; ///< without their requests
+  std::optional<failure> failure_;
+  std::uint64_t forms_max_; ///< of a batch: small after a refusal, then growing again
+  bool at_end_ = false;
+  std::int64_t told_us_ = 0;
+  import_summary summary_;
+};
+
+} // namespace weft::console
