@@ -1,0 +1,120 @@
+"""weft wal: the log as it lies on the disk."""
+
+import json
+import signal
+import subprocess
+import time
+
+import cases
+import command
+
+
+class Log(command.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.people()
+
+    def segment(self):
+        return max((self.folder.data / "wal").glob("*.seg"))
+
+    def flip(self, offset):
+        """Damages one byte."""
+        with open(self.segment(), "r+b") as file:
+            file.seek(offset)
+            byte = file.read(1)
+            file.seek(offset)
+            file.write(bytes([byte[0] ^ 0xFF]))
+
+    def test_tail_shows_the_newest_transactions(self):
+        self.assertEqual([x["t"] for x in self.weft("wal", "tail").lines()], [1, 2, 3])
+        self.assertEqual([x["t"] for x in self.weft("wal", "tail", "-n", 1).lines()], [3])
+        self.assertEqual([x["t"] for x in self.weft("wal", "tail", "--from", 2).lines()], [2, 3])
+        self.assertEqual(self.weft("wal", "tail", "-n", 0).out, "")
+        last = self.weft("wal", "tail", "-n", 1).lines()[0]
+        self.assertEqual([(d["a"], d["v"], d["added"]) for d in last["datoms"]],
+                         [("user/age", 36, False), ("user/age", 37, True)])
+
+    def test_tail_follows_a_writer_in_another_process(self):
+        follower = self.folder.start("wal", "tail", "-n", 0, "--follow", stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)
+        try:
+            for t in (4, 5, 6):
+                self.weft("tx", f'[{{:user/name "follower {t}"}}]')
+                line = json.loads(follower.stdout.readline())
+                self.assertEqual(line["t"], t)
+                self.assertEqual(line["datoms"][0]["v"], f"follower {t}")
+        finally:
+            follower.send_signal(signal.SIGINT)
+            out, err = follower.communicate(timeout=command.DEADLINE_S)
+        self.assertEqual((follower.returncode, out, err), (0, b"", b""))
+
+    def test_tail_reads_while_a_writer_has_the_folder(self):
+        lines = "".join(f'{{:user/name "n{i}"}}\n' for i in range(100_000))
+        writer = self.folder.start("import", "-", stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            writer.stdin.write(lines[: len(lines) // 2 + 1].encode())
+            writer.stdin.flush()
+            deadline = time.monotonic() + command.DEADLINE_S
+            while self.weft("status").json()["t"] < 10 and time.monotonic() < deadline:
+                pass
+            self.assertGreaterEqual(self.weft("wal", "tail", "-n", 5).lines()[-1]["t"], 10)
+        finally:
+            writer.stdin.close()
+            self.assertEqual(writer.wait(command.DEADLINE_S), 2)  # half a form at the end
+
+    def test_an_intact_log_verifies(self):
+        answer = self.weft("wal", "verify")
+        report = answer.json()
+        self.assertEqual(report["verdict"], "intact")
+        self.assertEqual(report["transactions"], 3)
+        self.assertEqual(report["last_t"], 3)
+        self.assertEqual(report["chain"], self.weft("status").json()["chain"])
+        rows = self.weft("wal", "verify", "--entries").lines()
+        self.assertEqual(len(rows), report["entries"])
+        self.assertEqual({row["state"] for row in rows}, {"good"})
+
+    def test_rot_is_told_entry_by_entry_with_exit_code_1(self):
+        entries = self.weft("wal", "dump").lines()
+        second = [e for e in entries if e["t"] == 2][0]
+        self.flip(second["offset"] + 60)
+        answer = self.weft("wal", "verify", code=1)
+        report = json.loads(answer.out)
+        self.assertEqual(report["verdict"], "rotten")
+        self.assertEqual(report["findings"][0]["finding"], "rot")
+        self.assertEqual(report["findings"][0]["index"], second["index"])
+        self.assertIn("rotten", answer.err)
+        rows = self.weft("wal", "verify", "--entries", code=1).lines()
+        self.assertTrue(any(row["state"].startswith("rot") for row in rows))
+        self.assertTrue(any(row["state"] == "good" for row in rows))
+
+    def test_a_torn_tail_is_told_apart_from_rot(self):
+        writer = self.folder.start("import", "-", stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        writer.stdin.write(b'{:user/name "x"}\n' * 30_000)
+        writer.stdin.flush()
+        deadline = time.monotonic() + command.DEADLINE_S
+        while self.weft("status").json()["t"] < 8 and time.monotonic() < deadline:
+            pass
+        writer.kill()
+        writer.wait()
+        (self.folder.data / "wal" / "committed").unlink()  # what proves the last batch
+        last = self.weft("wal", "dump").lines()[-1]
+        self.flip(last["offset"] + 60)
+        answer = self.weft("wal", "verify", code=1)
+        self.assertEqual(json.loads(answer.out)["verdict"], "torn", answer.out)
+        self.assertIn("torn tail", answer.err)
+        self.weft("tx", '[{:user/name "goes on"}]')
+        self.weft("wal", "verify")
+
+    def test_dump_lists_entries_and_their_datoms(self):
+        rows = self.weft("wal", "dump").lines()
+        self.assertEqual([row["t"] for row in rows if row["kind"] == "transaction"], [1, 2, 3])
+        self.assertEqual(rows[-1]["chain"], self.weft("status").json()["chain"])
+        self.assertEqual(len(self.weft("wal", "dump", "-n", 1).lines()), 1)
+        later = self.weft("wal", "dump", "--from", rows[-1]["index"], "--datoms").lines()
+        self.assertEqual(later[0]["datoms"][0]["a"], "user/age")
+
+
+if __name__ == "__main__":
+    cases.main()

@@ -1,0 +1,52 @@
+#include "weft/console/cli/output/failure.hpp"
+
+#include "support/catch.hpp"
+
+using namespace weft;
+using namespace weft::console;
+
+TEST_CASE("an error is three lines: what, why, what to do") {
+  const error e{
+      errc::unknown_attribute,
+      "no attribute :user/nmae is declared",
+      {{"attribute", ":user/nmae"}, {"line", "3"}, {"column", "12"}, {"nearest", ":user/name"}}};
+  CHECK(render(explain(e), false) ==
+        "error: no attribute :user/nmae is declared (line 3, column 12)\n"
+        "unknown_attribute: the attribute is not declared (attribute :user/nmae)\n"
+        "try: did you mean :user/name?\n");
+  CHECK(render(explain(e), true).find("\x1b[31merror:\x1b[0m") == 0);
+}
+
+TEST_CASE("a detail that says where is not told twice") {
+  const error e{errc::malformed_edn, "line 3, column 1: a map needs values", {{"line", "3"}}};
+  CHECK(explain(e).what == "line 3, column 1: a map needs values");
+}
+
+TEST_CASE("an error's own advice comes before the usual one") {
+  CHECK(explain({errc::locked, "in use", {{"pid", "17"}}}).advice.find("stop the other") == 0);
+  CHECK(explain({errc::locked, "in use", {{"try", "wait"}}}).advice == "wait");
+}
+
+TEST_CASE("every error says something, and never drives the terminal") {
+  for (const auto& row : all_errc()) {
+    const auto text = render(explain({row.code, ""}), false);
+    INFO(row.name);
+    CHECK(text.starts_with("error: " + std::string(row.meaning)));
+    CHECK(text.ends_with("\n"));
+  }
+  CHECK(render(explain({errc::io_error, "a\x1b[2J\nb"}), false).find("a\\x1b[2J\\nb") !=
+        std::string::npos);
+}
+
+TEST_CASE("exit codes are those of the contract") {
+  CHECK(info(errc::io_error).exit_code == 1);
+  CHECK(info(errc::usage).exit_code == 2);
+  CHECK(info(errc::not_found).exit_code == 3);
+  CHECK(info(errc::unique_conflict).exit_code == 4);
+  CHECK(info(errc::interrupted).exit_code == 5);
+  CHECK(info(errc::outcome_unknown).exit_code == 6);
+  for (const auto& row : all_errc()) {
+    CHECK(row.exit_code >= 1);
+    CHECK(row.exit_code <= 8);
+  }
+}
