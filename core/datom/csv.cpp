@@ -10,6 +10,7 @@ namespace weft {
 
 void csv_reader::feed(std::string_view chunk) {
   buffer_.erase(0, done_);
+  dropped_ += done_;
   done_ = 0;
   buffer_.append(chunk);
 }

@@ -47,6 +47,11 @@ class csv_reader {
   /// Nothing will follow.
   void finish() noexcept { finished_ = true; }
 
+  /// Where the text that was not read yet begins.
+  [[nodiscard]] text_position position() const noexcept { return here_; }
+  /// Bytes of the text before it.
+  [[nodiscard]] std::uint64_t offset() const noexcept { return dropped_ + done_; }
+
   /// The next row, or nothing: then feed more, or at_end() is true. Cost: linear in the text.
   /// @errors malformed_csv{line, column}; input_too_large{line, column} beyond
   /// limits::csv_fields_max or limits::csv_row_bytes_max. After an error the reader is over and
@@ -76,7 +81,8 @@ class csv_reader {
 
   char separator_;
   std::string buffer_;
-  std::size_t done_ = 0; // bytes of buffer_ that were read
+  std::size_t done_ = 0;      // bytes of buffer_ that were read
+  std::uint64_t dropped_ = 0; // bytes of the text before buffer_
   bool finished_ = false;
   bool at_end_ = false;
   bool at_start_ = true;
