@@ -91,6 +91,19 @@ class Folder:
         stdin = stdin.encode() if isinstance(stdin, str) else stdin
         return run("--data", self.data, *words, stdin=stdin, env=env)
 
+    def segment(self):
+        """The last file of the log."""
+        files = (self.data / "wal").glob("*.seg")
+        return max(f for f in files if not f.name.startswith("free-"))
+
+    def flip(self, offset):
+        """Damages one byte of the last file of the log."""
+        with open(self.segment(), "r+b") as file:
+            file.seek(offset)
+            byte = file.read(1)
+            file.seek(offset)
+            file.write(bytes([byte[0] ^ 0xFF]))
+
     def start(self, *words, **options):
         """A command that runs on while the test does other things."""
         return subprocess.Popen([PROGRAM, "--data", self.data, *map(str, words)],

@@ -79,12 +79,7 @@ class Failures(command.TestCase):
 
     def test_exit_code_1_is_for_damage(self):
         self.people()
-        segment = next((self.folder.data / "wal").glob("*.seg"))
-        with open(segment, "r+b") as file:
-            file.seek(4096 + 200)
-            byte = file.read(1)
-            file.seek(4096 + 200)
-            file.write(bytes([byte[0] ^ 0xFF]))
+        self.folder.flip(4096 + 200)
         self.complains(1, "status", why="log_corrupt", advice="weft wal verify")
         self.complains(1, "tx", '[{:user/name "x"}]', why="log_corrupt")
 

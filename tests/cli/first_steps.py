@@ -18,7 +18,7 @@ class FirstSteps(command.TestCase):
         self.assertRegex(report["instant"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
         ada = report["tempids"]["ada"]
         self.assertIsInstance(ada, str)
-        facts = {(d["e"], d["a"], d["v"]) for d in report["datoms"]}
+        facts = [(d["e"], d["a"], d["v"]) for d in report["datoms"]]
         self.assertIn((ada, "user/name", "Ada"), facts)
         self.assertIn((ada, "user/age", 36), facts)
         self.assertTrue(all(d["added"] and d["t"] == 1 for d in report["datoms"]))

@@ -14,17 +14,6 @@ class Log(command.TestCase):
         super().setUp()
         self.people()
 
-    def segment(self):
-        return max((self.folder.data / "wal").glob("*.seg"))
-
-    def flip(self, offset):
-        """Damages one byte."""
-        with open(self.segment(), "r+b") as file:
-            file.seek(offset)
-            byte = file.read(1)
-            file.seek(offset)
-            file.write(bytes([byte[0] ^ 0xFF]))
-
     def test_tail_shows_the_newest_transactions(self):
         self.assertEqual([x["t"] for x in self.weft("wal", "tail").lines()], [1, 2, 3])
         self.assertEqual([x["t"] for x in self.weft("wal", "tail", "-n", 1).lines()], [3])
@@ -77,7 +66,7 @@ class Log(command.TestCase):
     def test_rot_is_told_entry_by_entry_with_exit_code_1(self):
         entries = self.weft("wal", "dump").lines()
         second = [e for e in entries if e["t"] == 2][0]
-        self.flip(second["offset"] + 60)
+        self.folder.flip(second["offset"] + 60)
         answer = self.weft("wal", "verify", code=1)
         report = json.loads(answer.out)
         self.assertEqual(report["verdict"], "rotten")
@@ -100,7 +89,7 @@ class Log(command.TestCase):
         writer.wait()
         (self.folder.data / "wal" / "committed").unlink()  # what proves the last batch
         last = self.weft("wal", "dump").lines()[-1]
-        self.flip(last["offset"] + 60)
+        self.folder.flip(last["offset"] + 60)
         answer = self.weft("wal", "verify", code=1)
         self.assertEqual(json.loads(answer.out)["verdict"], "torn", answer.out)
         self.assertIn("torn tail", answer.err)

@@ -42,7 +42,7 @@ class RoundTrip(command.TestCase):
             order.setdefault(row.split(",")[0], f"#{len(order)}")
         out = []
         for row in folder.run("datoms", "eavt").lines():
-            if row["t"] == 0 or row["a"] in ("db/txInstant",) or "weft.import" in str(row):
+            if row["t"] == 0 or row["a"] in ("db/txInstant",) or "weft-import" in str(row):
                 continue
             value = row["v"]
             if isinstance(value, dict) and "$ref" in value:
@@ -96,7 +96,7 @@ class RoundTrip(command.TestCase):
 
     def test_the_bookkeeping_of_imports_is_not_exported(self):
         other = self.copy("edn", "facts.edn")
-        self.assertNotIn("weft.import", other.run("export", "-o", "edn").out)
+        self.assertNotIn("weft-import", other.run("export", "-o", "edn").out)
 
 
 if __name__ == "__main__":

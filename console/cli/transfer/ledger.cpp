@@ -6,26 +6,26 @@ namespace weft::console {
 
 namespace {
 
-constexpr std::string_view source_attribute = "weft.import/source";
-constexpr std::string_view offset_attribute = "weft.import/offset";
-constexpr std::string_view line_attribute = "weft.import/line";
-constexpr std::string_view tempids_attribute = "weft.import/tempids";
-constexpr std::string_view complete_attribute = "weft.import/complete";
+constexpr std::string_view source_attribute = "weft-import/source";
+constexpr std::string_view offset_attribute = "weft-import/offset";
+constexpr std::string_view line_attribute = "weft-import/line";
+constexpr std::string_view tempids_attribute = "weft-import/tempids";
+constexpr std::string_view complete_attribute = "weft-import/complete";
 
 constexpr std::string_view declarations = R"([
-  {:db/ident :weft.import/source :db/valueType :db.type/string
+  {:db/ident :weft-import/source :db/valueType :db.type/string
    :db/cardinality :db.cardinality/one :db/unique :db.unique/identity
    :db/doc "What an import reads: name, size and hash of the first block"}
-  {:db/ident :weft.import/offset :db/valueType :db.type/long
+  {:db/ident :weft-import/offset :db/valueType :db.type/long
    :db/cardinality :db.cardinality/one :db/noHistory true
    :db/doc "Bytes that an import has read"}
-  {:db/ident :weft.import/line :db/valueType :db.type/long
+  {:db/ident :weft-import/line :db/valueType :db.type/long
    :db/cardinality :db.cardinality/one :db/noHistory true
-   :db/doc "The line at :weft.import/offset"}
-  {:db/ident :weft.import/tempids :db/valueType :db.type/boolean
+   :db/doc "The line at :weft-import/offset"}
+  {:db/ident :weft-import/tempids :db/valueType :db.type/boolean
    :db/cardinality :db.cardinality/one
    :db/doc "Whether a file has tempids, which an interrupted import must find again"}
-  {:db/ident :weft.import/complete :db/valueType :db.type/boolean
+  {:db/ident :weft-import/complete :db/valueType :db.type/boolean
    :db/cardinality :db.cardinality/one :db/noHistory true
    :db/doc "Whether an import has read everything"}])";
 
@@ -48,7 +48,7 @@ bool flag_of(const view& db, entity_id e, std::string_view ident) {
 } // namespace
 
 bool is_import_attribute(std::string_view ident) {
-  return ident.starts_with("weft.import/");
+  return ident.starts_with("weft-import/");
 }
 
 result<ledger> ledger::open(embedded::database& db, const std::string& source) {

@@ -1,11 +1,11 @@
 // How far an import is: facts of an entity of its own, changed in the same transactions as the
 // facts that were read. So a rerun continues exactly behind the last transaction that is durable.
 //
-//   :weft.import/source    string, identity   what is read: name, size and hash of the first block
-//   :weft.import/offset    long, no history   bytes that were read
-//   :weft.import/line      long, no history   the line there
-//   :weft.import/tempids   boolean            the file has tempids, to be found again by a rerun
-//   :weft.import/complete  boolean, no history
+//   :weft-import/source    string, identity   what is read: name, size and hash of the first block
+//   :weft-import/offset    long, no history   bytes that were read
+//   :weft-import/line      long, no history   the line there
+//   :weft-import/tempids   boolean            the file has tempids, to be found again by a rerun
+//   :weft-import/complete  boolean, no history
 //
 // Each transaction replaces the offset of the one before it by :db/cas: when one is refused, those
 // that were submitted behind it are refused too, and what is in the database is always what a

@@ -57,9 +57,9 @@ TEST_CASE("rows in every format") {
   CHECK(in(format::raw) == "7\t:user/name\ta \"b\", c\ttrue\n8\t:user/age\t3\tfalse\n");
   CHECK(in(format::edn) == "{:e 7, :a :user/name, :v \"a \\\"b\\\", c\", :added true}\n"
                            "{:e 8, :a :user/age, :v 3, :added false}\n");
-  CHECK(in(format::table) == "E  A           V              ADDED\n"
+  CHECK(in(format::table) == "E  A           V             ADDED\n"
                              "7  :user/name  \"a \\\"b\\\", c\"  true\n"
-                             "8  :user/age   3              false\n");
+                             "8  :user/age   3             false\n");
 }
 
 TEST_CASE("no rows are still a document") {

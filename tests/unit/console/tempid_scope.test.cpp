@@ -30,7 +30,8 @@ form form_from(std::string_view edn_text, std::uint32_t line = 1) {
   return *std::move(made);
 }
 
-operation only(const form& f) {
+/// Lives as long as the form.
+const operation& only(const form& f) {
   REQUIRE(f.operations.size() == 1);
   return f.operations[0];
 }
