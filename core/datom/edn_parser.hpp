@@ -17,6 +17,10 @@ class edn_parser {
     failed, ///< for good: failure()
   };
 
+  /// `start`: where the text begins, for positions.
+  explicit edn_parser(text_position start = {1, 1})
+      : position_(start), line_begin_(1 - std::ptrdiff_t{start.column}), line_(start.line) {}
+
   /// Goes on with `input`: what parse() did not consume the last time, and whatever follows it.
   /// `last`: nothing else will follow.
   [[nodiscard]] outcome parse(std::string_view input, bool last);
@@ -87,12 +91,12 @@ class edn_parser {
   const char* end_ = nullptr;
   bool last_ = false;
   std::size_t consumed_ = 0;
-  text_position position_ = {1, 1};
+  text_position position_;
 
   // Offsets from begin_; negative when an earlier piece began them.
-  std::ptrdiff_t line_begin_ = 0;
+  std::ptrdiff_t line_begin_;
   std::ptrdiff_t form_begin_ = 0;
-  std::uint32_t line_ = 1;
+  std::uint32_t line_;
   std::ptrdiff_t continuation_bytes_ = 0; // of UTF-8 in this line so far
   text_position form_at_;
 

@@ -7,7 +7,7 @@
 
 namespace weft {
 
-edn_reader::edn_reader() : parser_(std::make_unique<edn_parser>()) {}
+edn_reader::edn_reader(text_position start) : parser_(std::make_unique<edn_parser>(start)) {}
 edn_reader::~edn_reader() = default;
 
 void edn_reader::feed(std::string_view chunk) {

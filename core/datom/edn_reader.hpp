@@ -27,7 +27,8 @@ class edn_parser;
 
 class edn_reader {
  public:
-  edn_reader();
+  /// Positions count from `start`: where a text that is not read from its beginning goes on.
+  explicit edn_reader(text_position start = {1, 1});
   edn_reader(const edn_reader&) = delete;
   edn_reader& operator=(const edn_reader&) = delete;
   ~edn_reader();

@@ -27,8 +27,7 @@ class ImportMistakes(command.TestCase):
 
     def mistake(self, text, place, name="facts.edn", code=4, why="", options=()):
         answer = self.weft("import", self.folder.file(name, text), *options, code=code)
-        first = answer.err.splitlines()[0]
-        self.assertTrue(first.startswith("error: "), answer.err)
+        first = next(line for line in answer.err.splitlines() if line.startswith("error: "))
         self.assertIn(place, first)
         self.assertIn(why, answer.err)
         return answer
@@ -36,12 +35,19 @@ class ImportMistakes(command.TestCase):
     def test_malformed_edn(self):
         for text, place in (("{:user/age }", "(line 11, column 12)"),
                             ("{:user/age 1]", "(line 11, column 13)"),
-                            ('{:user/email "x', "(line 11, column 14)"),
                             ("  17", "(line 11, column 3)"),
                             ("{:user/age 1\n :user/age 2}", "(line 12, column 2)"),
                             ("{:user/age \\nope}", "(line 11, column 12)")):
             with self.subTest(text=text):
                 self.mistake(maps(1, 10) + text + "\n" + maps(12, 20), place, code=2)
+                self.assertEqual(self.emails(), list(range(1, 11)))
+
+    def test_edn_that_ends_too_early(self):
+        for text, place in (('{:user/email "x}\n', "(line 11, column 14)"),
+                            ("{:user/age 1\n", "line 11, column 1"),
+                            ("[[:db/add", "line 11, column 2")):
+            with self.subTest(text=text):
+                self.mistake(maps(1, 10) + text, place, code=2)
                 self.assertEqual(self.emails(), list(range(1, 11)))
 
     def test_malformed_json_lines(self):
@@ -81,7 +87,7 @@ class ImportMistakes(command.TestCase):
                            ' [:db/add "t" :user/age 1.5]]', "type_mismatch")):
             for batch in ("1", "4", "1000"):
                 with self.subTest(text=text, batch=batch):
-                    self.mistake(maps(1, 20) + text + "\n" + maps(22, 60), "(line 21, column 1",
+                    self.mistake(maps(1, 20) + text + "\n" + maps(22, 60), "(line 21, column ",
                                  why=why, options=("--batch", batch))
                     self.assertEqual(self.emails(), list(range(1, 21)))
 

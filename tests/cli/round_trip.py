@@ -13,6 +13,7 @@ EVERYTHING = r"""[
   :db/tupleTypes "[:db.type/long :db.type/string]"}
  {:db/ident :x/both :db/valueType :db.type/tuple :db/cardinality :db.cardinality/one
   :db/tupleAttrs "[:x/key :x/long]"}
+ {:db/ident :x/steward :db/valueType :db.type/ref :db/cardinality :db.cardinality/one}
  {:db/ident :x/long :db/valueType :db.type/long :db/cardinality :db.cardinality/one}]"""
 
 FACTS = r"""[
@@ -23,6 +24,7 @@ FACTS = r"""[
  {:db/id "b" :x/ref "c" :x/big 9223372036854775807 :x/small -9223372036854775808}
  {:db/id "c" :db/ident :color/red :x/ref "a"}
  {:db/id "d" :x/ref :color/none :x/refs [:x/key]}
+ {:db/id :x/many :x/steward "d" :x/grade 3}
  {:db/id "e" :db/ident :color/none}]"""
 
 

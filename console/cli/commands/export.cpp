@@ -29,12 +29,13 @@ result<void> export_facts(session& in, const export_options& options) {
   WEFT_TRY(const auto then, in_time(db.view(), {options.as_of, "", false}));
   if (options.history)
     return export_history(in, then);
-  WEFT_TRY(auto all, then.datoms(index_order::eavt));
   const auto out = make_fact_writer(in.output(), in.out(), in.where(), then);
+  WEFT_CHECK(write_declarations(*out, then));
+  WEFT_TRY(auto all, then.datoms(index_order::eavt));
   for (const auto& d : all) {
     if (!in.out().ok())
       break;
-    if (is_exported(then.schema(), d))
+    if (is_exported(then.schema(), d) && !is_declaration(then.schema(), d))
       out->fact(d);
   }
   out->finish();

@@ -74,13 +74,7 @@ result<void> schema_export(session& in) {
   const auto now = db.view();
   const auto out =
       make_fact_writer(in.chosen_output().value_or(format::edn), in.out(), in.where(), now);
-  for (const auto* a : now.schema().attributes()) {
-    if (!is_exported(*a))
-      continue;
-    WEFT_TRY(auto facts, now.datoms(index_order::eavt, {.entity = entity::of_attribute(a->id)}));
-    for (const auto& d : facts)
-      out->fact(d);
-  }
+  WEFT_CHECK(write_declarations(*out, now));
   out->finish();
   return {};
 }

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 4> placed = {"line", "column", "nearest",
 
 std::string place(const error& e) {
   const auto line = e.field("line");
-  if (line.empty() || e.detail.find("line " + std::string(line)) != std::string::npos)
+  if (line.empty())
     return {};
   std::string out = " (line ";
   out += line;

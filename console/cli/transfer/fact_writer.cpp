@@ -41,7 +41,7 @@ class map_writer final : public fact_writer {
 
   void fact(const datom_view& d) override {
     if (d.entity != entity_)
-      begin(d.entity);
+      begin(d.entity, d.attribute == builtin::ident);
     if (!attribute_ || d.attribute != attribute_->id)
       begin(*db_->schema().find(d.attribute));
     if (many_started_)
@@ -61,14 +61,14 @@ class map_writer final : public fact_writer {
  private:
   std::string& text() { return out_->buffer(); }
 
-  void begin(entity_id e) {
+  void begin(entity_id e, bool has_ident) {
     end();
     entity_ = e;
     if (array_)
       text() += first_ ? "[\n" : ",\n";
     first_ = false;
     text() += '{';
-    if (attribute_of(e) != nullptr)
+    if (has_ident && attribute_of(e) != nullptr)
       return; // its :db/ident says who it is
     how_.key(text(), "db/id");
     text() += how_.separator;
@@ -158,6 +158,25 @@ bool is_exported(const schema& s, const datom_view& d) {
   const auto about = entity::to_attribute(d.entity);
   const auto* described = about ? s.find(*about) : nullptr;
   return described == nullptr || is_exported(*described);
+}
+
+bool is_declaration(const schema& s, const datom_view& d) {
+  const auto about = entity::to_attribute(d.entity);
+  return about && s.find(*about) != nullptr && d.attribute.get() < limits::first_user_attribute;
+}
+
+result<void> write_declarations(fact_writer& out, const view& db) {
+  const auto& s = db.schema();
+  for (const bool composites : {false, true})
+    for (const auto* a : s.attributes()) {
+      if (!is_exported(*a) || a->tuple_of.empty() == composites)
+        continue;
+      WEFT_TRY(auto facts, db.datoms(index_order::eavt, {.entity = entity::of_attribute(a->id)}));
+      for (const auto& d : facts)
+        if (is_exported(s, d) && is_declaration(s, d))
+          out.fact(d);
+    }
+  return {};
 }
 
 std::unique_ptr<fact_writer> make_fact_writer(format how, text_sink& out, const terminal& where,

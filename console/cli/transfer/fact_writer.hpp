@@ -37,5 +37,11 @@ class fact_writer {
 [[nodiscard]] bool is_exported(const schema& s, const datom_view& d);
 /// Whether an attribute is the user's own.
 [[nodiscard]] bool is_exported(const attribute& a);
+/// Whether a fact describes an attribute in words that every database knows.
+[[nodiscard]] bool is_declaration(const schema& s, const datom_view& d);
+
+/// Writes what declares the attributes of users, composite tuples behind their parts: nothing
+/// names an attribute that is not declared yet. @errors those of reading
+[[nodiscard]] result<void> write_declarations(fact_writer& out, const view& db);
 
 } // namespace weft::console

@@ -22,7 +22,8 @@ std::uint32_t number_of(std::string_view text) {
 /// EDN forms, one behind the other.
 class edn_forms final : public form_reader {
  public:
-  edn_forms(text_input& in, const file_place& from) : in_(&in), start_(from), end_(from) {
+  edn_forms(text_input& in, const file_place& from)
+      : in_(&in), reader_(from.at), start_(from.offset), end_(from) {
     in.seek(from.offset);
   }
 
@@ -31,11 +32,11 @@ class edn_forms final : public form_reader {
       auto tree = reader_.next();
       if (!tree) {
         over_ = true;
-        return fail(shifted(std::move(tree).error(), start_.at));
+        return fail(std::move(tree).error());
       }
       if (*tree) {
-        end_ = {start_.offset + reader_.offset(), shifted(reader_.position(), start_.at)};
-        auto made = form_of(**tree, start_.at);
+        end_ = {start_ + reader_.offset(), reader_.position()};
+        auto made = form_of(**tree, {1, 1});
         if (!made)
           return fail(std::move(made).error());
         made->end = end_;
@@ -56,7 +57,7 @@ class edn_forms final : public form_reader {
  private:
   text_input* in_;
   edn_reader reader_;
-  file_place start_;
+  std::uint64_t start_; // of the text that the reader gets
   file_place end_;
   bool over_ = false; // the syntax is broken: nobody knows where the next form begins
 };
@@ -136,18 +137,21 @@ error shifted(error e, text_position start) {
 result<form> form_of(edn_view tree, text_position start) {
   form out;
   out.at = shifted(tree.position(), start);
+  const auto placed = [&](error e) {
+    return e.field("line").empty() ? error_at(out.at, std::move(e)) : shifted(std::move(e), start);
+  };
   const bool is_vector = tree.kind() == edn_kind::vector || tree.kind() == edn_kind::list;
   out.is_transaction =
       is_vector && (tree.size() == 0 || tree.items()[0].kind() != edn_kind::keyword);
   if (out.is_transaction) {
     const auto all = parse_transaction(tree);
     if (!all)
-      return fail(shifted(all.error(), start));
+      return fail(placed(all.error()));
     out.operations = all->operations();
   } else {
     auto one = parse_operation(tree);
     if (!one)
-      return fail(shifted(std::move(one).error(), start));
+      return fail(placed(std::move(one).error()));
     out.operations.push_back(std::move(*one));
   }
   for (auto& op : out.operations)

@@ -17,9 +17,11 @@ TEST_CASE("an error is three lines: what, why, what to do") {
   CHECK(render(explain(e), true).find("\x1b[31merror:\x1b[0m") == 0);
 }
 
-TEST_CASE("a detail that says where is not told twice") {
-  const error e{errc::malformed_edn, "line 3, column 1: a map needs values", {{"line", "3"}}};
-  CHECK(explain(e).what == "line 3, column 1: a map needs values");
+TEST_CASE("a detail may speak of another place") {
+  const error e{
+      errc::malformed_edn, "found ] for { of line 3", {{"line", "3"}, {"column", "9"}}};
+  CHECK(explain(e).what == "found ] for { of line 3 (line 3, column 9)");
+  CHECK(explain({errc::malformed_csv, "a quote", {{"line", "3"}}}).what == "a quote (line 3)");
 }
 
 TEST_CASE("an error's own advice comes before the usual one") {
