@@ -2,6 +2,8 @@
 
 #include "weft/persistence/mutant.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace weft::persistence {
@@ -37,6 +39,19 @@ std::optional<Int> number(std::optional<bytes_view> text, int base) {
   if (code != std::errc{} || stop != end)
     return std::nullopt;
   return out;
+}
+
+/// Nothing but what an unfinished creation leaves, and the folder of a fresh file system's fsck.
+result<void> check_empty(disk& on, const std::string& data) {
+  static constexpr std::array<std::string_view, 7> expected = {
+      "LOCK", "VERSION", "VERSION.new", "hardstate", "hardstate.new", "lost+found", "wal"};
+  WEFT_TRY(const auto names, on.list(data));
+  for (const auto& name : names)
+    if (std::find(expected.begin(), expected.end(), name) == expected.end())
+      return fail(errc::not_a_database,
+                  data + " holds other files (" + name + "), and no Weft database",
+                  {{"path", data}});
+  return {};
 }
 
 } // namespace
@@ -79,7 +94,10 @@ result<version_file> read_version_file(disk& on, const std::string& data) {
     return fail(errc::not_a_database, data + " holds no VERSION", {{"path", data}});
   if (!text)
     return fail(std::move(text).error());
-  return decode_version_file(*text);
+  auto out = decode_version_file(*text);
+  if (!out)
+    out.error().fields.push_back({"path", join(data, "VERSION")});
+  return out;
 }
 
 result<data_folder> data_folder::open(disk& on, const std::string& data,
@@ -100,6 +118,7 @@ result<data_folder> data_folder::create(disk& on, const std::string& data,
   WEFT_CHECK(on.make_folder(data));
   if (!mutated(sync_site::data_folder))
     WEFT_CHECK(on.sync_folder(parent_of(data)));
+  WEFT_CHECK(check_empty(on, data));
   WEFT_TRY(out.lock_, on.lock(join(data, "LOCK"), holder + '\n'));
   const auto path = join(data, "VERSION");
   const auto fresh = path + ".new";

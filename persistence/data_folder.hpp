@@ -49,8 +49,8 @@ class data_folder {
   /// Makes a database in `data`, which is absent, empty or what a crash in create() left.
   /// `fill` makes everything but VERSION (hard state, log) and runs before VERSION is there; it
   /// must replace what an unfinished creation left.
-  /// @errors invalid_argument when there is a database already, locked, disk_full, io_error, and
-  /// those of `fill`.
+  /// @errors invalid_argument when there is a database already, not_a_database when there are
+  /// files of somebody else, locked, disk_full, access_denied, io_error, and those of `fill`.
   [[nodiscard]] static result<data_folder> create(disk& on, const std::string& data,
                                                   const std::string& holder,
                                                   const version_file& version,

@@ -41,6 +41,9 @@ result<std::string> session::folder() const {
 
 result<embedded::database> session::open(embedded::options how) {
   WEFT_TRY(const auto where, folder());
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(where, ignored))
+    return fail(errc::not_a_database, where + " is a file, and no folder");
   progress bar(where_, {"open " + where, 0, "facts"}, STDERR_FILENO);
   const std::int64_t begin = steady_us();
   how.progress = [&](const embedded::open_progress& p) {

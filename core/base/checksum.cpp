@@ -24,6 +24,35 @@ hash128 hash_of(bytes_view in) noexcept {
   return from_xxh(XXH3_128bits(in.data(), in.size()));
 }
 
+void running_hash::free_state::operator()(XXH3_state_s* s) const noexcept {
+  XXH3_freeState(s);
+}
+
+running_hash::running_hash() : state_(XXH3_createState()) {
+  WEFT_ASSERT(state_ != nullptr);
+  XXH3_128bits_reset(state_.get());
+}
+
+running_hash::running_hash(const running_hash& other) : running_hash() {
+  *this = other;
+}
+
+running_hash& running_hash::operator=(const running_hash& other) {
+  if (this != &other)
+    XXH3_copyState(state_.get(), other.state_.get());
+  return *this;
+}
+
+running_hash::~running_hash() = default;
+
+void running_hash::add(bytes_view more) noexcept {
+  XXH3_128bits_update(state_.get(), more.data(), more.size());
+}
+
+hash128 running_hash::value() const noexcept {
+  return from_xxh(XXH3_128bits_digest(state_.get()));
+}
+
 hash128 chain(hash128 previous, hash128 payload) noexcept {
   const auto head = to_bytes(previous);
   const auto tail = to_bytes(payload);

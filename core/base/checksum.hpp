@@ -5,6 +5,9 @@
 #include "weft/core/base/bytes.hpp"
 
 #include <array>
+#include <memory>
+
+struct XXH3_state_s; // of xxhash.h
 
 namespace weft {
 
@@ -20,6 +23,24 @@ struct hash128 {
 
 /// XXH3-128 of `in`, seed 0.
 [[nodiscard]] hash128 hash_of(bytes_view in) noexcept;
+
+/// hash_of bytes that come in pieces.
+class running_hash {
+ public:
+  running_hash();
+  running_hash(const running_hash& other);
+  running_hash& operator=(const running_hash& other);
+  ~running_hash();
+  void add(bytes_view more) noexcept;
+  /// Of everything that was added so far.
+  [[nodiscard]] hash128 value() const noexcept;
+
+ private:
+  struct free_state {
+    void operator()(XXH3_state_s* s) const noexcept;
+  };
+  std::unique_ptr<XXH3_state_s, free_state> state_;
+};
 
 /// Chain hash h_t = H(h_{t-1}, H(payload_t)): XXH3-128 over the canonical 32 bytes of both; h_0 is
 /// zero. `payload` is hash_of the record's bytes. @source docs/formats/log.md

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import pty
+import secrets
 import select
 import shutil
 import struct
@@ -18,6 +19,7 @@ import subprocess
 import tempfile
 import termios
 import time
+import uuid
 
 import cases
 
@@ -30,6 +32,13 @@ def environment(extra=None):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS")
             if name in os.environ}
     return {**kept, "TERM": "xterm", "LC_ALL": "C.UTF-8", **(extra or {})}
+
+
+def new_request_id():
+    """A version 7 uuid of now."""
+    word = (int(time.time() * 1000) << 80) | (7 << 76) | secrets.randbits(76)
+    word = word & ~(3 << 62) | (2 << 62)
+    return str(uuid.UUID(int=word))
 
 
 @dataclasses.dataclass
@@ -45,17 +54,18 @@ class Answer:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def run(*words, stdin=None, env=None):
-    done = subprocess.run([PROGRAM, *map(str, words)], input=stdin, capture_output=True,
-                          env=environment(env), timeout=DEADLINE_S, check=False)
+def run(*words, stdin=None, env=None, program=PROGRAM, **options):
+    done = subprocess.run([program, *map(str, words)], input=stdin, capture_output=True,
+                          env=environment(env), timeout=DEADLINE_S, check=False, **options)
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def run_on_terminal(*words, env=None, columns=100):
+def run_on_terminal(*words, env=None, columns=100, program=PROGRAM, folder="."):
     """Both streams on one pseudo terminal, as a person sees them."""
     child, terminal = pty.fork()
     if child == 0:
-        os.execve(PROGRAM, [str(PROGRAM), *map(str, words)], environment(env))
+        os.chdir(folder)
+        os.execve(program, [str(program), *map(str, words)], environment(env))
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     seen, deadline = b"", time.monotonic() + DEADLINE_S
     while time.monotonic() < deadline:

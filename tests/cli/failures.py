@@ -83,6 +83,35 @@ class Failures(command.TestCase):
         self.complains(1, "status", why="log_corrupt", advice="weft wal verify")
         self.complains(1, "tx", '[{:user/name "x"}]', why="log_corrupt")
 
+    def test_exit_code_6_when_nobody_knows_what_became_of_it(self):
+        self.people()
+        library = cases.binary_dir() / "lib" / "weft_test_failing_sync.so"
+        codes, names = [], {"Ada", "Bob"}
+        while 0 not in codes:  # every sync fails once
+            broken = {"LD_PRELOAD": str(library), "WEFT_TEST_FAIL_SYNC": str(len(codes) + 1)}
+            name, request = f"try {len(codes)}", command.new_request_id()
+            words = ("tx", "--id", request, f'[{{:user/name "{name}"}}]')
+            answer = self.folder.run(*words, env=broken)
+            codes.append(answer.code)
+            if answer.code == 6:
+                self.assertIn("outcome_unknown", answer.err)
+                self.assertIn("the same --id", answer.err)
+            names.add(name)
+            self.weft(*words)
+            self.assertLess(len(codes), 100)
+        self.assertEqual(set(codes), {0, 1, 6})
+        found = [d["v"] for d in self.weft("datoms", "aevt", ":user/name").lines()]
+        self.assertEqual(sorted(found), sorted(names))
+
+    def test_exit_code_8_is_for_the_configuration(self):
+        self.people()
+        wrong = {"WEFT_OUTPUT": "tabel"}
+        self.complains(8, "status", env=wrong, what="WEFT_OUTPUT", why="config_invalid",
+                       advice="-o table")
+        self.weft("status", "-o", "json", env=wrong)
+        answer = self.weft("schema", env={"WEFT_OUTPUT": "csv"})
+        self.assertTrue(answer.out.startswith("ident,type,"), answer.out)
+
     def test_unreadable_input_is_an_error(self):
         self.weft("tx", '[{:user/name "Ada"}]')
         self.complains(1, "tx", self.folder.root, what="Is a directory")

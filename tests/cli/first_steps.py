@@ -1,9 +1,6 @@
 """What a newcomer does first."""
 
 import json
-import secrets
-import time
-import uuid
 
 import cases
 import command
@@ -55,7 +52,7 @@ class FirstSteps(command.TestCase):
 
     def test_a_request_id_makes_a_retry_safe(self):
         self.weft("tx", '[{:user/name "Ada"}]')
-        request = new_request_id()
+        request = command.new_request_id()
         first = self.weft("tx", "--id", request, '[{:user/name "Bob"}]').json()
         again = self.weft("tx", "--id", request, '[{:user/name "Bob"}]').json()
         self.assertEqual(first["t"], again["t"])
@@ -142,13 +139,6 @@ class FirstSteps(command.TestCase):
 
     def test_version(self):
         self.assertRegex(command.run("--version").out, r"^weft \d+\.\d+\.\d+\n$")
-
-
-def new_request_id():
-    """A version 7 uuid of now."""
-    word = (int(time.time() * 1000) << 80) | (7 << 76) | secrets.randbits(76)
-    word = word & ~(3 << 62) | (2 << 62)
-    return str(uuid.UUID(int=word))
 
 
 if __name__ == "__main__":

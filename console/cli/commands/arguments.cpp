@@ -1,6 +1,7 @@
 #include "weft/console/cli/commands/arguments.hpp"
 
 #include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/console/cli/transfer/system_error.hpp"
 #include "weft/core/datom/edn_value.hpp"
 #include "weft/core/datom/text.hpp"
 
@@ -9,7 +10,6 @@
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace weft::console {
@@ -68,13 +68,6 @@ class open_file {
  private:
   int descriptor_;
 };
-
-auto cannot_read(const std::string& path) {
-  const int code = errno;
-  return fail(code == ENOENT ? errc::not_found : errc::io_error,
-              "cannot read " + path + ": " + std::generic_category().message(code),
-              {{"try", "check the name of the file"}});
-}
 
 } // namespace
 
@@ -176,7 +169,7 @@ std::string name_of(const schema& s, attribute_id a) {
 result<std::string> read_source(const std::string& path, std::size_t bytes_max) {
   const open_file in(path);
   if (in.descriptor() < 0)
-    return cannot_read(path);
+    return fail(system_error("read", path, errno));
   std::string out;
   std::array<char, 65'536> block{};
   for (;;) {
@@ -184,7 +177,7 @@ result<std::string> read_source(const std::string& path, std::size_t bytes_max) 
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return cannot_read(path);
+      return fail(system_error("read", path, errno));
     if (n == 0)
       return out;
     out.append(block.data(), static_cast<std::size_t>(n));

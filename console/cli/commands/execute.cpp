@@ -17,28 +17,33 @@ result<std::optional<request_id>> request_id_of(const std::string& text) {
   return std::optional(request_id{*id});
 }
 
-result<tx_report> report_of(session& in, const tx_request& request, const execution& how) {
-  WEFT_TRY(const auto id, request_id_of(how.id));
-  if (how.dry_run) {
-    WEFT_TRY(const auto db, in.open_reading());
-    return db.with(request);
-  }
-  WEFT_TRY(auto db, in.open_writing());
-  auto report = db.transact(request, id);
-  WEFT_CHECK(db.close());
-  return report;
+void print(session& in, const tx_report& report) {
+  const auto out = in.print(fact_columns(), amount::one);
+  out->put(transaction_document(report));
+  out->finish();
+}
+
+result<void> try_out(session& in, const tx_request& request) {
+  WEFT_TRY(const auto db, in.open_reading());
+  WEFT_TRY(const auto report, db.with(request));
+  print(in, report);
+  in.say("dry run: nothing was written");
+  return {};
 }
 
 } // namespace
 
 result<void> execute(session& in, const tx_request& request, const execution& how) {
-  WEFT_TRY(const auto report, report_of(in, request, how));
-  const auto out = in.print(fact_columns(), amount::one);
-  out->put(transaction_document(report));
-  out->finish();
+  WEFT_TRY(const auto id, request_id_of(how.id));
   if (how.dry_run)
-    in.say("dry run: nothing was written");
-  return {};
+    return try_out(in, request);
+  WEFT_TRY(auto db, in.open_writing());
+  const auto report = db.transact(request, id);
+  auto closed = db.close();
+  if (!report) // what became of the transaction comes first
+    return fail(report.error());
+  print(in, *report);
+  return closed;
 }
 
 } // namespace weft::console

@@ -3,6 +3,7 @@
 #include "weft/console/cli/output/failure.hpp"
 #include "weft/console/cli/output/progress.hpp"
 #include "weft/console/cli/session.hpp"
+#include "weft/console/cli/transfer/ack_file.hpp"
 #include "weft/console/cli/transfer/importer.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/wal/committed_mark.hpp"
@@ -14,18 +15,6 @@
 namespace weft::console {
 
 namespace {
-
-constexpr std::size_t first_block_bytes = 64U << 10U;
-
-/// What identifies a file over reruns: name, size and hash of the first block.
-std::string source_key(const text_input& in, std::string_view beginning) {
-  if (!in.is_file())
-    return in.name();
-  const auto hash = to_bytes(hash_of(beginning));
-  const auto& path = in.name();
-  return path.substr(path.rfind('/') + 1) + " " + std::to_string(in.size()) + " " +
-         to_hex({hash.data(), hash.size()});
-}
 
 syntax chosen_syntax(const import_options& options, std::string_view beginning) {
   if (options.format == "edn")
@@ -87,20 +76,23 @@ document summary_document(const import_options& options, import_summary s, const
   return out;
 }
 
-/// Where an earlier import of the same file left off, said to the person.
-result<void> begin(session& in, embedded::database& db, ledger& at, const text_input& input,
+/// Where an earlier import of the same file left off, said to the person. False: nothing is left.
+result<bool> begin(session& in, embedded::database& db, ledger& at, const text_input& input,
                    const import_options& options) {
-  const bool interrupted_before = at.place().offset > 0 && !at.complete();
-  if (at.complete() && input.is_file())
-    in.say("this file was imported before: facts with a unique identity are stated again, others "
-           "a second time");
-  else if (interrupted_before && options.restart)
-    in.say("forgets the interrupted import");
-  else if (interrupted_before && input.is_file())
+  const bool begun = at.place().offset > 0 || at.complete();
+  if (begun && (options.restart || !input.is_file())) {
+    if (input.is_file())
+      in.say("begins again: facts with a unique identity are stated again, others a second time");
+    WEFT_CHECK(at.reset(db));
+    return true;
+  }
+  if (at.complete() && at.place().offset >= input.size()) {
+    in.say("this file was imported before; --restart imports it again");
+    return false;
+  }
+  if (begun)
     in.say("goes on at line " + std::to_string(at.place().at.line));
-  if (at.complete() || (interrupted_before && (options.restart || !input.is_file())))
-    return at.reset(db);
-  return {};
+  return true;
 }
 
 /// "people.csv:17:5: the value ...": one line for each form that is left out.
@@ -114,18 +106,32 @@ void complain(session& in, const std::string& name, const error& e) {
 }
 
 result<void> verdict(result<void> ran, const import_summary& s) {
-  if (!ran) {
-    error why = std::move(ran).error();
-    if (why.code != errc::interrupted && why.field("line") != "" && why.field("nearest").empty())
-      why.fields.push_back({"try", "correct it and run the same command again; --continue-on-error "
-                                   "leaves out what is wrong"});
-    return fail(std::move(why));
-  }
-  if (s.left_out > 0)
+  if (ran && s.left_out > 0)
     return fail(errc::invalid_value,
                 std::to_string(s.left_out) + " forms were left out; everything else is in",
-                {{"try", "correct them and import them again"}});
-  return {};
+                {{"try", "correct them in a file of their own and import that"}});
+  return ran;
+}
+
+/// What the importer is told to do.
+result<import_settings> settings_of(const import_options& options, std::string_view beginning) {
+  if (options.format.empty() && looks_binary(beginning))
+    return fail(errc::invalid_argument, options.source + " does not begin with text",
+                {{"try", "unpack it first, as in: zcat facts.edn.gz | weft import -"}});
+  import_settings how;
+  how.how = chosen_syntax(options, beginning);
+  WEFT_TRY(how.csv, csv_settings_of(options.csv_map, options.id_column));
+  how.batch_facts = options.batch_facts;
+  how.continue_on_error = options.continue_on_error;
+  how.should_stop = [] { return interrupted(); };
+  return how;
+}
+
+result<std::optional<ack_file>> acks_of(const import_options& options) {
+  if (options.acks.empty())
+    return std::optional<ack_file>();
+  WEFT_TRY(auto out, ack_file::open(options.acks));
+  return std::optional(std::move(out));
 }
 
 } // namespace
@@ -133,31 +139,29 @@ result<void> verdict(result<void> ran, const import_summary& s) {
 result<void> import_facts(session& in, const import_options& options) {
   WEFT_TRY(const auto folder, in.folder());
   WEFT_TRY(auto input, text_input::open(options.source));
-  WEFT_TRY(const auto first_piece, input.read());
-  const std::string beginning(first_piece.substr(0, first_block_bytes));
-  import_settings how;
-  how.how = chosen_syntax(options, beginning);
-  WEFT_TRY(how.csv, csv_settings_of(options.csv_map, options.id_column));
-  how.batch_facts = options.batch_facts;
-  how.continue_on_error = options.continue_on_error;
-
+  WEFT_TRY(const auto beginning, input.read());
+  WEFT_TRY(auto how, settings_of(options, beginning));
+  WEFT_TRY(auto acks, acks_of(options));
   WEFT_TRY(auto db, in.open_writing());
-  WEFT_TRY(auto at, ledger::open(db, source_key(input, beginning)));
-  WEFT_CHECK(begin(in, db, at, input, options));
+  WEFT_TRY(auto at, ledger::open(db, input));
+  WEFT_TRY(const bool something_is_left, begin(in, db, at, input, options));
 
   progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
   const interrupt_guard until_interrupted;
-  how.should_stop = [] { return interrupted(); };
   how.on_progress = [&](const progress_state& state) { bar.update(state, steady_us()); };
   how.on_left_out = [&](const error& e) {
     bar.clear();
     complain(in, options.source, e);
   };
+  if (acks)
+    how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
   const auto log_before = log_bytes_used(folder);
   const auto start = steady_us();
   importer work(db, input, at, std::move(how));
-  auto ran = work.resume(folder);
-  if (ran)
+  result<void> ran;
+  if (something_is_left)
+    ran = work.resume(folder);
+  if (something_is_left && ran)
     ran = work.run();
   const double seconds = static_cast<double>(steady_us() - start) / 1e6;
   bar.clear();

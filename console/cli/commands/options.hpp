@@ -85,6 +85,7 @@ struct import_options {
   std::vector<std::string> csv_map = {}; ///< column=ns/name, or column= to leave it out
   std::string id_column = {};
   std::uint64_t batch_facts = 1000;
+  std::string acks = {}; ///< a file that is told what is durable
   bool restart = false;
   bool continue_on_error = false;
 };

@@ -56,7 +56,9 @@ void add_import(CLI::App& root, invocation& into) {
   verb->add_option("--batch", o->batch_facts, "facts of one transaction (default 1000)")
       ->check(CLI::Range(1, 50'000))
       ->type_name("N");
-  verb->add_flag("--restart", o->restart, "forget an interrupted import of this file");
+  verb->add_option("--acks", o->acks, "append {\"t\":..,\"line\":..} as transactions get durable")
+      ->type_name("FILE");
+  verb->add_flag("--restart", o->restart, "read a file again that was imported, or begun");
   verb->add_flag("--continue-on-error", o->continue_on_error,
                  "leave out what is wrong, tell all of it, exit with 4");
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace weft::console {
 
@@ -87,14 +88,20 @@ error explain_parse_error(const CLI::App& root, const CLI::ParseError& e) {
   return about_word(e.what(), {}, app);
 }
 
+/// -o, else $WEFT_OUTPUT.
 result<void> understand_output(invocation& what) {
+  const bool is_asked = !what.output.empty();
+  const char* configured = std::getenv("WEFT_OUTPUT"); // NOLINT(concurrency-mt-unsafe)
+  if (!is_asked && configured != nullptr)
+    what.output = configured;
   if (what.output.empty())
     return {};
   what.globals.output = format_from_name(what.output);
   if (what.globals.output)
     return {};
   const std::vector<std::string> known(format_names.begin(), format_names.end());
-  error out{errc::usage, "unknown output format '" + what.output + "'"};
+  error out{is_asked ? errc::usage : errc::config_invalid,
+            (is_asked ? "" : "WEFT_OUTPUT: ") + ("unknown output format '" + what.output + "'")};
   if (const auto near = nearest(what.output, known); !near.empty())
     out.fields.push_back({"nearest", "-o " + near});
   else
@@ -115,7 +122,8 @@ std::shared_ptr<CLI::App> make_grammar(invocation& into) {
       ->envname("WEFT_DATA")
       ->type_name("DIR");
   root->add_option("-o,--output", into.output,
-                   "table, json, jsonl, csv, raw or edn (default: table, jsonl when piped)")
+                   "table, json, jsonl, csv, raw or edn (default: $WEFT_OUTPUT, else table, jsonl "
+                   "when piped)")
       ->type_name("FORMAT");
   root->add_flag("--no-color", into.globals.no_color, "no colours (also: NO_COLOR=1)");
   root->add_flag("--version", into.version, "print the version and exit");

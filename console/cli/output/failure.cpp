@@ -82,13 +82,17 @@ std::string_view usual_advice(errc code) noexcept {
   case errc::locked:
     return "stop the other process, or use a command that only reads";
   case errc::not_a_database:
-    return "check --data, or make a database there with `weft tx`";
+    return "check --data; `weft tx` makes a database in a folder that is new or empty";
   case errc::storage_failed:
     return "run the command again; it opens the database anew";
   case errc::database_mismatch:
     return "do not mix files of different data folders";
   case errc::unsupported_version:
     return "use a newer weft";
+  case errc::access_denied:
+    return "check who owns it and its permissions, or run weft as that user";
+  case errc::config_invalid:
+    return "correct it, or override it on the command line";
   case errc::interrupted:
     return "run the same command again to go on";
   default:

@@ -42,8 +42,10 @@ class edn_forms final : public form_reader {
         made->end = end_;
         return std::optional(std::move(*made));
       }
-      if (reader_.at_end())
+      if (reader_.at_end()) {
+        end_ = {start_ + reader_.offset(), reader_.position()};
         return std::optional<form>();
+      }
       WEFT_TRY(const auto piece, in_->read());
       if (piece.empty())
         reader_.finish();
@@ -89,10 +91,15 @@ class json_lines final : public form_reader {
   result<std::optional<form>> next() override {
     for (;;) {
       const text_position start = end_.at;
-      WEFT_TRY(const auto line, lines_.next());
+      const auto read = lines_.next();
+      if (lines_.offset() != end_.offset)
+        end_ = {lines_.offset(), {start.line + 1, 1}};
+      if (!read)
+        return fail(read.error().code == errc::input_too_large ? error_at(start, read.error())
+                                                               : read.error());
+      const auto& line = *read;
       if (!line)
         return std::optional<form>();
-      end_ = {lines_.offset(), {start.line + 1, 1}};
       if (line->find_first_not_of(" \t\r") == std::string_view::npos)
         continue;
       const auto tree = read_json_form(*line);
@@ -162,6 +169,14 @@ result<form> form_of(edn_view tree, text_position start) {
 bool looks_like_json(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n[{");
   return first != std::string_view::npos && first > 0 && text[first] == '"';
+}
+
+bool looks_binary(std::string_view beginning) {
+  constexpr std::size_t enough = 64;
+  return std::ranges::any_of(beginning.substr(0, enough), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f') || byte == 0x7F;
+  });
 }
 
 syntax detect_syntax(std::string_view name, std::string_view beginning) {

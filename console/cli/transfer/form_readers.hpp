@@ -21,6 +21,9 @@ using schema_source = std::function<const schema&()>;
 /// JSON begins with brackets and a quote, EDN never does: its operations and keys are keywords.
 [[nodiscard]] bool looks_like_json(std::string_view text);
 
+/// Whether a text begins with bytes that none of the syntaxes has: a compressed file, a program.
+[[nodiscard]] bool looks_binary(std::string_view beginning);
+
 /// What one EDN tree says, JSON's included: a map or an operation, or a vector of them.
 /// Positions are shifted by `start`, where the tree's text begins. @errors malformed_transaction
 [[nodiscard]] result<form> form_of(edn_view tree, text_position start);

@@ -21,6 +21,15 @@ bool is_about_a_form(const error& e) {
   return exit_code == 2 || exit_code == 4;
 }
 
+/// What to do about a form that is wrong, unless the error knows better.
+error advised(error why, bool can_skip) {
+  if (is_about_a_form(why) && why.field("nearest").empty() && why.field("try").empty())
+    why.fields.push_back({"try", std::string("correct it and run the same command again") +
+                                     (can_skip ? "; --continue-on-error leaves out what is wrong"
+                                               : "; what is before it is in the database")});
+  return why;
+}
+
 /// Where in its line an offset is.
 result<std::uint32_t> column_at(text_input& in, std::uint64_t offset) {
   const std::uint64_t from = offset - std::min<std::uint64_t>(offset, text_input::piece_bytes);
@@ -50,8 +59,10 @@ void for_texts(const std::string& attribute, const operand& x, const Use& use) {
 importer::importer(embedded::database& db, text_input& in, const ledger& from, import_settings how)
     : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)),
       window_(db, how_.window, from.entity()), schema_(db.view().shared_schema()),
-      tempids_noted_(from.has_tempids()), forms_max_(no_limit) {
+      submitted_(from.prefix()), durable_(from.prefix()), tempids_noted_(from.has_tempids()),
+      forms_max_(no_limit) {
   summary_.place = from.place();
+  summary_.t = db.view().basis();
 }
 
 std::unique_ptr<form_reader> importer::reader_at(const file_place& from) {
@@ -147,8 +158,9 @@ result<void> importer::left_out(error why) {
   settle();
   if (stopped())
     return {}; // something before it is wrong too, and comes first
-  if (!how_.continue_on_error || !is_about_a_form(why) || !reader_->skip())
-    return fail(std::move(why));
+  const bool can_skip = is_about_a_form(why) && reader_->skip();
+  if (!how_.continue_on_error || !can_skip)
+    return fail(advised(std::move(why), can_skip));
   ++summary_.left_out;
   if (how_.on_left_out)
     how_.on_left_out(why);
@@ -178,14 +190,13 @@ result<void> importer::end_of_file() {
         error_at(end.at, {errc::tempid_unused,
                           "nothing in the file is said about the tempid \"" + end.name + "\""});
     if (!how_.continue_on_error)
-      return fail(std::move(why));
+      return fail(advised(std::move(why), true));
     ++summary_.left_out;
     if (how_.on_left_out)
       how_.on_left_out(why);
   }
   current_.end = reader_->place();
   current_.is_last = true;
-  ledger_->finish(current_.request);
   ++current_.forms;
   submit();
   at_end_ = true;
@@ -212,11 +223,8 @@ void importer::add(form f) {
   if (f.is_transaction || schema_change != current_.changes_schema)
     submit();
   const bool after_schema = schema_under_way_ && !schema_change;
-  if (after_schema || mentions_unknown(f)) {
-    submit();
-    settle();
-    schema_under_way_ = false;
-  }
+  if (after_schema || mentions_unknown(f))
+    submit_and_settle();
   while (!stopped() && !f.is_transaction) {
     const auto older = scope_.admit(f, *schema_, current_.number);
     if (!older)
@@ -229,6 +237,8 @@ void importer::add(form f) {
   schema_under_way_ |= schema_change;
   current_.is_transaction = f.is_transaction;
   put(std::move(f), facts);
+  if (schema_change && how_.how == syntax::csv) // the next row is read by the schema
+    submit_and_settle();
 }
 
 void importer::put(form f, std::uint64_t facts) {
@@ -259,7 +269,14 @@ void importer::submit() {
     absorb(progress_period_us);
   if (stopped())
     return;
-  ledger_->advance(current_.request, current_.begin, current_.end);
+  if (in_->is_file())
+    if (auto read = submitted_.advance(*in_, current_.end.offset); !read) {
+      failure_ = failure{std::move(read).error(), std::move(current_)};
+      return;
+    }
+  current_.prefix = submitted_;
+  ledger_->advance(current_.request, current_.begin, current_.end,
+                   in_->is_file() ? submitted_.text() : "", current_.is_last);
   if (!tempids_noted_ && !scope_.empty()) {
     ledger_->note_tempids(current_.request);
     tempids_noted_ = true;
@@ -272,6 +289,12 @@ void importer::submit() {
 void importer::settle() {
   while (window_.under_way() > 0)
     absorb(progress_period_us);
+}
+
+void importer::submit_and_settle() {
+  submit();
+  settle();
+  schema_under_way_ = false;
 }
 
 void importer::settle(batch_number number) {
@@ -290,19 +313,31 @@ void importer::absorb(std::int64_t wait_us) {
         failure_ = failure{std::move(*known->refused), std::move(done)};
       continue;
     }
-    scope_.acknowledge(done.number, known->tempids);
-    if (known->after != schema_)
-      schema_ = known->after;
-    in_->release(done.end.offset);
-    summary_.place = read_from_ = done.end;
-    summary_.t = known->t;
-    summary_.facts_read += done.facts;
-    summary_.facts_added += known->facts_added;
-    ++summary_.transactions;
-    summary_.latencies_us.push_back(known->latency_us);
-    forms_max_ = forms_max_ > no_limit / 2 ? no_limit : forms_max_ * 2;
+    acknowledge(std::move(*known), std::move(done));
   }
   tell(false);
+}
+
+/// A transaction is durable.
+void importer::acknowledge(outcome known, batch done) {
+  scope_.acknowledge(done.number, known.tempids);
+  if (known.after != schema_)
+    schema_ = known.after;
+  in_->release(done.end.offset);
+  summary_.place = read_from_ = done.end;
+  summary_.t = known.t;
+  summary_.facts_read += done.facts;
+  summary_.facts_added += known.facts_added;
+  ++summary_.transactions;
+  summary_.latencies_us.push_back(known.latency_us);
+  forms_max_ = forms_max_ > no_limit / 2 ? no_limit : forms_max_ * 2;
+  durable_ = done.prefix;
+  if (!how_.on_durable || failure_)
+    return;
+  const auto& end = done.end.at; // of lines it is the beginning of the next one
+  if (auto told = how_.on_durable(known.t, end.line - (end.column == 1 && end.line > 1 ? 1 : 0));
+      !told)
+    failure_ = failure{std::move(told).error(), std::move(done)};
 }
 
 /// Begins again behind what is durable: with fewer forms at a time, or behind the one that is
@@ -312,6 +347,7 @@ result<void> importer::recover() {
   auto failed = std::move(*failure_);
   failure_.reset();
   scope_.roll_back(failed.what.number);
+  submitted_ = durable_;
   tempids_noted_ = ledger_->has_tempids(); // said again, which changes nothing
   if (failed.what.is_last || !is_about_a_form(failed.why))
     return fail(std::move(failed.why));

@@ -26,6 +26,9 @@ struct import_settings {
   std::size_t window = 16;
   /// Asked between two forms: true stops the import at the end of a transaction.
   std::function<bool()> should_stop = {};
+  /// Told about each transaction that is durable, and the line where its last form ends. Its error
+  /// ends the import.
+  std::function<result<void>(tx_number t, std::uint32_t line)> on_durable = {};
   /// Told about each form that is left out.
   std::function<void(const error&)> on_left_out = {};
   /// Told what is durable, about ten times a second.
@@ -63,6 +66,7 @@ class importer {
     tx_request request = {};
     file_place begin = {};
     file_place end = {};
+    file_prefix prefix = {};  ///< of a file, up to the end
     text_position first = {}; ///< of its first form
     std::uint64_t forms = 0;
     std::uint64_t facts = 0;
@@ -78,6 +82,7 @@ class importer {
   [[nodiscard]] std::unique_ptr<form_reader> reader_at(const file_place& from);
   [[nodiscard]] result<void> step();
   [[nodiscard]] result<void> left_out(error why);
+  void acknowledge(outcome known, batch done);
   [[nodiscard]] result<void> stop_here();
   [[nodiscard]] result<void> end_of_file();
   [[nodiscard]] result<void> recover();
@@ -86,6 +91,7 @@ class importer {
   [[nodiscard]] bool mentions_unknown(const form& f);
   void submit();
   void settle();
+  void submit_and_settle();
   void settle(batch_number number);
   void absorb(std::int64_t wait_us);
   void tell(bool now);
@@ -103,6 +109,8 @@ class importer {
   bool schema_under_way_ = false;
   std::unordered_set<std::string> undeclared_; ///< attributes that were unknown when first met
   tempid_scope scope_;
+  file_prefix submitted_; ///< up to the end of the last transaction that was submitted
+  file_prefix durable_;   ///< up to summary_.place
   bool tempids_noted_ = false;
   batch current_;
   std::deque<batch> under_way_; ///< without their requests

@@ -1,26 +1,17 @@
 #include "weft/console/cli/transfer/text_input.hpp"
 
+#include "weft/console/cli/transfer/system_error.hpp"
 #include "weft/core/base/assert.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 namespace weft::console {
-
-namespace {
-
-auto failure(const std::string& name, int code) {
-  return fail(code == ENOENT ? errc::not_found : errc::io_error,
-              "cannot read " + name + ": " + std::generic_category().message(code),
-              {{"try", "check the name of the file"}});
-}
-
-} // namespace
 
 text_input::text_input(int descriptor, std::string name)
     : descriptor_(descriptor), name_(std::move(name)) {}
@@ -40,13 +31,13 @@ result<text_input> text_input::open(const std::string& path) {
   const bool standard = path == "-";
   const int descriptor = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
-    return failure(path, errno);
+    return fail(system_error("read", path, errno));
   text_input out(descriptor, standard ? "standard input" : path);
   struct stat about {};
   if (::fstat(descriptor, &about) != 0)
-    return failure(out.name_, errno);
+    return fail(system_error("read", out.name_, errno));
   if (S_ISDIR(about.st_mode))
-    return failure(out.name_, EISDIR);
+    return fail(system_error("read", out.name_, EISDIR));
   out.is_file_ = !standard && S_ISREG(about.st_mode);
   if (out.is_file_)
     out.size_ = static_cast<std::uint64_t>(about.st_size);
@@ -68,12 +59,32 @@ result<std::string_view> text_input::read() {
   if (n < 0 && errno == EINTR)
     return fail(errc::interrupted, "interrupted while reading " + name_);
   if (n < 0)
-    return failure(name_, errno);
+    return fail(system_error("read", name_, errno));
   piece_.resize(static_cast<std::size_t>(n));
   offset_ += piece_.size();
   if (!is_file_)
     kept_ += piece_;
   return std::string_view(piece_);
+}
+
+result<void> text_input::scan(std::uint64_t from, std::uint64_t to,
+                              const std::function<void(std::string_view)>& use) const {
+  WEFT_ASSERT(is_file_);
+  std::array<char, 64U << 10U> block; // NOLINT(cppcoreguidelines-pro-type-member-init): is filled
+  while (from < to) {
+    const auto wanted = std::min<std::uint64_t>(to - from, block.size());
+    const ssize_t n = ::pread(descriptor_, block.data(), static_cast<std::size_t>(wanted),
+                              static_cast<off_t>(from));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return fail(system_error("read", name_, errno));
+    if (n == 0)
+      return fail(errc::io_error, name_ + " became shorter while it was read");
+    use({block.data(), static_cast<std::size_t>(n)});
+    from += static_cast<std::uint64_t>(n);
+  }
+  return {};
 }
 
 void text_input::seek(std::uint64_t offset) {

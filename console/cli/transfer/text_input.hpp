@@ -5,6 +5,7 @@
 #include "weft/core/base/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class text_input {
   /// The next piece; empty at the end. Valid until the next call.
   /// @errors interrupted when a signal came while waiting for bytes, io_error
   [[nodiscard]] result<std::string_view> read();
+  /// Hands the bytes of a file in [from, to) to `use`, piece by piece; the next piece of read()
+  /// stays the same. Requires is_file(). @errors io_error, also when the file is shorter
+  [[nodiscard]] result<void> scan(std::uint64_t from, std::uint64_t to,
+                                  const std::function<void(std::string_view)>& use) const;
   /// The next piece will begin at `offset`. Requires, of standard input, an offset that was read
   /// and not released.
   void seek(std::uint64_t offset);

@@ -28,6 +28,24 @@ TEST_CASE("hashes are XXH3-128, high half first") {
   CHECK(hex(hash_of("abc")) == "06b05ab6733a618578af5f94892f3950");
 }
 
+TEST_CASE("a running hash is the hash of everything that was added") {
+  std::string all;
+  running_hash whole;
+  CHECK(whole.value() == hash_of(""));
+  for (std::size_t size = 1; size < 2000; size = size * 3 + 1) {
+    const std::string piece(size, static_cast<char>('a' + size % 26));
+    all += piece;
+    whole.add(piece);
+    CHECK(whole.value() == hash_of(all));
+  }
+  running_hash copy = whole;
+  copy.add("x");
+  CHECK(copy.value() == hash_of(all + "x"));
+  CHECK(whole.value() == hash_of(all));
+  copy = whole;
+  CHECK(copy.value() == hash_of(all));
+}
+
 TEST_CASE("the seed of a checksum matters") {
   rc::prop("any bytes", [](const std::string& in, std::uint64_t seed) {
     RC_ASSERT(checksum64(in, seed) == checksum64(std::string(in), seed));

@@ -47,6 +47,8 @@ TEST_CASE("exit codes are those of the contract") {
   CHECK(info(errc::unique_conflict).exit_code == 4);
   CHECK(info(errc::interrupted).exit_code == 5);
   CHECK(info(errc::outcome_unknown).exit_code == 6);
+  CHECK(info(errc::access_denied).exit_code == 7);
+  CHECK(info(errc::config_invalid).exit_code == 8);
   for (const auto& row : all_errc()) {
     CHECK(row.exit_code >= 1);
     CHECK(row.exit_code <= 8);

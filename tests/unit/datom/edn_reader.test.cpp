@@ -304,6 +304,20 @@ TEST_CASE("a form is handed out with its last byte") {
   CHECK(reader.at_end());
 }
 
+TEST_CASE("positions count from where the text goes on") {
+  edn_reader reader({17, 5});
+  reader.feed("1 [2\n 3}");
+  const auto one = reader.next();
+  REQUIRE((one && *one));
+  CHECK((**one)->position() == text_position{17, 5});
+  CHECK(reader.position() == text_position{17, 6});
+  const auto failed = reader.next();
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().detail == "expected ] for what line 17, column 7 opens, found }");
+  CHECK(failed.error().field("line") == "18");
+  CHECK(failed.error().field("column") == "3");
+}
+
 TEST_CASE("after an error a reader is over") {
   edn_reader reader;
   reader.feed("1 ) 2 ");

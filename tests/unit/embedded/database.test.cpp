@@ -189,6 +189,19 @@ TEST_CASE("no folder, no database: unless one may be made") {
   CHECK_FALSE(std::filesystem::exists(folder / "db"));
 }
 
+TEST_CASE("a folder with files of somebody else gets no database") {
+  const test::temp_folder folder;
+  std::ofstream(folder / "notes.txt") << "mine";
+  const auto refused = database::open(folder.path());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::not_a_database);
+  CHECK(refused.error().detail.find("notes.txt") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder / "LOCK"));
+  const test::temp_folder volume; // a file system of its own
+  std::filesystem::create_directory(volume / "lost+found");
+  CHECK(database::open(volume.path()));
+}
+
 TEST_CASE("a reader sees what a writer in another database object has committed") {
   const test::temp_folder folder;
   auto db = open(folder / "db");
