@@ -132,8 +132,8 @@ class ImportFiles(command.TestCase):
 
     def test_the_syntax_can_be_said(self):
         path = self.folder.file("facts.txt", '{"user/name": "Ada"}\n')
-        self.weft("import", path, "--format", "jsonl")
         self.weft("import", path, "--format", "edn", code=2)
+        self.weft("import", path, "--format", "jsonl")
         self.assertEqual(self.values(":user/name"), ["Ada"])
 
     def test_an_empty_file_is_no_mistake(self):

@@ -106,7 +106,8 @@ class ImportMistakes(command.TestCase):
         for batch in ("1", "7", "1000"):
             with self.subTest(batch=batch):
                 path = self.folder.file("facts.jsonl", text)
-                answer = self.weft("import", path, "--continue-on-error", "--batch", batch, code=4)
+                answer = self.weft("import", path, "--continue-on-error", "--batch", batch,
+                                   "--restart", code=4)
                 told = [line for line in answer.err.splitlines() if line.startswith(str(path))]
                 self.assertEqual([line[len(str(path)) + 1:].split(":")[0] for line in told],
                                  ["51", "71", "91"])
