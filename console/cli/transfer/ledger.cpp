@@ -40,13 +40,12 @@ struct known_attribute {
   std::string_view ident;
   value_type type;
 };
-constexpr std::array known_attributes = {
-    known_attribute{source_attribute, value_type::string},
-    known_attribute{offset_attribute, value_type::long_},
-    known_attribute{prefix_attribute, value_type::string},
-    known_attribute{line_attribute, value_type::long_},
-    known_attribute{tempids_attribute, value_type::boolean},
-    known_attribute{complete_attribute, value_type::boolean}};
+constexpr std::array known_attributes = {known_attribute{source_attribute, value_type::string},
+                                         known_attribute{offset_attribute, value_type::long_},
+                                         known_attribute{prefix_attribute, value_type::string},
+                                         known_attribute{line_attribute, value_type::long_},
+                                         known_attribute{tempids_attribute, value_type::boolean},
+                                         known_attribute{complete_attribute, value_type::boolean}};
 
 operand number(std::uint64_t n) {
   return static_cast<std::int64_t>(n);
@@ -112,9 +111,9 @@ result<ledger> ledger::open(embedded::database& db, const text_input& in) {
 /// The import that read most of what the file begins with.
 result<void> ledger::find(const view& db, const text_input& in) {
   const auto source = source_of(in);
-  WEFT_TRY(auto named, db.datoms(index_order::avet,
-                                 {.attribute = db.schema().find(source_attribute)->id,
-                                  .value = value_view::string(source)}));
+  WEFT_TRY(auto named,
+           db.datoms(index_order::avet, {.attribute = db.schema().find(source_attribute)->id,
+                                         .value = value_view::string(source)}));
   std::vector<std::pair<std::uint64_t, entity_id>> known;
   for (const auto& d : named)
     known.emplace_back(long_of(db, d.entity, offset_attribute), d.entity);

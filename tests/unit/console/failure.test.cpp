@@ -18,8 +18,7 @@ TEST_CASE("an error is three lines: what, why, what to do") {
 }
 
 TEST_CASE("a detail may speak of another place") {
-  const error e{
-      errc::malformed_edn, "found ] for { of line 3", {{"line", "3"}, {"column", "9"}}};
+  const error e{errc::malformed_edn, "found ] for { of line 3", {{"line", "3"}, {"column", "9"}}};
   CHECK(explain(e).what == "found ] for { of line 3 (line 3, column 9)");
   CHECK(explain({errc::malformed_csv, "a quote", {{"line", "3"}}}).what == "a quote (line 3)");
 }

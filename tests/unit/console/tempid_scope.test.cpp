@@ -1,10 +1,9 @@
 #include "weft/console/cli/transfer/tempid_scope.hpp"
 
-#include "weft/core/datom/edn_reader.hpp"
-
 #include "support/catch.hpp"
 
 #include "weft/console/cli/transfer/form_readers.hpp"
+#include "weft/core/datom/edn_reader.hpp"
 
 #include <algorithm>
 

@@ -1,12 +1,11 @@
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
 #include "weft/console/cli/transfer/ack_file.hpp"
 #include "weft/console/cli/transfer/file_prefix.hpp"
 #include "weft/console/cli/transfer/form_readers.hpp"
 #include "weft/console/cli/transfer/line_reader.hpp"
 #include "weft/console/cli/transfer/system_error.hpp"
-
-#include "support/catch.hpp"
-#include "support/temp_folder.hpp"
-
 #include "weft/core/base/limits.hpp"
 
 #include <cerrno>
@@ -60,7 +59,8 @@ TEST_CASE("a prefix is known by its bytes") {
 
 TEST_CASE("what is no text is told apart") {
   CHECK(looks_binary({"\x1f\x8b\x08\x00", 4}));
-  CHECK(looks_binary("\x7f" "ELF"));
+  CHECK(looks_binary("\x7f"
+                     "ELF"));
   CHECK(looks_binary({"{\0:\0a\0", 6}));
   CHECK_FALSE(looks_binary(""));
   CHECK_FALSE(looks_binary("\t{:a/b \"\xc3\xa4\"}\r\n"));
