@@ -91,7 +91,7 @@ result<version_file> decode_version_file(bytes_view text) {
 result<version_file> read_version_file(disk& on, const std::string& data) {
   auto text = read_file(on, join(data, "VERSION"), version_bytes_max);
   if (!text && text.error().code == errc::not_found)
-    return fail(errc::not_a_database, data + " holds no VERSION", {{"path", data}});
+    return fail(errc::not_a_database, "there is no Weft database in " + data, {{"path", data}});
   if (!text)
     return fail(std::move(text).error());
   auto out = decode_version_file(*text);
