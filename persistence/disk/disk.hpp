@@ -72,6 +72,7 @@ class folder_lock {
 };
 
 /// A file system. Paths are given as the implementation's own: for posix_disk those of the system.
+/// Any call may also end with access_denied: this user may not do that there.
 class disk {
  public:
   disk() = default;
