@@ -19,6 +19,9 @@ constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
 /// each would cost as much as resolving it.
 constexpr std::size_t worth_waking = 8;
 
+/// Datoms that take longer to apply than a carrier to hand the lead to another one.
+constexpr std::size_t worth_handing_over = 1000;
+
 /// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
 static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_bytes_max / 2);
 
@@ -111,18 +114,22 @@ void commit_pipeline::drain() {
 
 // -- leading ---
 
-/// Resolves and writes until somebody else leads, or nobody waits.
-void commit_pipeline::lead() {
+/// Resolves and writes until somebody else leads, or nobody waits. A carrier keeps the lead while
+/// it writes what is soon applied: handing it over would cost more than the others wait.
+void commit_pipeline::lead(bool as_carrier) {
   for (bool again = true; again;) {
     auto made = gather();
     if (made.transactions.empty())
       return;
-    again = write(std::move(made));
+    const bool keeps = as_carrier && made.datoms < worth_handing_over;
+    if (!keeps)
+      pass_leadership();
+    again = write(std::move(made)) || keeps;
   }
 }
 
-/// Resolves what waits until the log is free, takes the log and hands the lead on. An empty batch:
-/// nobody waits any more, and nobody leads.
+/// Resolves what waits until the log is free, and takes it. An empty batch: nobody waits any more,
+/// and nobody leads.
 commit_pipeline::batch commit_pipeline::gather() {
   batch made;
   for (;;) {
@@ -141,13 +148,13 @@ commit_pipeline::batch commit_pipeline::gather() {
     if (log_busy_ || (waits && !queue_.empty() && has_room))
       continue;
     log_busy_ = true;
-    pass_leadership();
     return made;
   }
 }
 
-/// Somebody who waits becomes the leader; requires queue_mutex_.
+/// Somebody who waits becomes the leader.
 void commit_pipeline::pass_leadership() {
+  const std::lock_guard lock(queue_mutex_);
   if (queue_.empty()) {
     leading_ = false;
     return;
@@ -190,6 +197,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
                                                      .steady = parts_.steady()});
       if (out.propose) {
         into.bytes += out.propose->payload->size();
+        into.datoms += out.propose->datoms.size();
         into.transactions.push_back({who, std::move(*out.propose)});
         continue;
       }

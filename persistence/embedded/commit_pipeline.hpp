@@ -81,7 +81,7 @@ class commit_pipeline {
   /// Waits for the answer of a queued one. The pipeline may be gone by then.
   [[nodiscard]] static result<tx_report> take(waiting& who);
   /// Carries transactions of others to the disk; the answer to need_thread.
-  void lead_for_others() { lead(); }
+  void lead_for_others() { lead(true); }
 
   /// For an idle database: marks the log and looks for room, when no batch is being written.
   void tidy();
@@ -104,13 +104,14 @@ class commit_pipeline {
   struct batch {
     std::vector<on_its_way> transactions;
     std::size_t bytes = 0;
+    std::size_t datoms = 0;
     std::uint64_t generation = 0;
   };
   using answered = std::pair<std::shared_ptr<waiting>, transactor::answer>;
 
   [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
   void wait(waiting& who);
-  void lead();
+  void lead(bool as_carrier = false);
   [[nodiscard]] batch gather();
   void resolve_waiting(batch& into);
   void pass_leadership();

@@ -1,6 +1,6 @@
-// The keeper: the threads of an embedded database. Three carry transactions that nobody waits for,
-// so that one can resolve, one write and one apply. The fourth marks the log when it falls idle and
-// makes the next segment ready before it is needed (64 MiB of zeros no commit should wait for).
+// The keeper: the threads of an embedded database. Two carry transactions that nobody waits for, so
+// that large ones are resolved while others are applied. The third marks the log when it falls idle
+// and makes the next segment ready before it is needed (64 MiB of zeros no commit should wait for).
 #pragma once
 
 #include "weft/persistence/embedded/commit_pipeline.hpp"
@@ -38,7 +38,7 @@ class keeper {
   bool stopping_ = false;
   std::uint64_t seen_syncs_ = 0;   ///< syncs when the housekeeper last looked
   std::uint64_t marked_syncs_ = 0; ///< syncs when it last marked
-  std::array<std::thread, 3> carriers_;
+  std::array<std::thread, 2> carriers_;
   std::thread housekeeper_;
 };
 
