@@ -11,8 +11,8 @@ import time
 import cases
 import command
 
-FORMS = 30_000
-KILLS = 6
+FORMS = 20_000
+KILLS = 4
 SEED = int(os.environ.get("WEFT_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 
 SCHEMA = """[{:db/ident :node/next :db/valueType :db.type/ref :db/cardinality :db.cardinality/one}
