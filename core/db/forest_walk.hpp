@@ -63,6 +63,8 @@ class forest_walk {
     step();
     find();
   }
+  /// Facts looked at so far.
+  [[nodiscard]] std::uint64_t looked_at() const noexcept { return looked_at_; }
   /// Whether this walk is on a fact that comes, in its direction, before that of `other`, a walk
   /// by the same spec that is on a fact.
   template <class Other>
@@ -87,6 +89,7 @@ class forest_walk {
     for (;;) {
       for (; at_.valid() && inside(); step()) {
         fact_ = at_.fact();
+        ++looked_at_;
         if (filter_(*fact_))
           return;
       }
@@ -173,6 +176,7 @@ class forest_walk {
   tree_position at_;
   const stored_fact* fact_ = nullptr;
   std::optional<tree_bound> limit_;
+  std::uint64_t looked_at_ = 0;
   bool limit_inclusive_ = true;
   bool reverse_ = false;
 };

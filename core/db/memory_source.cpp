@@ -71,6 +71,9 @@ class memory_cursor final : public datom_cursor {
       current_.next();
     show();
   }
+  [[nodiscard]] std::uint64_t looked_at() const noexcept override {
+    return current_.looked_at() + ended_.looked_at();
+  }
 
  private:
   struct is_shown {

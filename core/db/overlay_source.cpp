@@ -79,6 +79,9 @@ class overlay_cursor final : public datom_cursor {
       ++shown_;
     show();
   }
+  [[nodiscard]] std::uint64_t looked_at() const noexcept override {
+    return events_.looked_at() + base_->looked_at();
+  }
 
  private:
   struct is_proposed {

@@ -60,6 +60,8 @@ class datom_cursor {
   [[nodiscard]] virtual const datom_view& get() const noexcept = 0;
   /// To the next datom in the direction of the walk. Requires valid().
   virtual void next() = 0;
+  /// Facts looked at so far, shown or not: what the walk cost. 0 where nobody counts.
+  [[nodiscard]] virtual std::uint64_t looked_at() const noexcept { return 0; }
 };
 
 /// Facts as of one basis. Immutable: two equal scans give equal answers. const is thread-safe.

@@ -42,6 +42,8 @@ class datom_range {
   [[nodiscard]] bool empty() const noexcept { return !cursor_->valid(); }
   /// The current datom; requires !empty().
   [[nodiscard]] const datom_view& front() const noexcept { return cursor_->get(); }
+  /// Facts looked at so far, shown or not: what reading has cost.
+  [[nodiscard]] std::uint64_t looked_at() const noexcept { return cursor_->looked_at(); }
 
  private:
   std::shared_ptr<const fact_source> source_;
