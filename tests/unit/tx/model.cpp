@@ -14,6 +14,23 @@ model::model() {
   past_.push_back(facts_);
 }
 
+bool model_check::allows(const value& v) const {
+  const auto within = [this](double x) { return low <= x && x <= high; };
+  switch (what) {
+  case kind::range:
+    return within(v.type() == value_type::long_ ? static_cast<double>(v.view().as_long())
+                                                : v.view().as_double());
+  case kind::choice:
+    return choices.contains(v);
+  case kind::length:
+    return within(static_cast<double>(v.view().as_bytes().size())); // texts of the model are ASCII
+  case kind::digit:
+    break;
+  }
+  const auto text = v.view().as_bytes();
+  return text.size() == 2 && text[0] == 's' && within(text[1] - '0');
+}
+
 std::vector<entity_id> model::entities() const {
   std::vector<entity_id> out;
   for (auto local = limits::first_user_local; local < next_local_; ++local)
@@ -21,8 +38,8 @@ std::vector<entity_id> model::entities() const {
   return out;
 }
 
-model_outcome model::transact(const tx_request& request) {
-  return model_step(*this).run(request);
+model_outcome model::transact(const tx_request& request, schema_mode mode) {
+  return model_step(*this, mode).run(request);
 }
 
 model_outcome model_step::run(const tx_request& request) {
@@ -346,12 +363,7 @@ void model_step::judge() {
     const auto& a = attributes_.at(id);
     const auto was = m_.attributes_.find(id);
     const bool is_new = was == m_.attributes_.end();
-    const auto number = [&] {
-      return v.type() == value_type::long_ ? static_cast<double>(v.view().as_long())
-                                           : v.view().as_double();
-    };
-    if (a.range && (number() < static_cast<double>(a.range->first) ||
-                    number() > static_cast<double>(a.range->second))) {
+    if (a.check && !a.check->allows(v)) {
       if (!m_.facts_.contains(f))
         check.insert(errc::check_failed);
       else

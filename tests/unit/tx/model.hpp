@@ -5,7 +5,7 @@
 #pragma once
 
 #include "weft/core/datom/schema.hpp"
-#include "weft/core/tx/request.hpp"
+#include "weft/core/tx/plan.hpp"
 
 #include <map>
 #include <set>
@@ -16,6 +16,15 @@ namespace weft::test {
 using model_fact = std::tuple<entity_id, attribute_id, value>;
 using model_facts = std::set<model_fact>;
 
+/// A :weft/check, or a part of one that the model knows.
+struct model_check {
+  enum class kind : std::uint8_t { range, choice, length, digit } what;
+  double low = 0; ///< of range and length, and of the digit that follows an "s"
+  double high = 0;
+  std::set<value> choices = {};
+  [[nodiscard]] bool allows(const value& v) const;
+};
+
 struct model_attribute {
   attribute_id id;
   std::string ident;
@@ -25,7 +34,7 @@ struct model_attribute {
   bool component = false;
   bool indexed = true;
   std::vector<attribute_id> parts = {};
-  std::optional<std::pair<std::int64_t, std::int64_t>> range = {};
+  std::optional<model_check> check = {};
 };
 
 /// What a transaction comes to: accepted when `refusals` is empty, else refused with one of them.
@@ -39,9 +48,8 @@ class model {
  public:
   model();
 
-  /// Transacts in flexible mode. Knows the function :fn/inc (an entity and an attribute: adds 1)
-  /// and :fn/fail.
-  model_outcome transact(const tx_request& request);
+  /// Knows the functions :fn/inc (an entity and an attribute: adds 1) and :fn/fail.
+  model_outcome transact(const tx_request& request, schema_mode mode = schema_mode::flexible);
 
   [[nodiscard]] const model_facts& facts() const noexcept { return facts_; }
   /// Live facts after transaction t.

@@ -2,6 +2,7 @@
 #include "model.hpp"
 
 #include "fixture.hpp"
+#include "model_functions.hpp"
 #include "random_request.hpp"
 #include "support/property.hpp"
 
@@ -14,52 +15,26 @@ namespace {
 
 using program = std::vector<std::vector<std::uint8_t>>; // decisions, transaction by transaction
 
+/// Every so often, nothing may be declared by its use.
+constexpr std::size_t strict_every = 5;
+
 /// What a test of many programs met: none of it may be missing.
 struct coverage {
   std::size_t accepted = 0;
   std::map<errc, std::size_t> refused;
 };
 
-model_facts facts_of(const view& db) {
-  model_facts out;
-  auto all = db.datoms(index_order::eavt);
-  for (const auto& d : *all)
-    if (d.attribute != builtin::tx_instant)
-      out.emplace(d.entity, d.attribute, value(d.value));
-  return out;
-}
-
-/// The function :fn/inc of the model, for the engine.
-result<tx_request> increase(const function_call& call) {
-  const auto e = call.arguments[0].scalar().view().as_ref();
-  const std::string ident(call.arguments[1].scalar().view().as_bytes());
-  const auto* a = call.before.schema().find(ident);
-  std::int64_t now = 0;
-  operand expected;
-  if (a != nullptr)
-    for (auto facts = call.before.datoms(index_order::eavt, {.entity = e, .attribute = a->id});
-         const auto& d : *facts)
-      if (d.value.type() == value_type::long_) {
-        now = d.value.as_long();
-        expected = now;
-      }
-  return tx_request{}.cas(e, ident, expected, now + 1);
-}
-
 class comparison {
  public:
   comparison() {
-    static_cast<void>(
-        db_.functions.add("fn/inc", [](const function_call& c) { return increase(c); }));
-    static_cast<void>(db_.functions.add("fn/fail", [](const function_call&) -> result<tx_request> {
-      return fail(errc::check_failed, "as it should");
-    }));
+    db_.functions = model_functions();
     step(first_request());
   }
 
   void step(const tx_request& request) {
-    RC_LOG() << describe(request) << "\n";
-    const auto expected = model_.transact(request);
+    db_.mode = ++steps_ % strict_every == 0 ? schema_mode::strict : schema_mode::flexible;
+    RC_LOG() << (db_.mode == schema_mode::strict ? "strict " : "") << describe(request) << "\n";
+    const auto expected = model_.transact(request, db_.mode);
     const auto done = db_.plan(request);
     if (!done) {
       RC_LOG() << done.error().to_string() << "\n";
@@ -107,6 +82,7 @@ class comparison {
   tx_database db_;
   model model_;
   std::vector<tx_plan> all_;
+  std::size_t steps_ = 0;
 };
 
 } // namespace

@@ -37,6 +37,8 @@ std::string edn_of(const operand& x) {
       out += ":" + std::string(k->as_bytes());
     else if (const auto n = item.scalar_of(value_type::long_))
       out += std::to_string(n->as_long());
+    else if (const auto s = item.scalar_of(value_type::string))
+      out += '"' + std::string(s->as_bytes()) + '"';
     else
       out += "nil";
   }

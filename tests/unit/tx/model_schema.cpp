@@ -17,13 +17,66 @@ bool is_scalar(value_type t) {
   return t != value_type::tuple && t != value_type::vector;
 }
 
-std::optional<std::pair<std::int64_t, std::int64_t>> range_of(const std::string& text) {
-  const auto tree = read_edn(text);
-  const auto items = tree->view().items();
-  if (items.size() != 3 || items[1].kind() != edn_kind::long_ ||
-      items[2].kind() != edn_kind::long_ || items[1].as_long() > items[2].as_long())
+/// An element of :enum for attributes of a type, if it is one.
+std::optional<value> choice_of(edn_view node, value_type type) {
+  switch (type) {
+  case value_type::keyword:
+    return node.kind() == edn_kind::keyword ? std::optional(value::keyword(node.as_keyword()))
+                                            : std::nullopt;
+  case value_type::string:
+    return node.kind() == edn_kind::string ? std::optional(value::string(node.as_string()))
+                                           : std::nullopt;
+  case value_type::ref:
+    if (node.kind() != edn_kind::long_ || node.as_long() < 1)
+      return std::nullopt;
+    return value::of(entity_id(static_cast<std::uint64_t>(node.as_long())));
+  case value_type::long_:
+  case value_type::double_:
+    if (node.kind() != edn_kind::long_)
+      return std::nullopt;
+    return type == value_type::long_ ? value::of(node.as_long())
+                                     : value::of(static_cast<double>(node.as_long()));
+  default:
     return std::nullopt;
-  return std::pair(items[1].as_long(), items[2].as_long());
+  }
+}
+
+std::optional<model_check> interval_of(model_check::kind what, std::span<const edn_view> ends) {
+  if (ends.size() != 2 || ends[0].kind() != edn_kind::long_ || ends[1].kind() != edn_kind::long_ ||
+      ends[0].as_long() > ends[1].as_long())
+    return std::nullopt;
+  return model_check{.what = what,
+                     .low = static_cast<double>(ends[0].as_long()),
+                     .high = static_cast<double>(ends[1].as_long())};
+}
+
+/// The constraint of a text, if it is one for attributes of this type.
+std::optional<model_check> check_of(const std::string& text, value_type type) {
+  const auto tree = read_edn(text);
+  const auto form = tree->view().items();
+  const auto name = form[0].as_keyword();
+  const auto rest = form.subspan(1);
+  const bool is_number = type == value_type::long_ || type == value_type::double_;
+  if (name == "range")
+    return is_number ? interval_of(model_check::kind::range, rest) : std::nullopt;
+  if (name == "length")
+    return type == value_type::string ? interval_of(model_check::kind::length, rest) : std::nullopt;
+  if (name == "regex" && type == value_type::string) { // "s[1-2]"
+    const auto pattern = rest[0].as_string();
+    return model_check{.what = model_check::kind::digit,
+                       .low = static_cast<double>(pattern[2] - '0'),
+                       .high = static_cast<double>(pattern[4] - '0')};
+  }
+  if (name != "enum")
+    return std::nullopt;
+  model_check out{.what = model_check::kind::choice};
+  for (const auto node : rest) {
+    const auto v = choice_of(node, type);
+    if (!v)
+      return std::nullopt;
+    out.choices.insert(*v);
+  }
+  return out;
 }
 
 } // namespace
@@ -202,8 +255,8 @@ std::optional<model_attribute> model_step::derive(attribute_id id,
       is_tuple != keys.contains(builtin::tuple_attrs) || (is_tuple && a.many))
     return std::nullopt;
   if (keys.contains(builtin::check)) {
-    a.range = range_of(text(builtin::check, ""));
-    if (!a.range || (a.type != value_type::long_ && a.type != value_type::double_))
+    a.check = check_of(text(builtin::check, ""), a.type);
+    if (!a.check)
       return std::nullopt;
   }
   return a;
@@ -263,6 +316,8 @@ void model_step::infer() {
     if (op.what == model_op::kind::remove || op.attribute != attribute_id() ||
         find(op.attribute_name) != nullptr)
       continue;
+    if (mode_ == schema_mode::strict)
+      return refuse(errc::unknown_attribute);
     auto it = guesses.begin();
     while (it != guesses.end() && it->ident != op.attribute_name)
       ++it;

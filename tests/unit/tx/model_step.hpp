@@ -50,9 +50,9 @@ struct model_claim {
 
 class model_step {
  public:
-  explicit model_step(model& m)
-      : m_(m), facts_(m.facts_), attributes_(m.attributes_), next_local_(m.next_local_),
-        next_attribute_(m.next_attribute_) {}
+  model_step(model& m, schema_mode mode)
+      : m_(m), mode_(mode), facts_(m.facts_), attributes_(m.attributes_),
+        next_local_(m.next_local_), next_attribute_(m.next_attribute_) {}
   model_outcome run(const tx_request& request);
 
  private:
@@ -110,6 +110,7 @@ class model_step {
   [[nodiscard]] bool refused() const { return !out_.refusals.empty(); }
 
   model& m_;
+  schema_mode mode_;
   model_facts facts_;                                  // before, then after
   std::map<attribute_id, model_attribute> attributes_; // before, then after
   std::uint64_t next_local_;

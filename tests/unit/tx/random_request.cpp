@@ -333,7 +333,7 @@ class builder {
       out.add(e, "db/index", c_.below(2) == 0);
       return;
     case 6:
-      out.add(e, "weft/check", list_of({keyword("range"), operand(small(3)), operand(small(6))}));
+      out.add(e, "weft/check", constraint());
       return;
     case 7:
       out.retract(e, "weft/check");
@@ -343,6 +343,23 @@ class builder {
       return;
     default:
       out.put({{"db/ident", e}, {"db/doc", "d" + std::to_string(c_.below(3))}});
+    }
+  }
+
+  operand constraint() {
+    switch (c_.below(6)) {
+    case 0:
+      return list_of({keyword("enum"), keyword(c_.of(enums_)), keyword(c_.of(enums_))});
+    case 1:
+      return list_of({keyword("enum"), operand(small(3)), operand(small(5))});
+    case 2:
+      return list_of({keyword("enum"), operand("s" + std::to_string(small(4))), operand("s0")});
+    case 3:
+      return list_of({keyword("length"), operand(small(4)), operand(small(4))});
+    case 4:
+      return list_of({keyword("regex"), operand(c_.once_in(2) ? "s[0-3]" : "s[1-2]")});
+    default:
+      return list_of({keyword("range"), operand(small(3)), operand(small(6))});
     }
   }
 
@@ -356,7 +373,7 @@ class builder {
     if (c_.once_in(4))
       more.push_back({"db/index", c_.below(2) == 0});
     if (c_.once_in(5))
-      more.push_back({"weft/check", list_of({keyword("range"), operand(0), operand(3)})});
+      more.push_back({"weft/check", constraint()});
     if (!c_.once_in(3)) {
       const std::string type(name_of(c_.of(types_)));
       out.put(c_.once_in(3) ? a_tempid() : operand(), attribute_map(name, type, more));
@@ -391,6 +408,10 @@ tx_request first_request() {
       .put(attribute_map("v/keys", "string", {unique_value, many}))
       .put(attribute_map("n/age", "long", {{"weft/check", list_of({keyword("range"), 0, 3})}}))
       .put(attribute_map("n/tags", "string", {many}))
+      .put(attribute_map("n/mark", "string",
+                         {{"weft/check", list_of({keyword("regex"), operand("s[0-2]")})}}))
+      .put(attribute_map("n/mood", "keyword",
+                         {{"weft/check", list_of({keyword("enum"), keyword("e/a")})}}))
       .put(attribute_map("n/x", "double"))
       .put(attribute_map("r/friend", "ref"))
       .put(attribute_map("r/likes", "ref", {many}))
