@@ -78,6 +78,13 @@ bool is_reserved_name(std::string_view ident) noexcept {
   return space == "db" || space == "weft" || space.starts_with("db.") || space.starts_with("weft.");
 }
 
+result<void> check_name(const std::string& ident) {
+  if (local_name(ident).starts_with('_'))
+    return fail(invalid_declaration(":db/ident", ident,
+                                    "names that begin with _ are for reverse references"));
+  return {};
+}
+
 std::string parts_text(const attribute& composite, const schema& s) {
   std::string out;
   for (const auto part : composite.tuple_of)
@@ -118,8 +125,7 @@ result<attribute> declaration::read(attribute_id id) const {
   };
   if (a.ident.empty())
     return wrong(":db/ident", "an attribute needs :db/ident, its name");
-  if (local_name(a.ident).starts_with('_'))
-    return wrong(":db/ident", "names that begin with _ are for reverse references");
+  WEFT_CHECK(check_name(a.ident));
   const auto type = type_of((*this)[builtin::value_type_]);
   if (!type)
     return wrong(":db/valueType", (*this)[builtin::value_type_]

@@ -63,4 +63,8 @@ class declaration {
 /// Names that users cannot give: :db/..., :weft/..., and what begins with "db." or "weft.".
 [[nodiscard]] bool is_reserved_name(std::string_view ident) noexcept;
 
+/// Whether an attribute can have this name: none begins with _ behind its slash, where that turns
+/// a reference round. @errors schema_invalid{key, attribute}
+[[nodiscard]] result<void> check_name(const std::string& ident);
+
 } // namespace weft::tx

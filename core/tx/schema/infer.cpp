@@ -1,5 +1,6 @@
 #include "weft/core/tx/schema/infer.hpp"
 
+#include "weft/core/datom/text.hpp"
 #include "weft/core/tx/describe.hpp"
 
 #include <fmt/format.h>
@@ -56,8 +57,9 @@ result<guess*> inferrer::guess_for(const raw_fact& f) {
   if (mode_ == schema_mode::strict || is_reserved_name(f.name))
     return fail(unknown(*draft_.now, f.name));
   if (auto named = check(value_view::keyword(f.name)); !named)
-    return fail(errc::invalid_value, named.error().detail,
-                {{"attribute", fmt::format(":{}", f.name)}});
+    return fail(named.error().code, named.error().detail,
+                {{"attribute", fmt::format(":{}", excerpt(f.name))}});
+  WEFT_CHECK(check_name(std::string(f.name)));
   by_name_.emplace(f.name, guesses_.size());
   guesses_.push_back({.name = f.name, .at = f.at});
   return is_use ? &guesses_.back() : nullptr;
