@@ -104,6 +104,22 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 
 } // namespace
 
+bool attribute::operator==(const attribute& other) const {
+  return id == other.id && ident == other.ident && type == other.type &&
+         cardinality == other.cardinality && unique == other.unique && indexed == other.indexed &&
+         component == other.component && no_history == other.no_history &&
+         tuple_of == other.tuple_of && tuple_types == other.tuple_types &&
+         check_text == other.check_text;
+}
+
+bool schema::operator==(const schema& other) const {
+  return std::equal(by_id_.begin(), by_id_.end(), other.by_id_.begin(), other.by_id_.end(),
+                    [](const auto& a, const auto& b) {
+                      return a == b || (a != nullptr && b != nullptr && *a == *b);
+                    }) &&
+         by_ident_ == other.by_ident_;
+}
+
 std::shared_ptr<const schema> schema::bootstrap() {
   static const std::shared_ptr<const schema> shared = [] {
     auto s = std::make_shared<schema>();

@@ -41,6 +41,9 @@ struct attribute {
 
   /// Whether avet holds it: a unique attribute is always looked up by value.
   [[nodiscard]] bool in_avet() const noexcept { return indexed || unique != uniqueness::none; }
+
+  /// By what is declared: the compiled check follows from its text.
+  bool operator==(const attribute& other) const;
 };
 
 /// Ids of the built-in attributes: fixed for ever, they are in every key and record.
@@ -77,6 +80,9 @@ class schema {
   [[nodiscard]] std::vector<const attribute*> attributes() const;
   /// Composite tuples that have `part` among their attributes, by id. Cost: O(1).
   [[nodiscard]] std::span<const attribute_id> composites_of(attribute_id part) const noexcept;
+
+  /// Whether both say the same of the same attributes. Cost: O(attributes that are not shared).
+  bool operator==(const schema& other) const;
 
   /// A copy with `a` added or replaced; a replaced attribute's old ident is free again.
   [[nodiscard]] std::shared_ptr<const schema> with(attribute a) const;

@@ -4,6 +4,7 @@
 #include "weft/core/tx/describe.hpp"
 #include "weft/core/tx/schema/change.hpp"
 #include "weft/core/tx/schema/checks.hpp"
+#include "weft/core/tx/schema/fold.hpp"
 #include "weft/core/tx/schema/infer.hpp"
 #include "weft/core/tx/unique.hpp"
 #include "weft/core/tx/upsert.hpp"
@@ -23,13 +24,20 @@ class planner {
  public:
   explicit planner(const tx_context& context)
       : context_(context), resolve_(context, tempids_),
-        live_(context, resolve_), draft_{.before = context.before.shared_schema(),
-                                         .now = context.before.shared_schema(),
-                                         .next = context.next} {}
+        live_(context, resolve_), draft_(unchanged()) {}
 
   result<tx_plan> run(const tx_request& request);
 
  private:
+  [[nodiscard]] schema_draft unchanged() const {
+    return {.before = context_.before.shared_schema(),
+            .now = context_.before.shared_schema(),
+            .next = context_.next};
+  }
+  result<void> understand(const expansion& all);
+  result<void> read_and_upsert(const expansion& all);
+  [[nodiscard]] std::vector<std::pair<entity_id, entity_id>> found_attributes();
+  void forget_reading();
   result<void> read(const expansion& all);
   result<void> read_schema(const expansion& all, statement_reader& reader);
   result<void> name_entities();
@@ -38,6 +46,7 @@ class planner {
   entity_id allocate();
   void call_by_id(const std::vector<removal>& removals);
   result<void> check_values(const change_list& changes) const;
+  result<void> check_schema(const datom_list& datoms) const;
   tx_plan finish(const change_list& changes);
 
   const tx_context& context_;
@@ -51,8 +60,7 @@ class planner {
 
 result<tx_plan> planner::run(const tx_request& request) {
   WEFT_TRY(const auto all, expand(request, context_, resolve_, tempids_));
-  WEFT_CHECK(read(all));
-  WEFT_CHECK(upsert(statements_, *draft_.now, resolve_, tempids_));
+  WEFT_CHECK(understand(all));
   WEFT_CHECK(name_entities());
   call_by_id(all.removals);
   WEFT_CHECK(expand_removals(removals_, *draft_.now, live_, statements_));
@@ -61,7 +69,52 @@ result<tx_plan> planner::run(const tx_request& request) {
   WEFT_CHECK(check_values(changes));
   WEFT_CHECK(check_unique(changes, draft_, resolve_));
   WEFT_CHECK(check_edits(draft_, changes, live_));
-  return finish(changes);
+  auto out = finish(changes);
+  WEFT_CHECK(check_schema(out.datoms));
+  return out;
+}
+
+/// Reads all statements and finds out whom they are about. What is declared decides how the others
+/// are read, and these may decide that a tempid of a declaration is an attribute of the database:
+/// then all is read again with that known. Each round binds a tempid, so there is a last one.
+result<void> planner::understand(const expansion& all) {
+  const bool declares = std::any_of(all.facts.begin(), all.facts.end(), [](const raw_fact& f) {
+    return f.about != nullptr && describes_attributes(f.about->id) && provisional::is(f.entity);
+  });
+  if (!declares)
+    return read_and_upsert(all);
+  for (auto known = tempids_;;) {
+    auto done = read_and_upsert(all);
+    const auto found = done ? found_attributes() : std::vector<std::pair<entity_id, entity_id>>();
+    if (found.empty() && draft_.nameless)
+      return fail(*draft_.nameless);
+    if (found.empty())
+      return done;
+    for (const auto& [e, a] : found)
+      WEFT_CHECK(known.bind(e, a));
+    tempids_ = known;
+    forget_reading();
+  }
+}
+
+result<void> planner::read_and_upsert(const expansion& all) {
+  WEFT_CHECK(read(all));
+  return upsert(statements_, *draft_.now, resolve_, tempids_);
+}
+
+/// Entities of declarations that are attributes by an identity other than :db/ident.
+std::vector<std::pair<entity_id, entity_id>> planner::found_attributes() {
+  std::vector<std::pair<entity_id, entity_id>> out;
+  for (const auto e : draft_.unplaced)
+    if (const auto a = entity::to_attribute(tempids_.find(e)); a && !draft_.is_new(*a))
+      out.emplace_back(e, entity::of_attribute(*a));
+  return out;
+}
+
+void planner::forget_reading() {
+  resolve_.unlearn();
+  statements_ = {};
+  draft_ = unchanged();
 }
 
 /// Statements about attributes first: how the others are read depends on them.
@@ -184,6 +237,24 @@ tx_plan planner::finish(const change_list& changes) {
   for (const auto& c : changes)
     out.datoms.push_back({c.entity, c.about->id, value(c.value), context_.t, c.added});
   return out;
+}
+
+/// A replica reads the schema from the datoms alone: it must come to the same.
+result<void> planner::check_schema(const datom_list& datoms) const {
+  const auto is_schema = [](const datom& d) {
+    return entity::to_attribute(d.entity).has_value() && describes_attributes(d.attribute);
+  };
+  if (draft_.edits.empty() && std::none_of(datoms.begin(), datoms.end(), is_schema))
+    return {};
+  std::vector<datom_view> views;
+  for (const auto& d : datoms)
+    if (is_schema(d))
+      views.push_back(view_of(d));
+  WEFT_TRY(const auto folded, fold_schema(draft_.before, views));
+  if (*folded == *draft_.now)
+    return {};
+  return fail(errc::schema_invalid, "the facts about attributes contradict one another",
+              {{"key", ":db/ident"}});
 }
 
 } // namespace

@@ -32,6 +32,8 @@ class resolver {
   /// From now on values are read by the schema after; entities are still looked up by the one
   /// before.
   void learn(const schema& after) noexcept { after_ = &after; }
+  /// Back to the schema before.
+  void unlearn() noexcept { after_ = &before_; }
 
   [[nodiscard]] const schema& schema_after() const noexcept { return *after_; }
 

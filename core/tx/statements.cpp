@@ -64,12 +64,13 @@ result<void> statement_reader::read_unlocated(const raw_fact& f, const attribute
     return values(f, a, *f.value);
   }
   if (f.what == raw_fact::kind::retract_all)
-    return push({.entity = f.entity, .about = &a, .what = verb::retract_all});
+    return push({.entity = f.entity, .about = &a, .what = verb::retract_all, .at = f.at});
   WEFT_CHECK(nested(f, a));
   return push({.entity = f.entity,
                .about = &a,
                .value = value_view::of(f.target),
-               .what = verb_of(f.what)});
+               .what = verb_of(f.what),
+               .at = f.at});
 }
 
 result<void> statement_reader::values(const raw_fact& f, const attribute& a, const operand& x) {
@@ -77,11 +78,12 @@ result<void> statement_reader::values(const raw_fact& f, const attribute& a, con
                     !is_single(a, x, resolve_);
   if (!many) {
     WEFT_TRY(const auto v, resolve_.value(a, x, f.at));
-    return push({.entity = f.entity, .about = &a, .value = v, .what = verb_of(f.what)});
+    return push({.entity = f.entity, .about = &a, .value = v, .what = verb_of(f.what), .at = f.at});
   }
   for (const auto& item : x.items()) {
     WEFT_TRY(const auto v, resolve_.value(a, item, f.at));
-    WEFT_CHECK(push({.entity = f.entity, .about = &a, .value = v, .what = verb_of(f.what)}));
+    WEFT_CHECK(
+        push({.entity = f.entity, .about = &a, .value = v, .what = verb_of(f.what), .at = f.at}));
   }
   return {};
 }

@@ -17,6 +17,7 @@ struct statement {
   const attribute* about = nullptr; ///< of the schema after
   value_view value = {};
   verb what = verb::add;
+  text_position at = {};
 };
 
 /// What a cas expects to find; the statement that adds the new value stands beside it.

@@ -27,6 +27,7 @@ class declarer {
 
  private:
   void collect();
+  result<void> check_idents() const;
   result<void> place(entity_id e, const told& t);
   result<void> place_known(entity_id e, const told& t);
   result<std::optional<value_view>> ident_of(const told& t) const;
@@ -50,6 +51,7 @@ class declarer {
 
 result<void> declarer::run() {
   collect();
+  WEFT_CHECK(check_idents());
   for (const auto& [e, t] : entities_)
     WEFT_CHECK(place(e, t));
   if (attributes_.empty())
@@ -74,6 +76,19 @@ void declarer::collect() {
   }
 }
 
+/// Some names belong to the database, whatever they are to be given to.
+result<void> declarer::check_idents() const {
+  for (const auto& [e, t] : entities_)
+    for (const auto* s : t.facts)
+      if (s->about->id == builtin::ident && s->what == verb::add &&
+          is_reserved_name(s->value.as_bytes()))
+        return fail(located(
+            s->at, {errc::reserved_attribute,
+                    fmt::format("{} is a name that belongs to the database", text_of(s->value)),
+                    {{"attribute", text_of(s->value)}}}));
+  return {};
+}
+
 result<std::optional<value_view>> declarer::ident_of(const told& t) const {
   std::optional<value_view> out;
   for (const auto* s : t.facts) {
@@ -91,19 +106,21 @@ result<std::optional<value_view>> declarer::ident_of(const told& t) const {
 
 /// Finds out which attribute an entity is, if it is one.
 result<void> declarer::place(entity_id e, const told& t) {
-  if (!provisional::is(e))
-    return place_known(e, t);
+  if (const auto known = tempids_.find(e); !provisional::is(known))
+    return place_known(known, t);
   WEFT_TRY(const auto ident, ident_of(t));
-  if (!ident)
-    return t.is_attribute ? fail(invalid_declaration(":db/ident", "",
-                                                     "an attribute needs :db/ident, its name"))
-                          : result<void>();
+  const auto* known = ident ? draft_.before->find(ident->as_bytes()) : nullptr;
+  if (known == nullptr && (!ident || !t.is_attribute)) {
+    draft_.unplaced.push_back(e);
+    if (t.is_attribute && !draft_.nameless)
+      draft_.nameless =
+          invalid_declaration(":db/ident", "", "an attribute needs :db/ident, its name");
+    return {};
+  }
   const auto name = ident->as_bytes();
   std::optional<attribute_id> id;
-  if (const auto* known = draft_.before->find(name)) {
+  if (known != nullptr) {
     id = known->id;
-  } else if (!t.is_attribute) {
-    return {};
   } else if (const auto other = new_names_.find(name); other != new_names_.end()) {
     id = other->second;
   } else if (resolve_.holder(*draft_.before->find(builtin::ident), *ident)) {
@@ -167,11 +184,6 @@ result<attribute> declarer::read(attribute_id id) {
   WEFT_TRY(auto said, declaration_of(id));
   WEFT_TRY(auto a, said.read(id));
   const auto* before = draft_.before->find(id);
-  const bool renamed = before == nullptr || before->ident != a.ident;
-  if (renamed && is_reserved_name(a.ident))
-    return fail(errc::reserved_attribute,
-                fmt::format(":{} is a name that belongs to the database", a.ident),
-                {{"attribute", ":" + a.ident}});
   if (before != nullptr)
     a.tuple_of = before->tuple_of;
   declarations_.emplace(id, std::move(said));
