@@ -18,6 +18,7 @@ class call_runner {
 
  private:
   [[nodiscard]] const deadline& until();
+  [[nodiscard]] result<tx_request> run_in_time(const tx_function& function, const operation& call);
 
   const tx_context& context_;
   std::optional<deadline> until_; // set by the first call

@@ -1,6 +1,7 @@
 #include "weft/core/tx/functions.hpp"
 
 #include "weft/core/tx/call.hpp"
+#include "weft/core/tx/timed_view.hpp"
 
 #include <fmt/format.h>
 
@@ -62,6 +63,8 @@ result<tx_request> run_guarded(const tx_function& function, std::string_view nam
     auto fields = std::move(answer.error().fields);
     fields.insert(fields.begin(), {"cause", std::string(info(answer.error().code).name)});
     return fail(failed(name, std::move(answer.error().detail), std::move(fields)));
+  } catch (const time_is_up&) {
+    return fail(failed(name, "it was not done in time"));
   } catch (const std::exception& e) {
     return fail(failed(name, e.what(), {{"cause", "exception"}}));
   } catch (...) {
@@ -80,6 +83,12 @@ const deadline& call_runner::until() {
   return *until_;
 }
 
+result<tx_request> call_runner::run_in_time(const tx_function& function, const operation& call) {
+  const auto& limit = until();
+  const timed_view before(context_.before, limit, context_.clock);
+  return run_guarded(function, call.attribute, {before.get(), call.arguments, limit});
+}
+
 result<tx_request> call_runner::run(const operation& call, std::size_t depth) {
   const auto* function =
       context_.functions != nullptr ? context_.functions->find(call.attribute) : nullptr;
@@ -92,8 +101,7 @@ result<tx_request> call_runner::run(const operation& call, std::size_t depth) {
         errc::nesting_too_deep,
         fmt::format("more than {} functions that call each other", limits::function_depth_max),
         {{"function", fmt::format(":{}", call.attribute)}});
-  const function_call given{context_.before, call.arguments, until()};
-  auto answer = run_guarded(*function, call.attribute, given);
+  auto answer = run_in_time(*function, call);
   if (until().passed())
     return fail(
         errc::function_timeout,

@@ -11,6 +11,11 @@
 // All functions of one transaction see the same view; what they return may call others. A function
 // that throws, fails or runs too long refuses the transaction and has no other effect. It must not
 // keep the call's references, and its answer may depend on nothing but the call.
+//
+// Running too long: once the time is up, every read of call.before (and of views made from it)
+// leaves the function by an exception that is none of std::exception; whatever it answers then is
+// function_timeout. So a loop that reads ends. One that neither reads nor polls call.until nor
+// returns cannot be interrupted: it holds up the transactions behind it, not the commits before it.
 #pragma once
 
 #include "weft/core/db/view.hpp"
