@@ -104,6 +104,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 
 } // namespace
 
+bool schema::forgets(const attribute& a) const noexcept {
+  return a.no_history || std::any_of(a.tuple_of.begin(), a.tuple_of.end(), [&](attribute_id part) {
+           const auto* found = find(part);
+           return found != nullptr && found->no_history;
+         });
+}
+
 bool attribute::operator==(const attribute& other) const {
   return id == other.id && ident == other.ident && type == other.type &&
          cardinality == other.cardinality && unique == other.unique && indexed == other.indexed &&

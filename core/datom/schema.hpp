@@ -81,6 +81,10 @@ class schema {
   /// Composite tuples that have `part` among their attributes, by id. Cost: O(1).
   [[nodiscard]] std::span<const attribute_id> composites_of(attribute_id part) const noexcept;
 
+  /// Whether superseded values of `a` are forgotten: it is :db/noHistory, or a composite of which a
+  /// part is. Cost: O(parts).
+  [[nodiscard]] bool forgets(const attribute& a) const noexcept;
+
   /// Whether both say the same of the same attributes. Cost: O(attributes that are not shared).
   bool operator==(const schema& other) const;
 

@@ -42,8 +42,8 @@ void index_loader::add(tx_number t, instant when, std::span<const datom_view> da
 void index_loader::keep(const datom_view& d) {
   const auto* a = schema_->find(d.attribute);
   WEFT_ASSERT(a != nullptr && a->type == d.value.type());
-  const auto* fact =
-      stored_fact::create(d.added ? tables_->facts : retractions_, d, !d.added && a->no_history);
+  const auto* fact = stored_fact::create(d.added ? tables_->facts : retractions_, d,
+                                         !d.added && schema_->forgets(*a));
   auto& events = entity::is_transaction(d.entity) ? of_transactions_ : events_;
   events.push_back(entry_of(index_order::eavt, *fact, tables_->current.origin()));
 }

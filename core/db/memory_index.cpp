@@ -78,7 +78,7 @@ void memory_index::retract_fact(const datom_view& d) {
   ended_.push_back(fact);
   facts_kept_.fetch_add(1, std::memory_order_relaxed);
   facts_live_.fetch_sub(1, std::memory_order_relaxed);
-  if (a->no_history)
+  if (schema_->forgets(*a))
     return;
   tables_->history.insert(tables_->nodes, *fact, a->in_avet());
   facts_history_.fetch_add(1, std::memory_order_relaxed);

@@ -10,8 +10,8 @@ namespace {
 /// costs a copy of the others.
 constexpr std::size_t dropped_per_datom_max = 4;
 
-void insert(overlay_facts& facts, const datom_view& d, const attribute& a) {
-  const auto* fact = stored_fact::create(facts.memory, d, !d.added && a.no_history);
+void insert(overlay_facts& facts, const datom_view& d, const attribute& a, const schema& s) {
+  const auto* fact = stored_fact::create(facts.memory, d, !d.added && s.forgets(a));
   facts.events.insert(facts.nodes, *fact, a.in_avet());
 }
 
@@ -27,11 +27,11 @@ void overlay::append(tx_number t, instant when, std::span<const datom_view> dato
   for (const auto& d : datoms) {
     const auto* a = schema_after->find(d.attribute);
     WEFT_ASSERT(d.t == t && a != nullptr && a->type == d.value.type());
-    insert(*facts_, d, *a);
+    insert(*facts_, d, *a, *schema_after);
   }
   const auto self = entity::of_transaction(shard_, t);
   insert(*facts_, {self, builtin::tx_instant, value_view::of(when), t, true},
-         *schema_after->find(builtin::tx_instant));
+         *schema_after->find(builtin::tx_instant), *schema_after);
   transactions_.push_back({t, datoms.size() + 1, std::move(schema_after)});
   datoms_ += transactions_.back().datoms;
 }

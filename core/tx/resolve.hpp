@@ -51,8 +51,8 @@ class resolver {
   [[nodiscard]] bool is_lookup(const operand& x) const noexcept;
 
   /// The entity that holds the value of a unique attribute in the view before, the lowest if the
-  /// attribute was not unique then. Asked once per value. Cost: O(log n), or O(facts of the
-  /// attribute) if it was not indexed before.
+  /// attribute was not unique then; nobody holds a composite that lacks a part. Asked once per
+  /// value. Cost: O(log n), or O(facts of the attribute) if it was not indexed before.
   [[nodiscard]] std::optional<entity_id> holder(const attribute& a, value_view v);
 
   /// Keeps a value for as long as the resolver lives.
@@ -78,6 +78,9 @@ class resolver {
   std::deque<weft::value> kept_;
   std::unordered_map<unique_key, std::optional<entity_id>, unique_key_hash> holders_;
 };
+
+/// Whether `v` is a value of a composite `a` that lacks a part: such a one is not unique.
+[[nodiscard]] bool lacks_parts(const attribute& a, value_view v) noexcept;
 
 /// The types of a composite, heterogeneous or homogeneous tuple with `size` elements; empty when
 /// there is no such tuple of `a`. Cost: O(size).

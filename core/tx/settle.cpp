@@ -220,7 +220,7 @@ result<void> remover::remove(entity_id e) {
     if (a.id == builtin::tx_instant || !a.tuple_of.empty())
       continue; // the one is no fact, the other goes with its parts
     WEFT_CHECK(push(d, a));
-    if (a.component)
+    if (a.component && !entity::to_attribute(d.value.as_ref()))
       want(d.value.as_ref());
   }
   const auto self = value_view::of(e);

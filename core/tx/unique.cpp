@@ -40,7 +40,8 @@ result<void> check_unique(const change_list& changes, const schema_draft& draft,
                           resolver& resolve) {
   std::vector<const change*> stated;
   for (const auto& c : changes)
-    if (c.added && c.about->unique != uniqueness::none && is_steady(*c.about, draft))
+    if (c.added && c.about->unique != uniqueness::none && is_steady(*c.about, draft) &&
+        !lacks_parts(*c.about, c.value))
       stated.push_back(&c);
   std::sort(stated.begin(), stated.end(), by_value);
   for (std::size_t i = 0; i < stated.size(); ++i) {

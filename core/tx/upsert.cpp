@@ -60,7 +60,7 @@ class upserter {
 void upserter::learn(const statement& s) {
   if (s.what != verb::add)
     return;
-  if (s.about->unique == uniqueness::identity)
+  if (s.about->unique == uniqueness::identity && !lacks_parts(*s.about, s.value))
     push({s.entity, s.about, s.value});
   if (!schema_.composites_of(s.about->id).empty())
     learn_part(tempids_.find(s.entity), s);

@@ -146,7 +146,7 @@ class naive_database {
       facts_.push_back({d.to_datom()});
     } else {
       live->retracted_at = t;
-      live->forgotten = schema_->find(d.attribute)->no_history;
+      live->forgotten = schema_->forgets(*schema_->find(d.attribute));
     }
   }
 

@@ -92,6 +92,7 @@ result<void> check_one_value(const attribute& a, const change_list& changes,
 result<void> check_one_holder(const attribute& a, const change_list& changes,
                               const live_facts& live) {
   WEFT_TRY(auto facts, facts_after(a, changes, live));
+  std::erase_if(facts, [&](const fact& f) { return lacks_parts(a, f.said.view()); });
   const auto two = find_two(
       std::move(facts),
       [](const fact& x, const fact& y) {

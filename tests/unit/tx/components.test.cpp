@@ -79,3 +79,12 @@ TEST_CASE("components: a deep chain") {
   REQUIRE(done);
   CHECK(done->datoms.size() == 3001);
 }
+
+TEST_CASE("components: an attribute is nobody's part") {
+  tx_database db;
+  db.must(R"([{:db/ident :c/of :db/valueType :db.type/ref :db/isComponent true}
+              {:db/ident :a/n :db/valueType :db.type/long}])");
+  db.must(R"([{:db/id "x" :c/of :a/n :a/n 1}])");
+  CHECK(db.said("[[:db/retractEntity $x]]") == lines{"- x :c/of :a/n", "- x :a/n 1"});
+  CHECK(db.now().schema().find("a/n") != nullptr);
+}

@@ -168,3 +168,38 @@ TEST_CASE("composite: a tuple whose key is larger than limits::tuple_key_bytes_m
   CHECK(e.code == errc::value_too_large);
   CHECK(e.field("attribute") == ":p/ab");
 }
+
+TEST_CASE("composite: a tuple that lacks a part is not unique") {
+  tx_database db;
+  db.must(R"([{:db/ident :p/a :db/valueType :db.type/long}
+              {:db/ident :p/b :db/valueType :db.type/long}
+              {:db/ident :p/ab :db/valueType :db.type/tuple :db/tupleAttrs [:p/a :p/b]
+               :db/unique :db.unique/identity}])");
+  db.must(R"([{:db/id "x" :p/a 1} {:db/id "y" :p/a 1}])");
+  CHECK(db.about("x") == lines{"x :p/a 1", "x :p/ab #weft/tuple [1 nil]"});
+  CHECK(db.about("y") == lines{"y :p/a 1", "y :p/ab #weft/tuple [1 nil]"});
+  CHECK(db.said(R"([{:db/id "z" :p/a 1 :p/ab [1 nil]}])").size() == 2); // nobody else
+  CHECK(db.refused("[[:db/add [:p/ab [1 nil]] :p/b 2]]").code == errc::unknown_entity);
+  db.must("[[:db/add $x :p/b 2]]");
+  CHECK(db.refused("[[:db/add $y :p/b 2]]").code == errc::unique_conflict);
+  db.must("[[:db/retract :p/ab :db/unique]]");
+  CHECK(db.plan("[[:db/add :p/ab :db/unique :db.unique/value]]"));
+}
+
+TEST_CASE("composite: it forgets what a part forgets") {
+  tx_database db;
+  db.must(R"([{:db/ident :p/a :db/valueType :db.type/long :db/noHistory true}
+              {:db/ident :p/b :db/valueType :db.type/long}
+              {:db/ident :p/ab :db/valueType :db.type/tuple :db/tupleAttrs [:p/a :p/b]}])");
+  db.must(R"([{:db/id "x" :p/a 1 :p/b 1}])");
+  db.must("[[:db/add $x :p/a 2]]");
+  const auto& s = db.now().schema();
+  CHECK(s.forgets(*s.find("p/ab")));
+  CHECK(!s.forgets(*s.find("p/b")));
+  auto all = db.now().history().datoms(index_order::aevt, {.attribute = s.find("p/ab")->id});
+  REQUIRE(all);
+  std::size_t shown = 0;
+  for (const auto& d : *all)
+    shown += d.value == value_view::of(std::int64_t{0}) ? 0 : 1;
+  CHECK(shown == 1);
+}

@@ -70,7 +70,19 @@ model_outcome model_step::run(const tx_request& request) {
 
 // -- names ---
 
+/// Composite tuples, the only ones of the model, are unique when they are complete.
+bool lacks_parts(const value& v) {
+  if (v.type() != value_type::tuple)
+    return false;
+  bool out = false;
+  for (auto reader = v.view().as_tuple(); !reader.at_end();)
+    out |= !reader.next();
+  return out;
+}
+
 std::optional<entity_id> model_step::holder(attribute_id a, const value& v) const {
+  if (lacks_parts(v))
+    return std::nullopt;
   for (const auto& [e, fa, fv] : m_.facts_)
     if (fa == a && fv == v)
       return e;
@@ -180,7 +192,8 @@ std::vector<model_claim> model_step::all_claims() {
       claim({.name = i}, builtin::name, {.whole = value::string(names_[i].text)});
   for (const auto& op : ops_)
     if (op.what == model_op::kind::add &&
-        attributes_.at(op.attribute).unique == uniqueness::identity)
+        attributes_.at(op.attribute).unique == uniqueness::identity &&
+        !(op.said->whole && lacks_parts(*op.said->whole)))
       claim(op.entity, op.attribute, *op.said);
   for (const auto& [id, a] : attributes_)
     if (!a.parts.empty() && a.unique == uniqueness::identity)
@@ -260,9 +273,8 @@ void model_step::remove(entity_id e, std::set<entity_id>& seen, model_facts& gon
     if (fe != e || !a.component)
       continue;
     const auto part = fv.view().as_ref();
-    if (part.get() < limits::first_user_local)
-      refuse(part.get() < 1024 ? errc::reserved_attribute : errc::schema_invalid);
-    remove(part, seen, gone);
+    if (part.get() >= limits::first_user_local) // attributes are nobody's parts
+      remove(part, seen, gone);
   }
 }
 
@@ -369,7 +381,7 @@ void model_step::judge() {
       else
         schema.insert(errc::schema_violation);
     }
-    if (a.unique != uniqueness::none && ++holders[{id, v}] > 1) {
+    if (a.unique != uniqueness::none && !lacks_parts(v) && ++holders[{id, v}] > 1) {
       if (is_new || was->second.unique != uniqueness::none)
         unique.insert(errc::unique_conflict);
       else

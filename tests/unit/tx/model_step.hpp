@@ -40,6 +40,8 @@ struct model_op {
   bool in_list = false;
 };
 
+[[nodiscard]] bool lacks_parts(const value& v);
+
 /// Who is to have a value as its identity.
 struct model_claim {
   term who;
