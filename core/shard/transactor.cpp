@@ -15,7 +15,8 @@ transactor::transactor(state from, options how)
       last_(from.last), committed_next_(from.next), next_(from.next) {}
 
 /// The instant of the next transaction: the wall clock, but after the last one. A wall clock that
-/// ran away from the steady one since the last stamp is not believed.
+/// is further ahead of the steady one than it ever was is not believed; one that was set back may
+/// be set right again.
 result<instant> transactor::stamp(instant now, instant steady) {
   const auto offset = now.get() - steady.get();
   if (wall_minus_steady_us_ && offset - *wall_minus_steady_us_ > limits::clock_jump_us_max)
@@ -24,7 +25,7 @@ result<instant> transactor::stamp(instant now, instant steady) {
         fmt::format("the wall clock jumped ahead by {} s since the last transaction; set it "
                     "right, or restart to accept it",
                     (offset - *wall_minus_steady_us_) / 1'000'000));
-  wall_minus_steady_us_ = offset;
+  wall_minus_steady_us_ = std::max(offset, wall_minus_steady_us_.value_or(offset));
   return std::max(now, last_.next());
 }
 
@@ -85,6 +86,10 @@ void transactor::answer_or_hold(effects& out, answer what) {
 
 transactor::effects transactor::step(const submit& event) {
   effects out;
+  if (auto shallow = check_depth(event.request); !shallow) {
+    answer_or_hold(out, {event.who, std::move(shallow).error()});
+    return out;
+  }
   const auto hash = event.id ? canonical_hash(event.request) : hash128{};
   auto answered_by = known(event, hash);
   if (!answered_by) {

@@ -136,7 +136,7 @@ class transactor {
   instant last_;
   allocators committed_next_;
   allocators next_;
-  std::optional<std::int64_t> wall_minus_steady_us_; ///< of the last stamp
+  std::optional<std::int64_t> wall_minus_steady_us_; ///< the most that was believed
 };
 
 } // namespace weft

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
+
 namespace weft::tx {
 
 namespace {
@@ -105,6 +108,9 @@ result<value_view> resolver::vector(const attribute& a, const operand& x) {
     const auto d = number(item);
     if (!d)
       return fail(mismatch(a, "vector", x));
+    if (std::abs(*d) > static_cast<double>(std::numeric_limits<float>::max()))
+      return fail(errc::invalid_value, fmt::format("{} is no binary32 number", text_of(item)),
+                  {{"attribute", name_of(a)}, {"value", text_of(item)}});
     components.push_back(static_cast<float>(*d));
   }
   return keep(weft::value::vector(components));

@@ -11,19 +11,6 @@ namespace weft::tx {
 
 namespace {
 
-/// No deeper than text may be: whoever walks an operand from here on may recurse.
-bool is_shallow(const operand& x, std::size_t levels) {
-  if (x.what() == operand::kind::list)
-    return levels > 0 && std::all_of(x.items().begin(), x.items().end(), [&](const auto& item) {
-             return is_shallow(item, levels - 1);
-           });
-  if (x.what() == operand::kind::map)
-    return levels > 0 &&
-           std::all_of(x.entries().begin(), x.entries().end(),
-                       [&](const auto& entry) { return is_shallow(entry.value, levels - 1); });
-  return true;
-}
-
 const operand* id_of(const std::vector<map_entry>& entries) noexcept {
   for (const auto& entry : entries)
     if (entry.attribute == "db/id")
@@ -88,12 +75,7 @@ result<void> expander::expand(const tx_request& request, std::size_t depth) {
 
 result<void> expander::one(const operation& op, std::size_t depth) {
   using kind = operation::kind;
-  if (!is_shallow(op.entity, limits::nesting_depth_max) ||
-      !is_shallow(op.value, limits::nesting_depth_max) ||
-      !std::all_of(op.arguments.begin(), op.arguments.end(),
-                   [](const auto& x) { return is_shallow(x, limits::nesting_depth_max); }))
-    return fail(errc::nesting_too_deep,
-                fmt::format("more than {} levels of lists and maps", limits::nesting_depth_max));
+  WEFT_CHECK(check_depth(op));
   if (op.what == kind::call)
     return call(op, depth);
   if (op.what == kind::put)
@@ -108,8 +90,12 @@ result<void> expander::one(const operation& op, std::size_t depth) {
   if (op.what == kind::retract)
     f.what = op.value.is_nil() ? raw_fact::kind::retract_all : raw_fact::kind::retract;
   if (op.what == kind::cas) {
+    if (op.arguments.size() != 1)
+      return fail(errc::malformed_transaction,
+                  fmt::format("cas has one expected value, not {}", op.arguments.size()),
+                  {{"attribute", fmt::format(":{}", op.attribute)}});
     f.what = raw_fact::kind::cas;
-    f.expected = &op.arguments.at(0);
+    f.expected = &op.arguments.front();
   }
   return fact(f, op.value);
 }
@@ -125,7 +111,11 @@ result<void> expander::put(const operation& op) {
   if (!is_map(op.value))
     return fail(errc::malformed_transaction, "facts are put as a map of attributes");
   const auto& facts = op.value.entries();
-  const auto* id = op.entity.is_nil() ? id_of(facts) : &op.entity;
+  const auto* id = id_of(facts);
+  if (id != nullptr && !op.entity.is_nil())
+    return fail(errc::malformed_transaction, "the entity of a map is given twice");
+  if (id == nullptr && !op.entity.is_nil())
+    id = &op.entity;
   if (id == nullptr)
     return entries(tempids_.anonymous({}, op.at), facts, op.at);
   WEFT_TRY(const auto e, resolve_.entity(*id, op.at));
@@ -180,6 +170,7 @@ result<void> expander::reverse_one(raw_fact f, const operand& v) {
   f.target = f.entity;
   if (is_map(v)) {
     WEFT_TRY(f.entity, nested(v, f));
+    f.nested = nullptr; // it is no part of the target, and found by what it says of it
     return push(f);
   }
   WEFT_TRY(f.entity, resolve_.entity(v, f.at));

@@ -23,8 +23,8 @@ namespace {
 class planner {
  public:
   explicit planner(const tx_context& context)
-      : context_(context), resolve_(context, tempids_),
-        live_(context, resolve_), draft_(unchanged()) {}
+      : context_(context), resolve_(context, tempids_), live_(context, resolve_),
+        draft_(unchanged()) {}
 
   result<tx_plan> run(const tx_request& request);
 
@@ -43,7 +43,7 @@ class planner {
   result<void> name_entities();
   result<void> check_used(std::size_t index, const std::vector<bool>& asserted);
   void put_names();
-  entity_id allocate();
+  result<entity_id> allocate();
   void call_by_id(const std::vector<removal>& removals);
   result<void> check_values(const change_list& changes) const;
   result<void> check_schema(const datom_list& datoms) const;
@@ -159,8 +159,10 @@ result<void> planner::name_entities() {
   for (std::size_t i = 0; i < entries.size(); ++i) {
     WEFT_CHECK(check_used(i, asserted));
     const auto e = tempids_.find(provisional::make(i));
-    if (provisional::is(e) && asserted[provisional::index_of(e)])
-      WEFT_CHECK(tempids_.bind(e, allocate()));
+    if (provisional::is(e) && asserted[provisional::index_of(e)]) {
+      WEFT_TRY(const auto fresh, allocate());
+      WEFT_CHECK(tempids_.bind(e, fresh));
+    }
   }
   return {};
 }
@@ -195,7 +197,10 @@ void planner::put_names() {
                                    .value = value_view::string(entries[i].name)});
 }
 
-entity_id planner::allocate() {
+/// The upper half of local ids belongs to transactions.
+result<entity_id> planner::allocate() {
+  if (draft_.next.next_local > limits::transactions_max)
+    return fail(errc::transaction_too_large, "the database has no room for entities");
   return entity::make(context_.shard, draft_.next.next_local++);
 }
 

@@ -39,6 +39,16 @@ result<tx_report> with(const view& before, const tx_request& request, const with
                                      .mode = options.mode,
                                      .functions = options.functions,
                                      .clock = options.clock}));
+  record rec;
+  rec.t = t;
+  rec.when = options.when;
+  rec.shard = options.shard;
+  rec.next = done.next;
+  rec.tempids = std::move(done.tempids);
+  rec.datoms = std::move(done.datoms);
+  WEFT_CHECK(encode_record(rec)); // what cannot be written is refused here, too
+  done.tempids = std::move(rec.tempids);
+  done.datoms = std::move(rec.datoms);
   auto then = after(before, done, t, options);
   return tx_report{.t = t,
                    .when = options.when,

@@ -34,7 +34,8 @@ struct with_options {
 };
 
 /// What the request would do to `before`: the same report that transacting it would give, if
-/// nothing came between. The views of the report stay valid on their own. @errors as plan
+/// nothing came between. The views of the report stay valid on their own. Cost: that of plan, and
+/// of encoding the record, whose size is limited. @errors as plan and encode_record
 [[nodiscard]] result<tx_report> with(const view& before, const tx_request& request,
                                      const with_options& options = {});
 

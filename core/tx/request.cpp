@@ -1,5 +1,9 @@
 #include "weft/core/tx/request.hpp"
 
+#include "weft/core/tx/describe.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weft {
@@ -55,6 +59,40 @@ tx_request& tx_request::put(operand entity, std::vector<map_entry> facts) {
 tx_request& tx_request::append(operation op) {
   operations_.push_back(std::move(op));
   return *this;
+}
+
+namespace {
+
+/// No deeper than text may be: whoever walks an operand from here on may recurse.
+bool is_shallow(const operand& x, std::size_t levels) {
+  if (x.what() == operand::kind::list)
+    return levels > 0 && std::all_of(x.items().begin(), x.items().end(), [&](const auto& item) {
+             return is_shallow(item, levels - 1);
+           });
+  if (x.what() == operand::kind::map)
+    return levels > 0 &&
+           std::all_of(x.entries().begin(), x.entries().end(),
+                       [&](const auto& entry) { return is_shallow(entry.value, levels - 1); });
+  return true;
+}
+
+} // namespace
+
+result<void> check_depth(const operation& op) {
+  constexpr auto most = limits::nesting_depth_max;
+  if (is_shallow(op.entity, most) && is_shallow(op.value, most) &&
+      std::all_of(op.arguments.begin(), op.arguments.end(),
+                  [](const auto& x) { return is_shallow(x, most); }))
+    return {};
+  return fail(tx::located(
+      op.at,
+      {errc::nesting_too_deep, fmt::format("more than {} levels of lists and maps", most), {}}));
+}
+
+result<void> check_depth(const tx_request& request) {
+  for (const auto& op : request.operations())
+    WEFT_CHECK(check_depth(op));
+  return {};
 }
 
 namespace {

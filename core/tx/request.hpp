@@ -44,7 +44,7 @@ class tx_request {
  public:
   /// States a fact. Stating a live fact again changes nothing.
   tx_request& add(operand entity, std::string_view attribute, operand v);
-  /// Takes a fact back. Taking back what is not there changes nothing.
+  /// Takes a fact back; with nil, all values. Taking back what is not there changes nothing.
   tx_request& retract(operand entity, std::string_view attribute, operand v);
   /// Takes back all values of one attribute.
   tx_request& retract(operand entity, std::string_view attribute);
@@ -56,7 +56,7 @@ class tx_request {
   tx_request& call(std::string_view function, std::vector<operand> arguments);
   /// States several facts of a new entity (or, by an identity among them, of a known one).
   tx_request& put(std::vector<map_entry> facts);
-  tx_request& put(operand entity, std::vector<map_entry> facts);
+  tx_request& put(operand entity, std::vector<map_entry> facts); ///< without db/id among them
   tx_request& append(operation op);
 
   [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
@@ -77,9 +77,14 @@ class tx_request {
 /// Reads one operation: a list form or a map form. @errors as parse_transaction
 [[nodiscard]] result<operation> parse_operation(edn_view form);
 
+/// Lists and maps nest no deeper than text may: who walks an operand from here on may recurse.
+/// @errors nesting_too_deep. Cost: O(size).
+[[nodiscard]] result<void> check_depth(const operation& op);
+[[nodiscard]] result<void> check_depth(const tx_request& request);
+
 /// The bytes that stand for a request wherever two requests are compared: equal for requests that
 /// differ only in the order of operations and of map entries. Stable across releases.
-/// @source docs/formats/transaction.md, canonical form. Cost: O(n log n).
+/// Requires check_depth. @source docs/formats/transaction.md, canonical form. Cost: O(n log n).
 [[nodiscard]] bytes canonical_bytes(const tx_request& request);
 
 /// hash_of(canonical_bytes(request)).

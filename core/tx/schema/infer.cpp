@@ -22,10 +22,11 @@ struct guess {
 
 class inferrer {
  public:
-  inferrer(schema_draft& draft, schema_mode mode) : draft_(draft), mode_(mode) {}
+  inferrer(schema_draft& draft, schema_mode mode, resolver& resolve)
+      : draft_(draft), mode_(mode), resolve_(resolve) {}
 
   result<void> learn(const raw_fact& f);
-  result<void> finish(statement_list& statements, resolver& resolve);
+  result<void> finish(statement_list& statements);
 
  private:
   result<guess*> guess_for(const raw_fact& f);
@@ -36,6 +37,7 @@ class inferrer {
 
   schema_draft& draft_;
   schema_mode mode_;
+  resolver& resolve_;
   std::vector<guess> guesses_; // in the order of the request
   std::unordered_map<std::string_view, std::size_t> by_name_;
 };
@@ -47,6 +49,15 @@ error unknown(const schema& s, std::string_view name) {
                           : fmt::format("no attribute :{}; there is :{}", name, nearest),
           {{"attribute", fmt::format(":{}", name)},
            {"nearest", nearest.empty() ? nearest : ":" + nearest}}};
+}
+
+/// What its first use does not tell the type of.
+error undeclared(std::string_view name, std::string_view what, const operand& x) {
+  return {errc::type_mismatch,
+          fmt::format(":{} is not declared, and {} does not say what it holds", name, what),
+          {{"attribute", fmt::format(":{}", name)},
+           {"found", std::string(kind_of(x))},
+           {"value", text_of(x)}}};
 }
 
 result<guess*> inferrer::guess_for(const raw_fact& f) {
@@ -90,10 +101,12 @@ result<void> inferrer::value(guess& g, const operand& x) {
   case operand::kind::this_transaction:
     return type(g, value_type::ref, x);
   case operand::kind::list:
+    if (resolve_.is_lookup(x))
+      return type(g, value_type::ref, x);
     g.many = true;
     for (const auto& item : x.items()) {
-      if (item.what() == operand::kind::list)
-        return fail(mismatch(g.name, "declared before it holds lists", x));
+      if (item.what() == operand::kind::list && !resolve_.is_lookup(item))
+        return fail(undeclared(g.name, "lists within lists", x));
       WEFT_CHECK(value(g, item));
     }
     return {};
@@ -101,7 +114,7 @@ result<void> inferrer::value(guess& g, const operand& x) {
   case operand::kind::map:
     break;
   }
-  return fail(mismatch(g.name, "a value", x));
+  return fail(undeclared(g.name, kind_of(x), x));
 }
 
 result<void> inferrer::type(guess& g, value_type t, const operand& x) {
@@ -118,7 +131,7 @@ result<void> inferrer::tuple(guess& g, const operand& x) {
   for (auto reader = x.scalar().view().as_tuple(); !reader.at_end();) {
     const auto element = reader.next();
     if (!element)
-      return fail(mismatch(g.name, "declared before it holds nil", x));
+      return fail(undeclared(g.name, "tuples with nil", x));
     types.push_back(element->type());
   }
   if (!g.type)
@@ -139,7 +152,7 @@ result<attribute> inferrer::declare(const guess& g) {
                    .tuple_types = g.tuple_types};
 }
 
-result<void> inferrer::finish(statement_list& statements, resolver& resolve) {
+result<void> inferrer::finish(statement_list& statements) {
   std::vector<attribute> made;
   for (const auto& g : guesses_) {
     if (!g.added)
@@ -161,7 +174,7 @@ result<void> inferrer::finish(statement_list& statements, resolver& resolve) {
       if (v && !as_usual)
         statements.facts.push_back({.entity = entity::of_attribute(id),
                                     .about = draft_.now->find(key),
-                                    .value = resolve.keep(*v)});
+                                    .value = resolve_.keep(*v)});
     }
   }
   return {};
@@ -171,12 +184,12 @@ result<void> inferrer::finish(statement_list& statements, resolver& resolve) {
 
 result<void> infer(schema_draft& draft, const std::vector<raw_fact>& facts, schema_mode mode,
                    statement_list& statements, resolver& resolve) {
-  inferrer work(draft, mode);
+  inferrer work(draft, mode, resolve);
   for (const auto& f : facts)
     if (f.about == nullptr && draft.now->find(f.name) == nullptr)
       if (auto done = work.learn(f); !done)
         return fail(located(f.at, std::move(done).error()));
-  return work.finish(statements, resolve);
+  return work.finish(statements);
 }
 
 } // namespace weft::tx

@@ -204,6 +204,20 @@ TEST_CASE("a wall clock that jumps ahead of the steady one is not believed") {
   CHECK(shard.proposed.size() == 3);
 }
 
+TEST_CASE("a wall clock that was set back may be set right again") {
+  shard_under_test shard;
+  shard.submit(name_is("a", "Ada"));
+  const auto right = shard.now;
+  shard.now = instant(right.get() - 3 * limits::clock_jump_us_max);
+  shard.submit(name_is("b", "Bob"));
+  shard.now = right;
+  shard.submit(name_is("c", "Cid"));
+  CHECK(shard.proposed.size() == 3);
+  shard.now = instant(right.get() + limits::clock_jump_us_max + 1);
+  shard.submit(name_is("d", "Dan"));
+  CHECK(shard.proposed.size() == 3);
+}
+
 TEST_CASE("too many uncommitted bytes are refused as overloaded") {
   shard_under_test shard;
   std::string noise(limits::value_bytes_max, 'x');

@@ -250,3 +250,23 @@ TEST_CASE("facts: at most limits::transaction_datoms_max") {
   CHECK(db.refused(tx_request{}.add(tempid("e"), "a/tags", list_of(std::move(items)))).code ==
         errc::transaction_too_large);
 }
+
+TEST_CASE("facts: a vector's components are binary32") {
+  tx_database db;
+  db.must("[{:db/ident :a/at :db/valueType :db.type/vector}]");
+  for (const auto* text : {"[{:a/at [1 1e300]}]", "[{:a/at [-1e39]}]"}) {
+    INFO(text);
+    const auto e = db.refused(text);
+    CHECK(e.code == errc::invalid_value);
+    CHECK(e.field("attribute") == ":a/at");
+  }
+  CHECK(db.plan("[{:a/at [3.4028234663852886e38 1e-300]}]"));
+}
+
+TEST_CASE("facts: entity ids end where those of transactions begin") {
+  tx_database db;
+  db.must("[{:a/n 1}]");
+  db.next.next_local = limits::transactions_max;
+  CHECK(db.plan("[{:a/n 1}]"));
+  CHECK(db.refused("[{:a/n 1} {:a/n 2}]").code == errc::transaction_too_large);
+}

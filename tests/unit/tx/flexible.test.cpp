@@ -29,3 +29,34 @@ TEST_CASE("flexible: a name that is too long says so") {
   CHECK(e.code == errc::value_too_large);
   CHECK(e.field("attribute").starts_with(":aaa"));
 }
+
+TEST_CASE("flexible: a map under a reverse attribute is nobody's component") {
+  tx_database db;
+  db.must(R"([{:db/id "o" :order/no 1 :item/_of [{:db/id "i" :item/no 10} {:item/no 11}]}])");
+  CHECK(!db.now().schema().find("item/of")->component);
+  CHECK(db.now().schema().find("item/of")->cardinality == cardinality::one);
+  CHECK(db.said("[[:db/retractEntity $i]]").size() == 2);
+  CHECK(db.about("o") == lines{"o :order/no 1"});
+}
+
+TEST_CASE("flexible: a lookup ref makes a reference") {
+  tx_database db;
+  db.must(R"([{:db/ident :u/email :db/valueType :db.type/string :db/unique :db.unique/identity}
+              {:db/id "a" :u/email "a"} {:db/id "b" :u/email "b"}])");
+  CHECK(db.said(R"([{:db/id "x" :x/n 1 :x/friend [:u/email "a"]
+                     :x/likes [[:u/email "a"] [:u/email "b"]]}])") ==
+        lines{"+ x :x/friend a", "+ x :x/likes a", "+ x :x/likes b", "+ x :x/n 1"});
+  CHECK(db.now().schema().find("x/friend")->cardinality == cardinality::one);
+  CHECK(db.now().schema().find("x/likes")->cardinality == cardinality::many);
+  CHECK(db.refused(R"([{:y/friend [:u/email "c"]}])").code == errc::unknown_entity);
+}
+
+TEST_CASE("flexible: what does not say a type is refused in words") {
+  tx_database db;
+  for (const auto* text : {"[{:a/n nil}]", "[{:a/n [[1 2]]}]", "[{:a/n #weft/tuple [1 nil]}]"}) {
+    INFO(text);
+    const auto e = db.refused(text);
+    CHECK(e.code == errc::type_mismatch);
+    CHECK(e.detail.starts_with(":a/n is not declared, and "));
+  }
+}

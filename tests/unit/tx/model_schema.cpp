@@ -333,12 +333,12 @@ void model_step::infer() {
       it->component |= op.map != nullptr && !says_who(*op.map);
       continue;
     }
-    const bool list = op.written->what() == operand::kind::list;
+    const bool list = op.written->what() == operand::kind::list && !is_lookup(*op.written);
     it->many |= list;
     for (const auto& x : list ? op.written->items() : std::vector<operand>{*op.written})
       if (x.what() == operand::kind::scalar)
         seen.insert(x.scalar().type());
-      else if (x.what() == operand::kind::list || x.is_nil())
+      else if ((x.what() == operand::kind::list && !is_lookup(x)) || x.is_nil())
         refuse(errc::type_mismatch);
       else
         seen.insert(value_type::ref);

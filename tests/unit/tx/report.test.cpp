@@ -77,3 +77,14 @@ TEST_CASE("report: refuses what transacting would refuse") {
   CHECK(with(index.open(), parsed("[{:a/n 1}]"), {.mode = schema_mode::strict}).error().code ==
         errc::unknown_attribute);
 }
+
+TEST_CASE("report: what is too large to be written is refused by with, too") {
+  tx_request request;
+  const std::string text(limits::value_bytes_max - 100, 'x');
+  for (int i = 0; i < 5; ++i)
+    request.add(tempid(std::to_string(i)), "a/s", std::to_string(i) + text);
+  tx_database db;
+  const auto refused = with(db.now(), request);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::transaction_too_large);
+}

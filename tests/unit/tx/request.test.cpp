@@ -143,3 +143,25 @@ TEST_CASE("request: canonical forms of permutations") {
     RC_ASSERT(canonical_bytes(x) == canonical_bytes(y));
   });
 }
+
+TEST_CASE("request: operations that the builders would not make are refused") {
+  tx_database db;
+  db.must(R"([{:db/id "x" :a/n 1}])");
+  operation cas{.what = operation::kind::cas, .entity = db.id("x"), .attribute = "a/n", .value = 2};
+  CHECK(db.refused(tx_request{}.append(cas)).code == errc::malformed_transaction);
+  cas.arguments = {1, 1};
+  CHECK(db.refused(tx_request{}.append(cas)).code == errc::malformed_transaction);
+  cas.arguments = {1};
+  CHECK(db.plan(tx_request{}.append(cas)));
+  CHECK(db.refused(tx_request{}.put(tempid("y"), {{"db/id", db.id("x")}, {"a/n", 3}})).code ==
+        errc::malformed_transaction);
+}
+
+TEST_CASE("request: nesting is limited before anything walks it") {
+  operand deep;
+  for (std::size_t i = 0; i <= limits::nesting_depth_max; ++i)
+    deep = list_of({deep});
+  CHECK(check_depth(tx_request{}.add(1, "a/n", deep)).error().code == errc::nesting_too_deep);
+  CHECK(check_depth(tx_request{}.call("a/f", {deep})).error().code == errc::nesting_too_deep);
+  CHECK(check_depth(tx_request{}.add(1, "a/n", list_of({1}))));
+}
