@@ -40,9 +40,18 @@ commit_pipeline::commit_pipeline(transactor::state from, transactor::options how
 
 // -- callers ---
 
+result<void> commit_pipeline::check_outside(const resolving_thread& resolver) {
+  if (resolver.load(std::memory_order_relaxed) != std::this_thread::get_id())
+    return {};
+  return fail(errc::invalid_argument,
+              "a transaction function cannot transact or close its own database; it returns what "
+              "is to be done");
+}
+
 /// Puts a transaction in the queue. True when nobody leads: the caller sees to it that somebody
 /// does.
 result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
+  WEFT_CHECK(check_outside());
   std::unique_lock lock(queue_mutex_);
   if (closed_)
     return fail(errc::closed, "the database is closed");
@@ -78,6 +87,7 @@ result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
   who->request = &who->owned;
   who->id = id;
   who->has_thread = false;
+  who->resolver = resolver_;
   WEFT_TRY(const bool leaderless, enqueue(who));
   if (leaderless)
     parts_.need_thread();
@@ -91,6 +101,8 @@ void commit_pipeline::wait(waiting& who) {
 }
 
 result<tx_report> commit_pipeline::take(waiting& who) {
+  if (who.resolver)
+    WEFT_CHECK(check_outside(*who.resolver));
   const auto told = who.signal.wait();
   WEFT_ASSERT(told == call_signal::done && who.answer.has_value());
   return std::move(*who.answer);
@@ -182,6 +194,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
   {
     const std::lock_guard lock(transactor_mutex_);
     const stage_clock::span timed(clock_, stage::resolve);
+    resolver_->store(std::this_thread::get_id(), std::memory_order_relaxed);
     const auto encoded = transactor_.encode_ns();
     if (into.transactions.empty())
       into.generation = generation_;
@@ -206,6 +219,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
       std::ranges::move(now, std::back_inserter(answers));
     }
     clock_.add(stage::encode, transactor_.encode_ns() - encoded);
+    resolver_->store({}, std::memory_order_relaxed);
   }
   if (!taken.empty()) {
     const std::lock_guard lock(queue_mutex_);
@@ -359,21 +373,24 @@ void commit_pipeline::apply(batch made) {
   std::unique_lock turn(apply_mutex_);
   const auto position = parts_.log.last();
   release_log();
+  std::vector<view> states = {current().now}; // before the batch, and after each of it
+  states.reserve(made.transactions.size() + 1);
   {
     const stage_clock::span timed(clock_, stage::apply);
-    for (const auto& [who, tx] : made.transactions)
+    for (const auto& [who, tx] : made.transactions) {
       parts_.index.apply(tx.t, tx.when, views_of(tx.datoms), tx.schema_after);
+      states.push_back(parts_.index.open());
+    }
   }
   const auto& newest = made.transactions.back().tx;
-  const auto now = parts_.index.open();
   {
     const std::lock_guard lock(current_mutex_);
-    current_ = {now, newest.next, newest.when, position};
+    current_ = {states.back(), newest.next, newest.when, position};
   }
   news_ = true;
   turn.unlock();
   const stage_clock::span timed(clock_, stage::wake);
-  report(std::move(made), now);
+  report(std::move(made), std::move(states));
   pass_on_commits();
 }
 
@@ -397,17 +414,17 @@ std::vector<commit_pipeline::answered> commit_pipeline::take_news() {
   return claim(transactor_.step(transactor::committed{current().now}).answers);
 }
 
-void commit_pipeline::report(batch made, const view& now) {
-  for (auto& [who, tx] : made.transactions) {
-    auto before = now.as_of(tx_number(tx.t.get() - 1));
-    auto after = now.as_of(tx.t);
-    WEFT_ASSERT(before && after);
+/// `states` are the database before the batch and after each of its transactions: not as_of views
+/// of the newest, which know its schema only and nothing of what :db/noHistory forgot.
+void commit_pipeline::report(batch made, std::vector<view> states) {
+  for (std::size_t i = 0; i < made.transactions.size(); ++i) {
+    auto& [who, tx] = made.transactions[i];
     finish(*who, tx_report{.t = tx.t,
                            .when = tx.when,
                            .datoms = std::move(tx.datoms),
                            .tempids = std::move(tx.tempids),
-                           .before = std::move(*before),
-                           .after = std::move(*after),
+                           .before = std::move(states[i]),
+                           .after = states[i + 1],
                            .next = tx.next});
   }
 }

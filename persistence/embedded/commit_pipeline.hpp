@@ -31,9 +31,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 
 namespace weft::embedded {
+
+/// The thread that resolves, or none. A transaction function that waited for a transaction of its
+/// own database would wait for itself.
+using resolving_thread = std::atomic<std::thread::id>;
 
 /// A transaction on its way, shared by who waits and who works.
 struct waiting {
@@ -41,6 +46,8 @@ struct waiting {
   tx_request owned = {};
   std::optional<request_id> id = {};
   bool has_thread = true; ///< somebody sleeps on `signal` and can be made the leader
+
+  std::shared_ptr<resolving_thread> resolver = {}; ///< of a queued one: see take
 
   call_signal signal = {};
   std::optional<result<tx_report>> answer = {}; ///< set before `done`
@@ -78,7 +85,8 @@ class commit_pipeline {
   /// Queues one; need_thread is called when nobody is there to carry it. @errors closed, overloaded
   [[nodiscard]] result<std::shared_ptr<waiting>> queue(tx_request request,
                                                        std::optional<request_id> id);
-  /// Waits for the answer of a queued one. The pipeline may be gone by then.
+  /// Waits for the answer of a queued one. The pipeline may be gone by then. @errors also
+  /// invalid_argument inside a transaction function
   [[nodiscard]] static result<tx_report> take(waiting& who);
   /// Carries transactions of others to the disk; the answer to need_thread.
   void lead_for_others() { lead(true); }
@@ -89,6 +97,9 @@ class commit_pipeline {
   void check_room() { port_.check_room(); }
   /// Refuses what comes from now on with `closed` and waits until nothing is on its way.
   void drain();
+
+  /// invalid_argument when the caller is a transaction function that runs inside this pipeline.
+  [[nodiscard]] result<void> check_outside() const { return check_outside(*resolver_); }
 
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.load(); }
   [[nodiscard]] snapshot current() const;
@@ -109,6 +120,7 @@ class commit_pipeline {
   };
   using answered = std::pair<std::shared_ptr<waiting>, transactor::answer>;
 
+  [[nodiscard]] static result<void> check_outside(const resolving_thread& resolver);
   [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
   void wait(waiting& who);
   void lead(bool as_carrier = false);
@@ -123,7 +135,7 @@ class commit_pipeline {
   void pass_on_commits();
   [[nodiscard]] std::vector<answered> take_news();
   void send(std::vector<answered> answers);
-  void report(batch made, const view& now);
+  void report(batch made, std::vector<view> states);
   void release_log();
   [[nodiscard]] bool requeue(const std::vector<std::shared_ptr<waiting>>& again);
   void finish(waiting& who, result<tx_report> answer);
@@ -136,6 +148,7 @@ class commit_pipeline {
   std::optional<error> lost_;             ///< likewise
   std::atomic<std::size_t> under_way_ = 0;
   stage_clock clock_;
+  std::shared_ptr<resolving_thread> resolver_ = std::make_shared<resolving_thread>();
 
   std::mutex queue_mutex_; // guards the four below
   std::deque<std::shared_ptr<waiting>> queue_;

@@ -45,10 +45,12 @@ struct options {
   bool create = true;
   /// Never write: no lock, no recovery; the log is read up to its committed mark.
   bool read_only = false;
-  /// Functions that transactions may call by name.
+  /// Functions that transactions may call by name. They run on the thread that resolves: there,
+  /// transact, submit, close and pending::get of the same database are invalid_argument; view, with
+  /// and status are not.
   tx_functions functions = {};
   std::function<void(const open_progress&)> progress = {};
-  /// Wall clock, microseconds since 1970; the system's by default. For tests.
+  /// Wall clock, microseconds since 1970; the system's by default, and where it throws. For tests.
   std::function<instant()> clock = {};
   /// Where files live; the operating system's by default. Must outlive the database. For tests.
   persistence::disk* disk = nullptr;
@@ -100,8 +102,9 @@ class database {
  public:
   /// Opens the database in `folder`: takes its lock, recovers the log, rebuilds the index.
   /// Cost: O(log); more than a million facts a second.
-  /// @errors locked{pid}, not_a_database, log_corrupt, hard_state_corrupt, database_mismatch,
-  /// unsupported_version, io_error, disk_full
+  /// @errors locked{pid}, not_a_database, log_corrupt (with t when a transaction cannot be
+  /// replayed, with the segment and offset when its bytes are damaged), hard_state_corrupt,
+  /// database_mismatch, unsupported_version, io_error, disk_full
   [[nodiscard]] static result<database> open(const std::string& folder, options how = {});
 
   database(database&&) noexcept;
@@ -109,8 +112,10 @@ class database {
   /// Closes; errors of closing are lost, call close() to see them.
   ~database();
 
-  /// Executes one transaction and waits until it is on disk. With a request id, a retry gets the
-  /// first report (with `before` and `after` as of then) and executes nothing.
+  /// Executes one transaction and waits until it is on disk. The report's views are the database
+  /// before and after it, schema and :db/noHistory values included. With a request id, a retry gets
+  /// the first report and executes nothing; it is made from the log, and its views are as_of views
+  /// of the database now: today's schema, and without what :db/noHistory has forgotten since.
   /// @errors all of the transactions and requests blocks of errc.def; disk_full and overloaded may
   /// be retried as they are; storage_failed; outcome_unknown when the disk failed meanwhile
   [[nodiscard]] result<tx_report> transact(const tx_request& request,

@@ -61,14 +61,33 @@ result<persistence::data_folder> open_folder(persistence::disk& on, const std::s
                                           [&] { return fill(on, folder, id, how); });
 }
 
+/// Ids are UUIDs of version 7: they say when they were made.
+result<void> check_id(const std::optional<request_id>& id) {
+  if (!id || (id->id.octets[6] >> 4U == 7 && id->id.octets[8] >> 6U == 2))
+    return {};
+  return fail(errc::invalid_argument, "a request id is a UUID of version 7");
+}
+
+/// Whoever asks for the time holds locks and has no place for an exception.
+std::function<instant()> guarded(std::function<instant()> clock) {
+  if (!clock)
+    return wall_clock_us;
+  return [given = std::move(clock)] {
+    try {
+      return given();
+    } catch (...) {
+      return wall_clock_us();
+    }
+  };
+}
+
 } // namespace
 
 database::engine::engine(std::string folder, options how)
     : folder_(std::move(folder)), how_(std::move(how)),
       disk_(how_.disk != nullptr ? how_.disk : &system_disk()),
       function_clock_([] { return steady_clock_us().get(); }) {
-  if (!how_.clock)
-    how_.clock = wall_clock_us;
+  how_.clock = guarded(std::move(how_.clock));
 }
 
 database::engine::~engine() {
@@ -172,6 +191,7 @@ error database::engine::read_only_error() const {
 
 result<tx_report> database::engine::transact(const tx_request& request,
                                              std::optional<request_id> id) {
+  WEFT_CHECK(check_id(id));
   if (!pipeline_)
     return fail(read_only_error());
   return pipeline_->run(request, id);
@@ -179,6 +199,7 @@ result<tx_report> database::engine::transact(const tx_request& request,
 
 result<std::shared_ptr<waiting>> database::engine::submit(tx_request request,
                                                           std::optional<request_id> id) {
+  WEFT_CHECK(check_id(id));
   if (!pipeline_)
     return fail(read_only_error());
   return pipeline_->queue(std::move(request), id);
@@ -215,6 +236,8 @@ request_id database::engine::make_request_id() {
 // -- the end, and what is to be seen ---
 
 result<void> database::engine::close() {
+  if (pipeline_)
+    WEFT_CHECK(pipeline_->check_outside());
   const std::lock_guard lock(closing_mutex_);
   if (!keeper_)
     return {};

@@ -23,7 +23,13 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
         errc::log_corrupt,
         fmt::format("transaction {} stands where {} should", rec->t().get(), expected.get()),
         {{"t", std::to_string(rec->t().get())}});
-  WEFT_TRY(schema_, fold_schema(schema_, rec->datoms()));
+  auto schema = fold_schema(schema_, rec->datoms());
+  if (!schema)
+    return fail(errc::log_corrupt,
+                fmt::format("the facts of transaction {} give no schema: {}", expected.get(),
+                            schema.error().to_string()),
+                {{"t", std::to_string(expected.get())}});
+  schema_ = std::move(*schema);
   load_.add(rec->t(), rec->when(), rec->datoms(), schema_);
   dedup_.add(rec->t(), rec->request(), rec->request_hash());
   next_ = rec->next();

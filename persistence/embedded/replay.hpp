@@ -20,8 +20,8 @@ class replay {
       : index_(&index), load_(index), schema_(index.open().shared_schema()) {}
 
   /// One entry; those that are no transactions are passed over.
-  /// @errors log_corrupt{t} when the payload is not the record of the next transaction,
-  /// unsupported_version. Cost: O(datoms).
+  /// @errors log_corrupt{t} when the payload is not the record of the next transaction, or declares
+  /// attributes that cannot be; unsupported_version. Cost: O(datoms).
   [[nodiscard]] result<void> entry(entry_kind kind, bytes_view payload);
 
   [[nodiscard]] tx_number head() const noexcept { return load_.head(); }
@@ -43,7 +43,8 @@ class replay {
   std::uint64_t datoms_ = 0;
 };
 
-/// The report of a transaction, from its record and a view that has seen it.
+/// The report of a transaction, from its record and a view that has seen it: `before` and `after`
+/// are as_of views of that one (its schema, without what :db/noHistory forgot meanwhile).
 /// @errors those of record_view::decode, basis_ahead
 [[nodiscard]] result<tx_report> report_from(bytes_view payload, const view& now);
 
