@@ -25,6 +25,12 @@ constexpr std::size_t worth_handing_over = 1000;
 /// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
 static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_bytes_max / 2);
 
+error failed_storage(const error& why) {
+  return {errc::storage_failed,
+          "the storage failed and takes no more transactions until the database is opened again: " +
+              why.to_string()};
+}
+
 } // namespace
 
 commit_pipeline::commit_pipeline(transactor::state from, transactor::options how,
@@ -343,10 +349,7 @@ bool commit_pipeline::give_up(const batch& made, const error& why) {
   if (why.code != errc::disk_full) {
     const std::lock_guard lock(current_mutex_);
     if (!failure_)
-      failure_ = error{errc::storage_failed,
-                       "the storage failed and takes no more transactions until the database is "
-                       "opened again: " +
-                           why.to_string()};
+      failure_ = failed_storage(why);
   }
   {
     const std::lock_guard applied(apply_mutex_);
@@ -437,8 +440,14 @@ snapshot commit_pipeline::current() const {
 }
 
 std::optional<error> commit_pipeline::failure() const {
-  const std::lock_guard lock(current_mutex_);
-  return failure_;
+  {
+    const std::lock_guard lock(current_mutex_);
+    if (failure_)
+      return failure_;
+  }
+  // Preparing a segment or marking an idle log failed, with nobody there to be told.
+  const auto beside = parts_.log.failure();
+  return beside ? std::optional(failed_storage(*beside)) : std::nullopt;
 }
 
 stage_clock::totals commit_pipeline::times() const {

@@ -2,6 +2,15 @@
 
 namespace weft::persistence {
 
+namespace {
+
+/// Nobody knows what became of a batch that ends so: part of it may be on the disk.
+bool is_final(const error& e) noexcept {
+  return e.code == errc::io_error || e.code == errc::storage_failed;
+}
+
+} // namespace
+
 group_commit::group_commit(segment_log& log, weft::term term, sink_function sink,
                            group_commit_options options)
     : log_(log), term_(term), sink_(std::move(sink)), options_(options),
@@ -14,8 +23,8 @@ result<log_index> group_commit::propose(std::span<const proposal> entries) {
   for (const auto& entry : entries)
     bytes_count += entry.payload->size();
   const std::unique_lock guard(mutex_);
-  if (log_.failed())
-    return fail(errc::storage_failed, "the log failed and must be opened again");
+  if (auto failed = log_.failure())
+    return fail(std::move(*failed));
   if (stopped_)
     return fail(errc::closed, "the log is closing");
   if (full_)
@@ -114,19 +123,22 @@ bool group_commit::tidy() {
   return !log_.failed();
 }
 
+/// Goes by what append and sync answered, not by log_.failed(): another thread that prepares the
+/// next segment may fail at any moment, and must not change what became of this batch.
 bool group_commit::write_batch(const std::vector<waiting>& batch) {
   auto written = write_in_parts(batch);
-  auto synced = log_.failed() ? result<void>{} : log_.sync();
-  if (!synced)
-    written = synced;
+  if (written || !is_final(written.error()))
+    if (auto synced = log_.sync(); !synced)
+      written = std::move(synced);
+  const bool sound = written || !is_final(written.error());
   // Also after disk_full: the parts that were written and synced are committed.
-  if (!log_.failed() && log_.durable().index > log_.committed().index) {
-    if (auto published = log_.publish_committed(log_.durable().index); !published && written)
-      written = published;
+  if (sound && log_.durable().index > log_.committed().index) {
+    // A mark that cannot be stored fails the log, not this batch: it is durable.
+    static_cast<void>(log_.publish_committed(log_.durable().index));
     sink_(committed{log_.durable()});
   }
   if (!written) {
-    lose(written.error());
+    lose(sound ? written.error() : error{errc::io_error, written.error().detail});
     check_room();
     return !log_.failed();
   }
@@ -138,7 +150,7 @@ bool group_commit::write_batch(const std::vector<waiting>& batch) {
     queued_bytes_ -= done_bytes;
   }
   check_room();
-  return true;
+  return !log_.failed();
 }
 
 void group_commit::stop() {

@@ -10,7 +10,8 @@
 // sink is called by the writer: after the sync and after the committed mark was stored.
 // A full disk refuses proposals with disk_full; those that were queued end in `lost` with that
 // reason, and nothing after its index was written. Proposals are taken again when there is room.
-// After io_error everything waiting is lost and propose() answers storage_failed for good.
+// After io_error everything waiting is lost and propose() answers storage_failed for good, with the
+// reason. What was written and synced is committed even when the log fails beside it (prewriting).
 #pragma once
 
 #include "weft/core/shard/commit_port.hpp"

@@ -42,15 +42,30 @@ segment_log::segment_log(disk& on, std::string folder, log_options options)
 result<void> segment_log::usable() {
   if (closed_)
     return fail(errc::closed, "the log is closed");
-  if (failed_)
-    return fail(errc::storage_failed, "the log failed earlier and must be opened again");
+  if (auto failed = failure())
+    return fail(std::move(*failed));
   return {};
 }
 
 result<void> segment_log::poison_on_io_error(result<void> done) {
   if (!done && done.error().code == errc::io_error)
-    failed_ = true;
+    poison(done.error());
   return done;
+}
+
+void segment_log::poison(const error& why) {
+  const std::lock_guard guard(failure_mutex_);
+  if (!first_error_)
+    first_error_ = why;
+  failed_ = true;
+}
+
+std::optional<error> segment_log::failure() const {
+  if (!failed_)
+    return std::nullopt;
+  const std::lock_guard guard(failure_mutex_);
+  return error{errc::storage_failed,
+               "the log failed earlier and must be opened again: " + first_error_->to_string()};
 }
 
 log_position segment_log::committed() const noexcept {
@@ -149,8 +164,8 @@ result<void> segment_log::close() {
 // -- segments ---
 
 result<void> segment_log::prepare_next() {
-  if (failed_)
-    return fail(errc::storage_failed, "the log failed earlier and must be opened again");
+  if (auto failed = failure())
+    return fail(std::move(*failed));
   return poison_on_io_error(pool_.prepare(next_segment_bytes_));
 }
 
@@ -315,14 +330,18 @@ result<void> segment_log::publish_committed(log_index index) {
     return fail(errc::invalid_argument, "only durable entries can be committed");
   if (index <= committed().index || index < first_index())
     return {};
-  WEFT_TRY(const auto end, find(index));
+  const auto end = find(index);
+  if (!end) {
+    poison(end.error()); // our own durable entry cannot be read back
+    return fail(end.error());
+  }
   mark_->store({.generation = 0,
                 .database = options_.database,
                 .shard = options_.shard,
-                .position = end.position,
-                .segment = end.segment,
-                .incarnation = end.incarnation,
-                .end_offset = end.end_offset});
+                .position = end->position,
+                .segment = end->segment,
+                .incarnation = end->incarnation,
+                .end_offset = end->end_offset});
   while (!ends_.empty() && ends_.front().position.index < index)
     ends_.pop_front();
   return {};

@@ -10,8 +10,8 @@
 // everything with storage_failed: nothing is retried (rule R2).
 // Not guaranteed: rot in the last batch that no marker or later batch proves is taken for a torn
 // tail (docs/guarantees.md).
-// Thread rule: confined to one thread, except prepare_next() and has_room(), which any thread may
-// call. Blocking.
+// Thread rule: confined to one thread, except prepare_next(), has_room(), failed() and failure(),
+// which any thread may call. Blocking.
 #pragma once
 
 #include "weft/persistence/wal/committed_mark.hpp"
@@ -77,7 +77,8 @@ class segment_log {
 
   /// Lets readers see everything up to `index`, which must be durable and committed; going back
   /// has no effect. Cost: no system call.
-  /// @errors invalid_argument beyond durable().
+  /// @errors invalid_argument beyond durable(); io_error, log_corrupt when the entry cannot be read
+  /// back: then the log is failed.
   [[nodiscard]] result<void> publish_committed(log_index index);
 
   /// Frees the segments whose entries are all below `index`; at most the committed ones.
@@ -102,8 +103,10 @@ class segment_log {
   /// The oldest entry that is held (or would be, when the log is empty).
   [[nodiscard]] log_index first_index() const noexcept { return live_.front().first_index; }
   [[nodiscard]] const log_statistics& statistics() const noexcept { return statistics_; }
-  /// True after io_error: everything answers storage_failed.
+  /// True after io_error: everything answers storage_failed. Any thread.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// storage_failed with the first error, once there was one. Any thread.
+  [[nodiscard]] std::optional<error> failure() const;
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
 
  private:
@@ -129,6 +132,7 @@ class segment_log {
   [[nodiscard]] result<void> rewrite_tail(const recovered_log& found);
   [[nodiscard]] result<void> usable();
   [[nodiscard]] result<void> poison_on_io_error(result<void> done);
+  void poison(const error& why);
   [[nodiscard]] result<std::size_t> check_batch(std::span<const log_entry> entries) const;
   [[nodiscard]] result<void> rotate(std::size_t batch_bytes);
   [[nodiscard]] result<void> sync_tail();
@@ -154,6 +158,8 @@ class segment_log {
   bool dirty_ = false; ///< something written is not synced
   bool closed_ = false;
   std::atomic<bool> failed_ = false;
+  mutable std::mutex failure_mutex_;
+  std::optional<error> first_error_; ///< guarded by failure_mutex_; set before failed_
   std::atomic<std::size_t> next_segment_bytes_ = 0;
   log_statistics statistics_;
 };

@@ -10,15 +10,19 @@ namespace weft::test {
 
 class switch_disk final : public persistence::disk {
  public:
-  std::atomic<bool> fail_writes = false; ///< io_error
-  std::atomic<bool> fail_syncs = false;  ///< io_error
-  std::atomic<bool> full = false;        ///< no free bytes, and no new files
+  std::atomic<bool> fail_writes = false;  ///< io_error
+  std::atomic<bool> fail_syncs = false;   ///< io_error
+  std::atomic<bool> fail_creates = false; ///< io_error: no file is prewritten
+  std::atomic<bool> full = false;         ///< no free bytes, and no new files
+  std::atomic<bool> low = false;          ///< no free bytes; new files still work
   std::atomic<std::uint64_t> syncs = 0;
 
   [[nodiscard]] result<std::unique_ptr<persistence::file>>
   open(const std::string& path, persistence::open_mode mode) override {
     if (mode == persistence::open_mode::create && full)
       return fail(errc::disk_full, "switched full");
+    if (mode == persistence::open_mode::create && fail_creates)
+      return fail(errc::io_error, "switched to fail creates");
     WEFT_TRY(auto made, inner_.open(path, mode));
     return std::make_unique<switched_file>(*this, std::move(made));
   }
@@ -41,7 +45,7 @@ class switch_disk final : public persistence::disk {
     return inner_.sync_folder(path);
   }
   [[nodiscard]] result<std::uint64_t> free_bytes(const std::string& path) override {
-    if (full)
+    if (full || low)
       return 0;
     return inner_.free_bytes(path);
   }

@@ -65,6 +65,30 @@ TEST_CASE("a failed sync leaves the outcome unknown and stops writing for good")
   CHECK(f.db->view().basis() == tx_number(1));
 }
 
+TEST_CASE("a failure in the background stops writing with its reason and nothing else") {
+  failing_database f;
+  f.disk.fail_creates = true; // the spare file of the next segments fails, sooner or later
+  const std::string text(100'000, 'x');
+  std::uint64_t acknowledged = 0;
+  std::optional<error> stopped;
+  while (!stopped) {
+    const auto done = f.db->transact(tx_request{}.put({{"doc/text", text}}));
+    if (done)
+      acknowledged = done->t.get();
+    else
+      stopped = done.error();
+  }
+  CHECK((stopped->code == errc::storage_failed || stopped->code == errc::outcome_unknown));
+  CHECK(stopped->detail.find("switched to fail creates") != std::string::npos);
+  CHECK_FALSE(f.db->status().writable);
+  CHECK(f.db->status().reason.find("switched to fail creates") != std::string::npos);
+  CHECK(f.db->view().basis().get() == acknowledged);
+  f.disk.fail_creates = false;
+  f.db.reset();
+  f.open();
+  CHECK(f.db->view().basis().get() >= acknowledged);
+}
+
 TEST_CASE("after a failed write the database opens with what was acknowledged") {
   failing_database f;
   REQUIRE(f.db->transact(ada));

@@ -133,6 +133,39 @@ TEST_CASE("after a failed sync everything is lost and nothing is tried again") {
   }
 }
 
+TEST_CASE("a log that fails beside a batch: one event for the batch, and the reason is kept") {
+  for (const auto beside : {disk_call::write, disk_call::sync_data}) {
+    port_fixture f;
+    REQUIRE(f.propose(1));
+    REQUIRE(f.port.write_waiting());
+    bool armed = true;
+    f.disk.plan([&](const disk_operation& op) -> disk_verdict {
+      if (op.call == disk_call::create)
+        return {.what = disk_verdict::action::fail};
+      if (op.call == beside && std::exchange(armed, false)) // as another thread would, just now
+        CHECK(f.log->prepare_next().error().code == errc::io_error);
+      return {};
+    });
+    f.events.clear();
+    REQUIRE(f.propose(2));
+    CHECK_FALSE(f.port.write_waiting());
+    CHECK(f.log->failed());
+    REQUIRE(f.events.size() == 1);
+    if (beside == disk_call::sync_data) { // the sync itself went well: the batch is durable
+      CHECK(f.last_committed() == 2);
+      CHECK(f.log->committed().index == log_index(2));
+    } else {
+      const auto& reason = std::get<lost>(f.events.back()).reason;
+      CHECK(reason.code == errc::io_error);
+      CHECK(reason.detail.find("injected: create") != std::string::npos);
+    }
+    for (const auto& refused : {f.propose(3).error(), f.log->sync().error(), *f.log->failure()}) {
+      CHECK(refused.code == errc::storage_failed);
+      CHECK(refused.detail.find("injected: create") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("two threads: one proposes, one writes") {
   port_fixture f({.mark_after = std::chrono::milliseconds(1)});
   std::thread writer([&] {
