@@ -1,5 +1,6 @@
 #include "weft/persistence/embedded/engine.hpp"
 
+#include "weft/core/base/assert.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/embedded/system.hpp"
 #include "weft/persistence/wal/hard_state.hpp"
@@ -121,6 +122,7 @@ result<void> database::engine::open_to_write() {
   };
   WEFT_TRY(log_,
            persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options, callbacks));
+  WEFT_ASSERT(from.head() == log_->last().t); // every transaction of the log was told
   auto elected = hard.current();
   elected.term = elected.term.next();
   elected.voted_for = only_node;

@@ -87,6 +87,17 @@ result<log_layout> lay_out(const folder_scan& scan) {
   return out;
 }
 
+std::optional<std::string> missing_before(const segment_header& oldest, log_index replay_after) {
+  if (oldest.previous.index <= replay_after)
+    return std::nullopt;
+  const auto gap = "entries " + std::to_string(replay_after.get() + 1) + " to " +
+                   std::to_string(oldest.previous.index.get());
+  if (oldest.previous_sequence == 0)
+    return gap + " are before this segment, which is the oldest";
+  return "segment " + segment_name(oldest.previous_sequence) + " is missing, and " + gap +
+         " with it";
+}
+
 result<void> check_scan(const folder_scan& scan, database_id database, shard_id shard) {
   for (const auto& segment : scan.segments) {
     if (segment.problem)

@@ -6,6 +6,8 @@
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/wal/format.hpp"
 
+#include <optional>
+
 namespace weft::persistence {
 
 /// A file with a segment's name.
@@ -48,6 +50,11 @@ struct log_layout {
 /// Finds the log in a scan. Segments with a problem are left out of it.
 /// @errors log_corrupt when a segment is missing in the middle or the order makes no sense.
 [[nodiscard]] result<log_layout> lay_out(const folder_scan& scan);
+
+/// What is missing when the oldest segment of the log does not reach back to the entry after
+/// `replay_after`; none: nothing is. Segments that were dropped held older entries only.
+[[nodiscard]] std::optional<std::string> missing_before(const segment_header& oldest,
+                                                        log_index replay_after);
 
 /// The first problem of a scan, as log_corrupt (or the header's own code) that names the segment;
 /// database_mismatch when a segment belongs to another database or shard.

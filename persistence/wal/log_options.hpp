@@ -21,7 +21,9 @@ struct log_options {
   /// The log must reach this index: from the hard state. Less is log_corrupt.
   log_index proven;
   /// Entries up to here are not told to `recovery_callbacks::entry`, and segments that hold no
-  /// later one are checked by their headers only (the index has them already).
+  /// later one are checked by their headers only (the index or a snapshot has them already). The
+  /// log must hold every later one: an oldest segment that starts after replay_after + 1 is
+  /// log_corrupt.
   log_index replay_after;
   /// Times append() and sync() for log_statistics; null: they are not timed.
   std::uint64_t (*clock_ns)() = nullptr;

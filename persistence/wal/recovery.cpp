@@ -33,6 +33,8 @@ class recovery {
  private:
   result<void> read_segments() {
     const auto& live = out_.layout.live;
+    if (const auto gap = missing_before(live.front().header, options_.replay_after))
+      return fail(rot(live.front().path, 0, options_.replay_after.next(), *gap));
     std::size_t first = 0;
     while (first + 1 < live.size() && out_.layout.stop_before(first) <= next_to_replay())
       ++first;

@@ -34,6 +34,9 @@ class verification {
       return fail(errc::not_a_database, folder + " holds no log", {{"path", folder}});
     out_.free_files = scan->free.size();
     const auto layout = lay_out_anyway(*scan);
+    if (!layout.live.empty())
+      if (const auto gap = missing_before(layout.live.front().header, options_.replay_after))
+        found(layout.live.front().path, 0, options_.replay_after.next(), *gap, true);
     for (const auto& segment : scan->segments)
       bytes_all_ += segment.bytes;
     for (std::size_t i = 0; i < layout.live.size(); ++i)

@@ -87,6 +87,8 @@ struct verify_options {
   std::function<void(const log_line&)> on_entry;
   /// Bytes read so far and in all.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+  /// The log must hold every entry after this one, as log_options::replay_after.
+  log_index replay_after = {};
 };
 
 /// Reads every segment of the log in `folder`.

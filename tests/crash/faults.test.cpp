@@ -18,13 +18,21 @@ constexpr std::size_t segment_bytes = 5120;
 /// Appends until an error; what was acknowledged.
 struct run_result {
   std::uint64_t acknowledged = 0;
+  log_index dropped; ///< entries up to here may be gone
   std::optional<error> stopped;
   bool goes_on = false; ///< after the error the log still answers something else
 };
 
-run_result run(simulated_disk& disk, std::uint64_t seed) {
+log_options options_after(log_index dropped, std::uint64_t seed) {
+  auto out = small_log(seed, segment_bytes);
+  out.replay_after = dropped;
+  return out;
+}
+
+run_result run(simulated_disk& disk, std::uint64_t seed, log_index dropped = {}) {
   run_result out;
-  auto log = segment_log::open(disk, "wal", small_log(seed, segment_bytes));
+  out.dropped = dropped;
+  auto log = segment_log::open(disk, "wal", options_after(dropped, seed));
   if (!log) {
     out.stopped = log.error();
     return out;
@@ -39,18 +47,22 @@ run_result run(simulated_disk& disk, std::uint64_t seed) {
     if (!step(append_one(**log, 400)) || !step((*log)->sync()))
       break;
     out.acknowledged = (*log)->durable().t.get();
+    const bool drops = i % 6 == 5;
+    if (drops)
+      out.dropped = log_index((*log)->durable().index.get() - 1);
     (void)(step((*log)->publish_committed((*log)->durable().index)) &&
            (i % 4 != 0 || step((*log)->mark())) && (i % 5 != 0 || step((*log)->prepare_next())) &&
-           (i % 6 != 5 || step((*log)->drop_before((*log)->committed().index))));
+           (!drops || step((*log)->drop_before((*log)->committed().index))));
   }
   if (out.stopped)
     out.goes_on = !(*log)->failed();
   return out;
 }
 
-std::string reopen(const disk_image& image, std::uint64_t acknowledged) {
+std::string reopen(const disk_image& image, const run_result& before) {
+  const auto acknowledged = before.acknowledged;
   simulated_disk disk(image);
-  auto log = segment_log::open(disk, "wal", small_log(4711, segment_bytes));
+  auto log = segment_log::open(disk, "wal", options_after(before.dropped, 4711));
   if (!log)
     return log.error().to_string();
   if ((*log)->last().t.get() < acknowledged)
@@ -76,8 +88,8 @@ std::size_t fail_every_call(disk_verdict fault, const std::set<disk_call>& calls
     CHECK(done.stopped->code == fault.code);
     if (fault.code == errc::io_error && done.acknowledged > 0)
       CHECK_FALSE(done.goes_on);
-    CHECK(reopen(disk.live_image(), done.acknowledged) == "");
-    CHECK(reopen(disk.durable_image(), done.acknowledged) == "");
+    CHECK(reopen(disk.live_image(), done) == "");
+    CHECK(reopen(disk.durable_image(), done) == "");
   }
 }
 
@@ -112,8 +124,8 @@ TEST_CASE("lost and misdirected writes and rot on read are never served") {
     };
     disk.rates({.lost_write = 20'000, .misdirected_write = 20'000, .bit_rot_on_read = 5'000},
                random);
-    (void)run(disk, seed);
-    (void)run(disk, seed + 1000);
+    const auto first = run(disk, seed);
+    (void)run(disk, seed + 1000, first.dropped);
     for (const auto& [name, count] : disk.injected())
       faults += count;
     auto reader = log_reader::open(disk, "wal");

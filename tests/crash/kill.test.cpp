@@ -20,16 +20,29 @@ namespace {
 
 constexpr std::size_t segment_bytes = 32768;
 
+constexpr std::uint64_t drop_every = 50;
+
+/// Options for what earlier children left: they dropped nothing after the last drop that the mark
+/// allows.
+log_options options_after_drops(disk& on, const std::string& folder, std::uint64_t seed) {
+  auto out = small_log(seed, segment_bytes);
+  const auto committed = read_mark(on, join(folder, "committed"));
+  if (committed && *committed)
+    if (const auto dropped = (*committed)->position.index.get() / drop_every * drop_every)
+      out.replay_after = log_index(dropped - 1);
+  return out;
+}
+
 /// The child: appends, syncs, publishes, reports each t through the pipe; never returns.
 [[noreturn]] void append_until_killed(const std::string& folder, std::uint64_t seed, int pipe) {
   posix_disk disk;
-  auto log = segment_log::open(disk, folder, small_log(seed, segment_bytes));
+  auto log = segment_log::open(disk, folder, options_after_drops(disk, folder, seed));
   while (log) {
     const auto size = static_cast<std::size_t>((*log)->last().t.get() * 37 % 900);
     if (!append_one(**log, size) || !(*log)->sync() ||
         !(*log)->publish_committed((*log)->durable().index))
       break;
-    if ((*log)->last().t.get() % 50 == 0 &&
+    if ((*log)->last().t.get() % drop_every == 0 &&
         (!(*log)->mark() || !(*log)->drop_before((*log)->committed().index)))
       break;
     const auto t = (*log)->durable().t.get();
@@ -78,7 +91,7 @@ TEST_CASE("kill -9, thirty times: nothing acknowledged is lost") {
     REQUIRE(committed);
     std::string problem;
     const auto found =
-        recover(disk, path, small_log(1, segment_bytes), *committed,
+        recover(disk, path, options_after_drops(disk, path, 1), *committed,
                 {[&](const recovered_entry& e) -> result<void> {
                    const auto t = e.position.t.get();
                    if (e.payload != payload_of(t, static_cast<std::size_t>((t - 1) * 37 % 900)))

@@ -46,9 +46,18 @@ void crashing_log::perform(const std::string& name, const std::function<result<v
     fail_with(name + ": " + done.error().to_string());
 }
 
+/// As the owner of the log opens it: what was dropped is in an index or a snapshot.
+log_options crashing_log::options_now(std::function<std::uint64_t()> random) const {
+  auto out = options_;
+  if (random)
+    out.random = std::move(random);
+  out.replay_after = log_index(needed_from_ - 1);
+  return out;
+}
+
 void crashing_log::open() {
   perform("open", [&]() -> result<void> {
-    WEFT_TRY(log_, segment_log::open(disk_, "wal", options_));
+    WEFT_TRY(log_, segment_log::open(disk_, "wal", options_now(options_.random)));
     return {};
   });
   if (failed())
@@ -103,8 +112,7 @@ void crashing_log::close() {
   crash_here("after close");
   // The window of docs/guarantees.md is closed: the durable bytes alone prove every entry.
   recording_disk after(disk_.durable_image());
-  auto options = options_;
-  const auto found = recover(after, "wal", options, std::nullopt, {});
+  const auto found = recover(after, "wal", options_now({}), std::nullopt, {});
   if (!found)
     fail_with("after close: " + found.error().to_string());
   else if (found->proven.get() != acknowledged_)
@@ -131,9 +139,9 @@ void crashing_log::seal_before(log_index index) {
 
 void crashing_log::restart_after(const log_position& position) {
   restart_to_.insert(position.index.get());
+  needed_from_ = position.index.get() + 1; // the snapshot is there already
   perform("restart", [&] { return log_->restart_after(position); });
   acknowledged_ = position.index.get();
-  needed_from_ = acknowledged_ + 1;
   restart_to_.clear();
   may_be_.clear();
   crash_here("after restart");
@@ -185,14 +193,13 @@ void crashing_log::crash_in_recovery(const disk_image& image, const std::string&
                   op.path + ": " + problem);
     });
   });
-  (void)segment_log::open(again, "wal", small_log(images_.seed + 77, options_.segment_bytes_min));
+  (void)segment_log::open(again, "wal", options_now(small_log(images_.seed + 77).random));
   again.observe({});
 }
 
 std::string crashing_log::open_and_compare(recording_disk& on, bool use_it) {
   std::map<std::uint64_t, bytes> found;
-  auto options = options_;
-  options.random = small_log(images_.seed * 31 + checked_).random;
+  const auto options = options_now(small_log(images_.seed * 31 + checked_).random);
   const recovery_callbacks callbacks{[&](const recovered_entry& e) -> result<void> {
                                        found[e.position.index.get()] =
                                            bytes{e.payload} + std::to_string(e.position.term.get());
@@ -228,7 +235,7 @@ std::string crashing_log::compare(const segment_log& log,
   if (log.first_index().get() > needed_from_ && last >= needed_from_)
     return "the log starts with " + std::to_string(log.first_index().get()) + ", but " +
            std::to_string(needed_from_) + " is needed";
-  auto expected = log.first_index().get();
+  auto expected = std::max(log.first_index().get(), needed_from_);
   for (const auto& [index, payload] : found) {
     if (index != expected++)
       return "entry " + std::to_string(index) + " comes out of order";
@@ -236,7 +243,7 @@ std::string crashing_log::compare(const segment_log& log,
     if (may == may_be_.end() || !may->second.contains(payload))
       return "entry " + std::to_string(index) + " was never written, or is void";
   }
-  return expected == last + 1 ? "" : "entries are missing at the end";
+  return expected == last + 1 || last < needed_from_ ? "" : "entries are missing at the end";
 }
 
 } // namespace weft::test

@@ -52,6 +52,7 @@ class crashing_log {
  private:
   using entries = std::map<std::uint64_t, std::set<bytes>>;
 
+  [[nodiscard]] log_options options_now(std::function<std::uint64_t()> random) const;
   void perform(const std::string& name, const std::function<result<void>()>& call);
   void crash_here(const std::string& where);
   void check(const disk_image& image, const std::string& where);

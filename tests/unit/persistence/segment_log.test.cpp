@@ -177,7 +177,10 @@ TEST_CASE("at most free_segments_max files wait for reuse") {
         }) == static_cast<std::ptrdiff_t>(limits::free_segments_max));
   log.reset();
   REQUIRE(disk.open("wal/free-00000000000000ff.seg", open_mode::create)); // cut short by a crash
-  log = open_log(disk, small_log(3));
+  auto options = small_log(3);
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::log_corrupt);
+  options.replay_after = log_index(599); // what was dropped is elsewhere
+  log = open_log(disk, options);
   CHECK_FALSE(*disk.exists("wal/free-00000000000000ff.seg"));
   CHECK(log->last().t == tx_number(600));
 }
@@ -287,7 +290,13 @@ TEST_CASE("a log may start after a snapshot, and restart after one") {
   commit(*log, 1);
   const auto last = log->last();
   log.reset();
-  CHECK(open_log(disk, small_log(5))->last() == last);
+  options = small_log(5);
+  options.replay_after = log_index(89); // a snapshot that is too old for this log
+  const auto gap = segment_log::open(disk, "wal", options);
+  CHECK(gap.error().code == errc::log_corrupt);
+  CHECK(gap.error().field("index") == "90");
+  options.replay_after = snapshot.index;
+  CHECK(open_log(disk, options)->last() == last);
 }
 
 TEST_CASE("entries that the index has are not told again") {
