@@ -41,8 +41,8 @@ class file {
   [[nodiscard]] virtual result<void> write(std::uint64_t offset, bytes_view data) = 0;
 
   /// fdatasync: what was written is durable, and the size that is needed to read it.
-  /// @errors io_error, also for ENOSPC of a delayed allocation: what was written may be gone, so
-  /// it must never be retried (rule R2).
+  /// @errors io_error, also for ENOSPC of a delayed allocation (no_room_at_sync): what was written
+  /// may be gone, so it must never be retried (rule R2).
   [[nodiscard]] virtual result<void> sync_data() = 0;
 
   /// @errors io_error.
@@ -118,13 +118,26 @@ class disk {
   return out;
 }
 
-/// The folder that holds `path`: what stands before its last slash; "." without one.
+/// `path` without slashes at its end; "/" stays.
+[[nodiscard]] inline std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/')
+    path.pop_back();
+  return path;
+}
+
+/// The folder that holds `path`, which may end with slashes; "." when its name stands alone.
 [[nodiscard]] inline std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
+  const auto named = without_trailing_slashes(path);
+  const auto slash = named.rfind('/');
   if (slash == std::string::npos)
     return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+  return without_trailing_slashes(named.substr(0, slash + 1));
 }
+
+/// The error of a sync that found the disk full: io_error, with the cause kept for who wrote
+/// nothing that anybody relies on.
+[[nodiscard]] error no_room_at_sync(error of);
+[[nodiscard]] bool is_no_room_at_sync(const error& e) noexcept;
 
 /// The first `bytes_max` bytes of a file, or all of it. For small files.
 /// @errors those of open and read.

@@ -18,8 +18,12 @@ tl::unexpected<error> absent(const std::string& path) {
 }
 
 tl::unexpected<error> injected(const disk_verdict& verdict, const disk_operation& op) {
-  return fail(verdict.code, "injected: " + std::string{to_string(op.call)} + ' ' + op.path,
-              {{"path", op.path}});
+  error out{verdict.code,
+            "injected: " + std::string{to_string(op.call)} + ' ' + op.path,
+            {{"path", op.path}}};
+  if (op.call == disk_call::sync_data && verdict.code == errc::disk_full) // as file promises
+    return fail(no_room_at_sync(std::move(out)));
+  return fail(std::move(out));
 }
 
 /// Writes into bytes that grow as needed.
@@ -127,6 +131,9 @@ result<void> memory_disk::write(const inode_ptr& to, const disk_operation& op, b
     return injected(verdict, op);
   if (verdict.what == disk_verdict::action::lose)
     return {};
+  const bool partly = verdict.what == disk_verdict::action::fail_partly;
+  if (partly)
+    data = data.substr(0, data.size() / 2);
   const auto offset = verdict.misdirected ? verdict.offset : op.offset;
   put(to->live, offset, data);
   const auto first = offset / sector_bytes;
@@ -135,6 +142,8 @@ result<void> memory_disk::write(const inode_ptr& to, const disk_operation& op, b
     to->unsynced.push_back(
         {sector, to->live.substr(static_cast<std::size_t>(sector * sector_bytes), sector_bytes)});
   performed(op);
+  if (partly)
+    return injected(verdict, op);
   return {};
 }
 
@@ -142,6 +151,7 @@ result<void> memory_disk::sync(const inode_ptr& of, const disk_operation& op) {
   const auto verdict = admit(op);
   switch (verdict.what) {
   case disk_verdict::action::fail:
+  case disk_verdict::action::fail_partly:
     return injected(verdict, op);
   case disk_verdict::action::fail_keep:
     of->unsynced.clear(); // marked clean, never written: only `live` shows it

@@ -74,6 +74,7 @@ struct disk_verdict {
   enum class action : std::uint8_t {
     perform,
     fail,        ///< nothing happens, `code` is returned
+    fail_partly, ///< a write whose first half happens, and `code` is returned
     lose,        ///< a write or sync that pretends to have happened
     fail_keep,   ///< a failed sync: the data stays visible, and is never written
     fail_revert, ///< a failed sync: what is visible goes back to what is durable

@@ -102,6 +102,8 @@ class posix_file final : public file {
     if (::fdatasync(fd_.get()) == 0)
       return {};
     auto out = failed("sync", path_);
+    if (out.value().code == errc::disk_full)
+      return fail(no_room_at_sync(std::move(out.value())));
     out.value().code = errc::io_error;
     return out;
   }

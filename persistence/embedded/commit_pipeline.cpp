@@ -133,8 +133,9 @@ void commit_pipeline::drain() {
 // -- leading ---
 
 /// Resolves and writes until somebody else leads, or nobody waits. A carrier keeps the lead while
-/// it writes what is soon applied: handing it over would cost more than the others wait.
-void commit_pipeline::lead(bool as_carrier) {
+/// it writes what is soon applied: handing it over would cost more than the others wait. Without
+/// memory it ends the process: others depend on who leads, and a restart is always safe.
+void commit_pipeline::lead(bool as_carrier) noexcept {
   for (bool again = true; again;) {
     auto made = gather();
     if (made.transactions.empty())
@@ -204,6 +205,9 @@ void commit_pipeline::resolve_waiting(batch& into) {
     const auto encoded = transactor_.encode_ns();
     if (into.transactions.empty())
       into.generation = generation_;
+    // Void: what would be resolved on top of it, would stay proposed when it is put back.
+    if (into.generation != generation_)
+      into.bytes = batch_bytes_target;
     for (; !taken.empty() && into.bytes < batch_bytes_target; taken.pop_front()) {
       if (news_.load(std::memory_order_relaxed))
         std::ranges::move(take_news(), std::back_inserter(answers));

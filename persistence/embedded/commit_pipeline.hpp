@@ -89,7 +89,7 @@ class commit_pipeline {
   /// invalid_argument inside a transaction function
   [[nodiscard]] static result<tx_report> take(waiting& who);
   /// Carries transactions of others to the disk; the answer to need_thread.
-  void lead_for_others() { lead(true); }
+  void lead_for_others() noexcept { lead(true); }
 
   /// For an idle database: marks the log and looks for room, when no batch is being written.
   void tidy();
@@ -123,7 +123,7 @@ class commit_pipeline {
   [[nodiscard]] static result<void> check_outside(const resolving_thread& resolver);
   [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
   void wait(waiting& who);
-  void lead(bool as_carrier = false);
+  void lead(bool as_carrier = false) noexcept;
   [[nodiscard]] batch gather();
   void resolve_waiting(batch& into);
   void pass_leadership();

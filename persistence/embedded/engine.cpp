@@ -6,6 +6,7 @@
 #include "weft/persistence/wal/hard_state.hpp"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace weft::embedded {
@@ -85,7 +86,7 @@ std::function<instant()> guarded(std::function<instant()> clock) {
 } // namespace
 
 database::engine::engine(std::string folder, options how)
-    : folder_(std::move(folder)), how_(std::move(how)),
+    : folder_(persistence::without_trailing_slashes(std::move(folder))), how_(std::move(how)),
       disk_(how_.disk != nullptr ? how_.disk : &system_disk()),
       function_clock_([] { return steady_clock_us().get(); }) {
   how_.clock = guarded(std::move(how_.clock));
@@ -129,8 +130,7 @@ result<void> database::engine::open_to_write() {
   elected.committed = log_->durable().index;
   WEFT_CHECK(hard.write(elected));
   WEFT_CHECK(log_->publish_committed(log_->durable().index));
-  start(fill_index(from), elected.term);
-  return {};
+  return start(fill_index(from), elected.term);
 }
 
 void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_t total) const {
@@ -147,7 +147,7 @@ transactor::state database::engine::fill_index(replay& from) const {
   return state;
 }
 
-void database::engine::start(transactor::state from, weft::term in_term) {
+result<void> database::engine::start(transactor::state from, weft::term in_term) {
   pipeline_ = std::make_unique<commit_pipeline>(
       std::move(from),
       transactor::options{.shard = only_shard,
@@ -162,7 +162,13 @@ void database::engine::start(transactor::state from, weft::term in_term) {
                      .steady = steady_clock_us,
                      .report_of = [this](tx_number t) { return report_of(t); },
                      .need_thread = [this] { keeper_->lead(); }});
-  keeper_ = std::make_unique<keeper>(*pipeline_, *log_);
+  pipeline_->check_room(); // the first transaction is refused, too, where there is none
+  try {
+    keeper_ = std::make_unique<keeper>(*pipeline_, *log_);
+  } catch (const std::system_error& e) {
+    return fail(errc::overloaded, std::string{"the system gives no thread: "} + e.what());
+  }
+  return {};
 }
 
 result<void> database::engine::open_to_read() {

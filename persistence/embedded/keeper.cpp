@@ -13,12 +13,22 @@ constexpr auto look_every = std::chrono::milliseconds(50);
 } // namespace
 
 keeper::keeper(commit_pipeline& pipeline, persistence::segment_log& log)
-    : pipeline_(&pipeline), log_(&log), housekeeper_([this] { housekeep(); }) {
-  for (auto& carrier : carriers_)
-    carrier = std::thread([this] { carry(); });
+    : pipeline_(&pipeline), log_(&log) {
+  try {
+    for (auto& carrier : carriers_)
+      carrier = std::thread([this] { carry(); });
+    housekeeper_ = std::thread([this] { housekeep(); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
 keeper::~keeper() {
+  stop();
+}
+
+void keeper::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -26,15 +36,16 @@ keeper::~keeper() {
   asked_.notify_all();
   to_stop_.notify_all();
   for (auto& carrier : carriers_)
-    carrier.join();
-  housekeeper_.join();
+    if (carrier.joinable())
+      carrier.join();
+  if (housekeeper_.joinable())
+    housekeeper_.join();
 }
 
 void keeper::lead() {
-  {
-    const std::lock_guard lock(mutex_);
-    asked_to_lead_ = true;
-  }
+  // Notified under the lock: who asked may be answered, and the keeper gone, when it is released.
+  const std::lock_guard lock(mutex_);
+  asked_to_lead_ = true;
   asked_.notify_one();
 }
 
@@ -59,8 +70,8 @@ void keeper::housekeep() {
   }
 }
 
-/// Preparing and marking fail for reasons that the next transaction reports (disk full, storage
-/// failed), so their errors are not lost here, only later.
+/// Preparing and marking fail for reasons that the log keeps and the next transaction reports (disk
+/// full, storage failed), so their errors are not lost here, only later.
 void keeper::tidy_up() {
   static_cast<void>(log_->prepare_next());
   pipeline_->check_room();

@@ -14,7 +14,8 @@ namespace weft::embedded {
 
 class keeper {
  public:
-  /// Starts the threads. Both arguments outlive the keeper.
+  /// Starts the threads. Both arguments outlive the keeper. Throws std::system_error when the
+  /// system gives no thread.
   keeper(commit_pipeline& pipeline, persistence::segment_log& log);
   keeper(const keeper&) = delete;
   keeper& operator=(const keeper&) = delete;
@@ -25,6 +26,7 @@ class keeper {
   void lead();
 
  private:
+  void stop();
   void carry();
   void housekeep();
   void tidy_up();

@@ -118,8 +118,11 @@ bool group_commit::write_queued() {
 
 bool group_commit::tidy() {
   check_room();
-  if (auto marked = log_.mark(); !marked && log_.failed())
-    lose(marked.error());
+  auto marked = log_.mark();
+  if (marked)
+    marked = log_.sync(); // once for each idle time; nothing to do when it was marked before
+  if (!marked && is_final(marked.error()))
+    lose(error{errc::io_error, marked.error().detail});
   return !log_.failed();
 }
 

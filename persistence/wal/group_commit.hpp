@@ -26,7 +26,7 @@ namespace weft::persistence {
 struct group_commit_options {
   /// Bytes of payloads that may wait; more is overloaded.
   std::size_t waiting_bytes_max = limits::uncommitted_bytes_max;
-  /// After this time without a proposal a marker is written.
+  /// After this time without a proposal a marker is written and synced.
   std::chrono::milliseconds mark_after = std::chrono::milliseconds(20);
 };
 
@@ -52,8 +52,8 @@ class group_commit final : public commit_port {
   /// at a time. @return false when the log failed.
   [[nodiscard]] bool write_queued();
 
-  /// For an idle log: writes a marker, and looks for room again. One thread at a time, as
-  /// write_queued(). @return false when the log failed.
+  /// For an idle log: writes and syncs a marker when the last entries are not proven yet, and looks
+  /// for room again. One thread at a time, as write_queued(). @return false when the log failed.
   [[nodiscard]] bool tidy();
 
   /// Looks whether there is room now; propose() goes by the last look. Thread-safe.

@@ -87,8 +87,11 @@ class recovery {
       bad = missing(cursor.offset());
     if (bad)
       first_bad_ = {segment.path, *bad};
-    if (bad && (continued || bad->index <= out_.proven))
-      return fail(rot(segment.path, bad->offset, bad->index, bad->problem));
+    if (bad && (continued || bad->refused || bad->index <= out_.proven)) {
+      auto why = rot(segment.path, bad->offset, bad->index, bad->problem);
+      why.code = bad->refused.value_or(why.code);
+      return fail(std::move(why));
+    }
     return {};
   }
 

@@ -3,7 +3,8 @@
 // Proven is every index that something says was durable: synced_through of a batch or a segment
 // header, the committed mark, the hard state. An entry that cannot be read is rot when it is
 // proven, or when anything proven comes after it: the log does not open. Otherwise it is a torn
-// tail that was never acknowledged, and the log ends before it.
+// tail that was never acknowledged, and the log ends before it. An entry whose bytes verify was
+// written whole: when what it says cannot be accepted, that is an error wherever it stands.
 #pragma once
 
 #include "weft/persistence/wal/committed_mark.hpp"

@@ -164,18 +164,27 @@ walk_item segment_cursor::skip_batch(std::string problem) {
   return out;
 }
 
-std::string segment_cursor::check(const walk_item& item, const entry_header& h) const {
+/// What an entry says whose bytes verify.
+void segment_cursor::check(walk_item& item, const entry_header& h) const {
+  const auto refuse = [&item](std::string problem, errc code = errc::log_corrupt) {
+    item.problem = std::move(problem);
+    item.refused = code;
+  };
+  if (h.index != item.index)
+    return refuse("the entry has index " + number(h.index));
+  if (h.term < position_.term)
+    return refuse("the term goes back to " + std::to_string(h.term.get()));
   if (exact_ && chain_prefix(item.position.chain) != h.chain)
-    return "the chain hash of the entry does not continue the one before";
+    return refuse("the chain hash of the entry does not continue the one before");
   if (h.kind != entry_kind::transaction || !peek_)
-    return {};
+    return;
   const auto t = peek_(item.payload);
   if (!t)
-    return "the transaction cannot be read: " + t.error().to_string();
+    return refuse("the transaction cannot be read: " + t.error().to_string(),
+                  t.error().code == errc::unsupported_version ? t.error().code : errc::log_corrupt);
   if (exact_ && *t != item.position.t)
-    return "the transaction says t " + std::to_string(t->get()) + ", expected " +
-           std::to_string(item.position.t.get());
-  return {};
+    refuse("the transaction says t " + std::to_string(t->get()) + ", expected " +
+           std::to_string(item.position.t.get()));
 }
 
 result<walk_item> segment_cursor::next_entry() {
@@ -188,10 +197,6 @@ result<walk_item> segment_cursor::next_entry() {
     return skip_batch("the header of the entry does not verify");
   if (h->stored_bytes > batch_end_ - here - entry_header_bytes)
     return skip_batch("the entry is longer than its batch");
-  if (h->index != position_.index.next())
-    return skip_batch("the entry has index " + number(h->index));
-  if (h->term < position_.term)
-    return skip_batch("the term goes back to " + std::to_string(h->term.get()));
   WEFT_TRY(const auto body, window_.at(here + entry_header_bytes, h->stored_bytes));
   const auto before = position_;
   walk_item out;
@@ -206,7 +211,7 @@ result<walk_item> segment_cursor::next_entry() {
   out.position = advance(before, h->kind, h->term, body);
   out.index = out.position.index;
   if (out.problem.empty())
-    out.problem = check(out, *h);
+    check(out, *h);
   if (!out.problem.empty()) {
     out.what = walk_step::damage;
     exact_ = false;

@@ -12,6 +12,7 @@
 #include "weft/persistence/wal/format.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace weft::persistence {
 
@@ -62,6 +63,9 @@ struct walk_item {
   bool exact = true;     ///< entry: everything before it in the segment was good
   bytes_view payload;    ///< entry: valid until the next call
   std::string problem;   ///< damage, scar: for people
+  /// damage: set when the bytes verify and what they say is refused. Such an entry was written
+  /// whole, so it is never a torn write: log_corrupt, or what `peek` answered.
+  std::optional<errc> refused = {};
 };
 
 /// See the top. Confined to one thread. Cost: O(bytes of the segment) over all calls.
@@ -96,7 +100,7 @@ class segment_cursor {
   [[nodiscard]] result<walk_item> next_entry();
   [[nodiscard]] walk_item enter(const batch_header& h);
   [[nodiscard]] walk_item skip_batch(std::string problem);
-  [[nodiscard]] std::string check(const walk_item& item, const entry_header& h) const;
+  void check(walk_item& item, const entry_header& h) const;
   [[nodiscard]] walk_item damaged(std::uint64_t offset, std::string problem) const;
 
   file_window window_;

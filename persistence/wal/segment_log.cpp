@@ -72,6 +72,17 @@ log_position segment_log::committed() const noexcept {
   return mark_->current() ? mark_->current()->position : log_position{};
 }
 
+/// Writes into a segment that has its name. Part of a batch that did not fit may be on the disk and
+/// verify after a restart, so a full disk is final here: the outcome is unknown. (Segments are
+/// prewritten: it happens on file systems that never write in place.)
+result<void> segment_log::write_batch(std::span<const log_entry> entries,
+                                      std::vector<entry_end>& ends) {
+  auto written = writer_->append(entries, durable_.index, ends);
+  if (!written && written.error().code == errc::disk_full)
+    written.error().code = errc::io_error;
+  return poison_on_io_error(std::move(written));
+}
+
 void segment_log::remember(std::vector<entry_end>& ends) {
   ends_.insert(ends_.end(), ends.begin(), ends.end());
   while (ends_.size() > limits::log_positions_max)
@@ -118,7 +129,7 @@ result<void> segment_log::append(std::span<const log_entry> entries) {
     WEFT_CHECK(poison_on_io_error(rotate(size)));
   std::vector<entry_end> ends;
   ends.reserve(entries.size());
-  WEFT_CHECK(poison_on_io_error(writer_->append(entries, durable_.index, ends)));
+  WEFT_CHECK(write_batch(entries, ends));
   remember(ends);
   dirty_ = true;
   proven_ = durable_.index;
@@ -146,7 +157,7 @@ result<void> segment_log::mark() {
   if (proven_ >= durable_.index || !writer_->fits_marker())
     return {};
   std::vector<entry_end> none;
-  WEFT_CHECK(poison_on_io_error(writer_->append({}, durable_.index, none)));
+  WEFT_CHECK(write_batch({}, none));
   proven_ = durable_.index;
   dirty_ = true;
   return {};
@@ -186,7 +197,8 @@ result<void> segment_log::rotate(std::size_t batch_bytes) {
   const auto& now = writer_->header();
   return start_segment({.previous = last(),
                         .previous_sequence = now.sequence,
-                        .segment_bytes = pool_.size_for(needed, 2 * now.file_bytes)});
+                        .needed_bytes = needed,
+                        .segment_bytes = 2 * now.file_bytes});
 }
 
 result<free_file> segment_log::take_file(const continuation& from) {
@@ -195,8 +207,7 @@ result<free_file> segment_log::take_file(const continuation& from) {
     copied_bytes += entry.payload.size();
   const auto needed =
       segment_header_bytes + batch_size(from.copied.size(), copied_bytes) + 2 * batch_header_bytes;
-  return pool_.take(pool_.size_for(std::max(needed, from.segment_bytes), from.segment_bytes),
-                    from.reserve);
+  return pool_.take(std::max(needed, from.needed_bytes), from.segment_bytes, from.reserve);
 }
 
 result<void> segment_log::start_segment(const continuation& from) {

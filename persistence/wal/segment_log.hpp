@@ -29,7 +29,7 @@ struct log_statistics {
   std::uint64_t batches = 0;
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0; ///< of batches, headers and padding included
-  std::uint64_t syncs = 0; ///< fdatasync of batches
+  std::uint64_t syncs = 0; ///< fdatasync of batches and of markers on an idle log
   std::uint64_t segments_started = 0;
   std::uint64_t append_ns = 0; ///< in append(), by options.clock_ns
   std::uint64_t sync_ns = 0;   ///< in sync(), likewise
@@ -50,8 +50,9 @@ class segment_log {
   /// Writes one batch; durable after sync(). Starts another segment when this one is full.
   /// Indexes continue last().index, the t of transactions last().t; terms do not go back.
   /// @errors invalid_argument (order, empty payload), input_too_large (a payload over
-  /// limits::record_bytes_max, a batch over limits::batch_bytes_max), disk_full: in each case
-  /// nothing is written and the log goes on; storage_failed, io_error, closed.
+  /// limits::record_bytes_max, a batch over limits::batch_bytes_max), disk_full (no room for
+  /// another segment): in each case nothing is written and the log goes on; storage_failed,
+  /// io_error (also when the disk filled up in the middle of a write), closed.
   [[nodiscard]] result<void> append(std::span<const log_entry> entries);
 
   /// Makes everything appended durable: one fdatasync, or none when nothing waits.
@@ -59,8 +60,8 @@ class segment_log {
   [[nodiscard]] result<void> sync();
 
   /// Writes a marker that proves what sync() made durable, when nothing on the disk does yet. Call
-  /// it after a short idle time. Not synced: it narrows the window of docs/guarantees.md.
-  /// @errors disk_full, io_error, storage_failed, closed.
+  /// it after a short idle time. It closes the window of docs/guarantees.md when sync() follows.
+  /// @errors io_error, storage_failed, closed.
   [[nodiscard]] result<void> mark();
 
   /// Syncs, marks, syncs the marker; nothing can be called afterwards. Without it the destructor
@@ -122,8 +123,9 @@ class segment_log {
     log_position previous;
     std::uint64_t previous_sequence = 0;
     std::span<const log_entry> copied = {};
-    std::size_t segment_bytes = 0;
-    bool reserve = true; ///< leave the disk's reserve alone
+    std::size_t needed_bytes = 0;  ///< for what is appended at once
+    std::size_t segment_bytes = 0; ///< wished
+    bool reserve = true;           ///< leave the disk's reserve alone
   };
 
   segment_log(disk& on, std::string folder, log_options options);
@@ -133,6 +135,8 @@ class segment_log {
   [[nodiscard]] result<void> usable();
   [[nodiscard]] result<void> poison_on_io_error(result<void> done);
   void poison(const error& why);
+  [[nodiscard]] result<void> write_batch(std::span<const log_entry> entries,
+                                         std::vector<entry_end>& ends);
   [[nodiscard]] result<std::size_t> check_batch(std::span<const log_entry> entries) const;
   [[nodiscard]] result<void> rotate(std::size_t batch_bytes);
   [[nodiscard]] result<void> sync_tail();

@@ -97,6 +97,9 @@ result<free_file> segment_pool::make(std::size_t bytes, bool reserve) {
   file.bytes = bytes;
   auto filled = fill(file.path, bytes);
   if (!filled) {
+    // The room may run out as late as the sync. Nobody relies on this file: it is no I/O error.
+    if (is_no_room_at_sync(filled.error()))
+      filled.error().code = errc::disk_full;
     // Best effort: what is left behind is a free file that the next start removes.
     (void)disk_->remove(file.path);
     return fail(std::move(filled).error());
@@ -104,21 +107,38 @@ result<free_file> segment_pool::make(std::size_t bytes, bool reserve) {
   return file;
 }
 
-result<void> segment_pool::prepare(std::size_t bytes) {
-  {
-    const std::lock_guard guard(mutex_);
-    for (const auto& file : ready_)
-      if (file.bytes >= bytes)
-        return {};
-  }
-  WEFT_TRY(auto file, make(bytes, true));
-  return give_back(std::move(file));
+bool segment_pool::has_ready(std::size_t bytes) {
+  const std::lock_guard guard(mutex_);
+  return std::any_of(ready_.begin(), ready_.end(),
+                     [bytes](const auto& file) { return file.bytes >= bytes; });
 }
 
-result<free_file> segment_pool::take(std::size_t bytes, bool reserve) {
-  if (auto ready = take_ready(bytes))
+result<void> segment_pool::prepare(std::size_t bytes) {
+  if (has_ready(bytes))
+    return {};
+  auto made = make(bytes, true);
+  if (!made && made.error().code == errc::disk_full && bytes > options_.segment_bytes_min) {
+    if (has_ready(options_.segment_bytes_min))
+      return {};
+    made = make(options_.segment_bytes_min, true);
+  }
+  if (!made)
+    return fail(std::move(made).error());
+  return give_back(std::move(*made));
+}
+
+result<free_file> segment_pool::take(std::size_t needed, std::size_t wished, bool reserve) {
+  const auto size = size_for(needed, wished);
+  if (auto ready = take_ready(size))
     return std::move(*ready);
-  return make(bytes, reserve);
+  auto made = make(size, reserve);
+  if (made || made.error().code != errc::disk_full)
+    return made;
+  // Smaller than wished is better than refusing what fits.
+  if (auto ready = take_ready(needed))
+    return std::move(*ready);
+  const auto smallest = size_for(needed, 0);
+  return smallest < size ? make(smallest, reserve) : std::move(made);
 }
 
 } // namespace weft::persistence

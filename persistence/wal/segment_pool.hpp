@@ -27,13 +27,15 @@ class segment_pool {
   /// @errors io_error.
   [[nodiscard]] result<void> adopt(const std::vector<free_file>& found);
 
-  /// Makes sure that a file of at least `bytes` is ready. Blocking: writes and syncs the whole
-  /// file when none is. @errors disk_full (nothing is left behind), io_error.
+  /// Makes sure that a file of at least `bytes` is ready, or a smallest one where the disk has no
+  /// room for more. Blocking: writes and syncs the whole file when none is.
+  /// @errors disk_full (nothing is left behind), io_error.
   [[nodiscard]] result<void> prepare(std::size_t bytes);
 
-  /// Takes a ready file of at least `bytes`, or makes one. `reserve` false: the reserve of the
-  /// disk may be used, as recovery does. @errors those of prepare.
-  [[nodiscard]] result<free_file> take(std::size_t bytes, bool reserve);
+  /// Takes a ready file for `needed` bytes, of the size that is wished, or makes one; where there
+  /// is no room for that, the smallest that fits. `reserve` false: the reserve of the disk may be
+  /// used, as recovery does. @errors disk_full (nothing is left behind), io_error.
+  [[nodiscard]] result<free_file> take(std::size_t needed, std::size_t wished, bool reserve);
 
   /// Returns a file under its free name, content of any kind. Removed when enough are there.
   /// @errors io_error.
@@ -52,6 +54,7 @@ class segment_pool {
   [[nodiscard]] std::size_t ready_count();
 
  private:
+  [[nodiscard]] bool has_ready(std::size_t bytes);
   [[nodiscard]] std::optional<free_file> take_ready(std::size_t bytes);
   [[nodiscard]] result<free_file> make(std::size_t bytes, bool reserve);
   [[nodiscard]] result<void> fill(const std::string& path, std::size_t bytes);

@@ -69,6 +69,8 @@ result<segment_writer> segment_writer::create(disk& on, const std::string& folde
   WEFT_CHECK(on.rename(from.path, out.path_));
   if (!mutated(sync_site::segment_folder))
     WEFT_CHECK(on.sync_folder(folder));
+  // Opened again so that its errors name the segment, not the free file that it was.
+  WEFT_TRY(out.file_, on.open(out.path_, open_mode::write));
   return out;
 }
 

@@ -39,7 +39,7 @@ class segment_writer {
   }
 
   /// Writes one batch that fits; no entries: a marker. Not durable. Ends are appended to `ends`.
-  /// @errors disk_full (nothing changed), io_error.
+  /// @errors disk_full, io_error: in both cases part of the batch may be on the disk.
   [[nodiscard]] result<void> append(std::span<const log_entry> entries, log_index synced_through,
                                     std::vector<entry_end>& ends);
 

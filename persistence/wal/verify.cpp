@@ -144,7 +144,7 @@ class verification {
                            item.position.chain, item.exact, item.payload});
       break;
     case walk_step::damage:
-      found(segment.path, item.offset, item.index, item.problem, continued);
+      found(segment.path, item.offset, item.index, item.problem, continued || item.refused);
       if (item.end != 0) // its header is good: what follows is known
         report.last_index = std::max(report.last_index, item.index);
       break;

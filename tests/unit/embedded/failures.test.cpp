@@ -65,6 +65,18 @@ TEST_CASE("a failed sync leaves the outcome unknown and stops writing for good")
   CHECK(f.db->view().basis() == tx_number(1));
 }
 
+TEST_CASE("a database that is opened below the reserve refuses its first transaction") {
+  failing_database f;
+  REQUIRE(f.db->transact(ada));
+  f.db.reset();
+  f.disk.low = true;
+  f.open();
+  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->transact(ada).error().code == errc::disk_full);
+  f.disk.low = false;
+  CHECK(f.db->transact(ada)->t == tx_number(2));
+}
+
 TEST_CASE("a failure in the background stops writing with its reason and nothing else") {
   failing_database f;
   f.disk.fail_creates = true; // the spare file of the next segments fails, sooner or later

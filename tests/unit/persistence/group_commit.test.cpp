@@ -166,6 +166,45 @@ TEST_CASE("a log that fails beside a batch: one event for the batch, and the rea
   }
 }
 
+TEST_CASE("a disk that is full in the middle of a batch leaves its outcome unknown") {
+  port_fixture f;
+  REQUIRE(f.propose(1));
+  REQUIRE(f.port.write_waiting());
+  f.disk.plan([](const disk_operation& op) -> disk_verdict {
+    if (op.call == disk_call::write)
+      return {.what = disk_verdict::action::fail_partly, .code = errc::disk_full};
+    return {};
+  });
+  REQUIRE(f.propose(2, 900));
+  REQUIRE(f.propose(3, 1100));
+  CHECK_FALSE(f.port.write_waiting());
+  const auto& reason = std::get<lost>(f.events.back()).reason;
+  CHECK(reason.code == errc::io_error);
+  CHECK(reason.detail.find("wal/0000000000000001.seg") != std::string::npos);
+  CHECK(f.propose(2).error().code == errc::storage_failed);
+  f.log.reset();
+  f.disk.plan({});
+  const auto again = segment_log::open(f.disk, "wal", small_log(9));
+  REQUIRE(again);
+  CHECK((*again)->last().t == tx_number(2)); // that is why: the half that was written verifies
+}
+
+TEST_CASE("an idle log proves its last entries durably, once") {
+  port_fixture f;
+  REQUIRE(f.propose(1));
+  REQUIRE(f.port.write_queued());
+  const auto proven = [&] {
+    simulated_disk after(f.disk.durable_image());
+    return recover(after, "wal", small_log(7), std::nullopt, {})->proven.get();
+  };
+  CHECK(proven() == 0);
+  REQUIRE(f.port.tidy());
+  CHECK(proven() == 1);
+  const auto syncs = f.log->statistics().syncs;
+  REQUIRE(f.port.tidy());
+  CHECK(f.log->statistics().syncs == syncs);
+}
+
 TEST_CASE("two threads: one proposes, one writes") {
   port_fixture f({.mark_after = std::chrono::milliseconds(1)});
   std::thread writer([&] {

@@ -86,3 +86,12 @@ TEST_CASE("files and folders are for their owner only") {
   REQUIRE(::stat(join(folder.path(), "sub/file").c_str(), &st) == 0);
   CHECK((st.st_mode & 0777U) == 0600U);
 }
+
+TEST_CASE("the parent of a path does not depend on slashes at its end") {
+  for (const std::string path : {"x/db", "x/db/", "x/db//", "x//db"})
+    CHECK(parent_of(path) == "x");
+  CHECK(parent_of("db/") == ".");
+  CHECK(parent_of("db") == ".");
+  CHECK(parent_of("/db/") == "/");
+  CHECK(parent_of("/") == "/");
+}

@@ -2,6 +2,7 @@
 
 #include "weft/persistence/disk/simulated_disk.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
+#include "weft/persistence/wal/verify.hpp"
 
 #include <algorithm>
 
@@ -271,6 +272,87 @@ TEST_CASE("another database, shard or proof is refused") {
   CHECK(refused.error().field("index") == "4");
   options.proven = log_index(3);
   CHECK(segment_log::open(disk, "wal", options));
+}
+
+TEST_CASE("an entry whose bytes verify is never taken for a torn write") {
+  using change = std::function<void(entry_header&)>;
+  const std::vector<std::pair<change, std::string>> changes = {
+      {[](entry_header& h) { h.index = log_index(7); }, "index 7"},
+      {[](entry_header& h) { h.term = term(0); }, "term goes back"},
+      {[](entry_header& h) { h.chain[0] ^= 1; }, "chain hash"},
+  };
+  memory_disk disk;
+  auto log = open_log(disk);
+  test_entry one(log->last(), 20);
+  one.entry.term = term(2);
+  REQUIRE(log->append({&one.entry, 1}));
+  const test_entry two(log->last(), 20);
+  REQUIRE(log->append({&two.entry, 1}));
+  REQUIRE(log->sync());
+  log.reset();
+  const auto image = disk.live_image(); // nothing proves its entries
+  const auto at = segment_header_bytes + batch_size(1, one.payload.size()) + batch_header_bytes;
+  for (const auto& [alter, what] : changes) {
+    memory_disk bad(image);
+    bad.damage("wal/0000000000000001.seg", [&, &alter = alter](bytes& b) {
+      const auto incarnation =
+          decode_segment_header(b.substr(0, segment_header_bytes))->incarnation;
+      const auto seed = checksum_seed(incarnation, at);
+      auto h = *decode_entry_header(bytes_view{b}.substr(at, entry_header_bytes), seed);
+      alter(h);
+      bytes out;
+      encode(h, seed, out);
+      b.replace(at, out.size(), out);
+    });
+    const auto refused = segment_log::open(bad, "wal", small_log(2));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::log_corrupt);
+    CHECK(refused.error().detail.find(what) != std::string::npos);
+    CHECK(verify_log(bad, "wal", {peek_test_t, {}, {}})->verdict == log_verdict::rotten);
+  }
+  auto options = small_log(3);
+  options.peek_t = [](bytes_view) { return result<tx_number>(tx_number(9)); };
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::log_corrupt);
+  options.peek_t = [](bytes_view) -> result<tx_number> {
+    return fail(errc::unsupported_version, "a record of tomorrow");
+  };
+  CHECK(segment_log::open(disk, "wal", options).error().code == errc::unsupported_version);
+  CHECK(disk.live_image() == image);
+}
+
+TEST_CASE("where the wished segment does not fit, a smaller one is taken") {
+  simulated_disk disk;
+  auto log = open_log(disk); // 8 KiB; the next one would have 16
+  disk.capacity(disk.used_bytes() + 10'000);
+  CHECK(log->prepare_next());
+  CHECK(log->prepare_next());
+  CHECK(disk.used_bytes() < 2 * 8192 + 5000);
+  commit(*log, 4, 1500);
+  CHECK(log->statistics().segments_started == 2);
+  disk.capacity(disk.used_bytes() + 10'000); // not prepared: made when it is needed
+  commit(*log, 2, 1500);
+  CHECK(log->statistics().segments_started == 3);
+  log.reset();
+  disk.capacity(disk.used_bytes() + 10'000);
+  CHECK(recovered(disk).size() == 6);
+}
+
+TEST_CASE("a disk that is full as late as the sync of a spare file is only full") {
+  simulated_disk disk;
+  auto log = open_log(disk);
+  bool full = true;
+  disk.plan([&](const disk_operation& op) -> disk_verdict {
+    if (full && op.call == disk_call::sync_data && op.path.starts_with("wal/free-"))
+      return {.what = disk_verdict::action::fail_keep, .code = errc::disk_full};
+    return {};
+  });
+  const auto before = disk.live_image();
+  CHECK(log->prepare_next().error().code == errc::disk_full);
+  CHECK(disk.live_image() == before);
+  CHECK_FALSE(log->failed());
+  commit(*log, 1);
+  full = false;
+  CHECK(log->prepare_next());
 }
 
 TEST_CASE("a log may start after a snapshot, and restart after one") {
