@@ -1,6 +1,8 @@
 #include "weft/persistence/data_folder.hpp"
 
 #include "weft/persistence/mutant.hpp"
+#include "weft/persistence/wal/hard_state.hpp"
+#include "weft/persistence/wal/verify.hpp"
 
 #include <algorithm>
 #include <array>
@@ -51,6 +53,57 @@ result<void> check_empty(disk& on, const std::string& data) {
       return fail(errc::not_a_database,
                   data + " holds other files (" + name + "), and no Weft database",
                   {{"path", data}});
+  return {};
+}
+
+/// True when a hard state says that its database was opened once, or cannot be read.
+result<bool> was_opened(disk& on, const std::string& path) {
+  auto both = read_file(on, path, 2 * hard_state_block_bytes);
+  if (!both && both.error().code == errc::not_found)
+    return false;
+  if (!both)
+    return fail(std::move(both).error());
+  for (const std::size_t at : {std::size_t{0}, hard_state_block_bytes}) {
+    const auto state = decode_hard_state(
+        bytes_view{*both}.substr(std::min(at, both->size()), hard_state_block_bytes));
+    if (!state || state->term > term(0) || state->committed > log_index(0))
+      return true;
+  }
+  return false;
+}
+
+/// True when a log holds entries, or anything that an unfinished creation does not leave.
+result<bool> was_written(disk& on, const std::string& wal) {
+  const auto report = verify_log(on, wal, {});
+  if (!report && report.error().code == errc::not_a_database)
+    return false;
+  if (!report)
+    return fail(report.error());
+  return report->entries > 0 || report->proven > log_index(0) || !report->findings.empty();
+}
+
+/// Removes what a crash in create() left; refuses when it may be more than that.
+result<void> clear_unfinished(disk& on, const std::string& data) {
+  const auto state = join(data, "hardstate");
+  const auto wal = join(data, "wal");
+  WEFT_TRY(const bool opened, was_opened(on, state));
+  WEFT_TRY(const bool written, was_written(on, wal));
+  if (opened || written)
+    return fail(errc::not_a_database,
+                data + " holds no VERSION, and " + (written ? wal : state) +
+                    " is that of a database that was used; put its VERSION back",
+                {{"path", data}});
+  for (const auto& path : {state, state + ".new"}) {
+    WEFT_TRY(const bool there, on.exists(path));
+    if (there)
+      WEFT_CHECK(on.remove(path));
+  }
+  const auto names = on.list(wal);
+  if (!names)
+    return names.error().code == errc::not_found ? result<void>{} : fail(names.error());
+  for (const auto& name : *names)
+    if (name == "committed" || sequence_of_name(name) || number_of_free_name(name))
+      WEFT_CHECK(on.remove(join(wal, name)));
   return {};
 }
 
@@ -125,6 +178,7 @@ result<data_folder> data_folder::create(disk& on, const std::string& data,
   WEFT_TRY(const auto there, on.exists(path));
   if (there)
     return fail(errc::invalid_argument, data + " holds a database already", {{"path", data}});
+  WEFT_CHECK(clear_unfinished(on, data));
   WEFT_CHECK(fill());
   WEFT_TRY(const auto left_over, on.exists(fresh));
   if (left_over)

@@ -47,10 +47,11 @@ class data_folder {
                                                 const std::string& holder);
 
   /// Makes a database in `data`, which is absent, empty or what a crash in create() left.
-  /// `fill` makes everything but VERSION (hard state, log) and runs before VERSION is there; it
-  /// must replace what an unfinished creation left.
-  /// @errors invalid_argument when there is a database already, not_a_database when there are
-  /// files of somebody else, locked, disk_full, access_denied, io_error, and those of `fill`.
+  /// `fill` makes everything but VERSION (hard state, log) and runs before VERSION is there; what
+  /// an unfinished creation left is removed before.
+  /// @errors invalid_argument when there is a database already; not_a_database when there are files
+  /// of somebody else, or VERSION is missing and hard state or log are those of a database that was
+  /// used: nothing is touched; locked, disk_full, access_denied, io_error, and those of `fill`.
   [[nodiscard]] static result<data_folder> create(disk& on, const std::string& data,
                                                   const std::string& holder,
                                                   const version_file& version,

@@ -103,6 +103,8 @@ class disk {
   /// @errors locked, with the text of the holder in field "holder"; disk_full, io_error.
   [[nodiscard]] virtual result<std::unique_ptr<folder_lock>> lock(const std::string& path,
                                                                   bytes_view text) = 0;
+  /// True while somebody holds the lock of `path`, without taking it. @errors io_error.
+  [[nodiscard]] virtual result<bool> is_locked(const std::string& path) = 0;
   /// Maps the first `bytes` of a file, which must be written that far already.
   /// @errors not_found, io_error.
   [[nodiscard]] virtual result<std::unique_ptr<mapped_region>> map(const std::string& path,

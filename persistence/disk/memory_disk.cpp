@@ -315,6 +315,10 @@ result<std::unique_ptr<folder_lock>> memory_disk::lock(const std::string& path, 
   return std::make_unique<memory_lock>(*this, path);
 }
 
+result<bool> memory_disk::is_locked(const std::string& path) {
+  return locks_.contains(path);
+}
+
 result<std::unique_ptr<mapped_region>> memory_disk::map(const std::string& path,
                                                         std::size_t bytes) {
   const auto inode = find(path);

@@ -109,6 +109,7 @@ class memory_disk : public disk {
   [[nodiscard]] result<std::uint64_t> free_bytes(const std::string& path) override;
   [[nodiscard]] result<std::unique_ptr<folder_lock>> lock(const std::string& path,
                                                           bytes_view text) override;
+  [[nodiscard]] result<bool> is_locked(const std::string& path) override;
   [[nodiscard]] result<std::unique_ptr<mapped_region>> map(const std::string& path,
                                                            std::size_t bytes) override;
 

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -156,6 +155,14 @@ class posix_lock final : public folder_lock {
 constexpr mode_t file_mode = S_IRUSR | S_IWUSR;
 constexpr mode_t folder_mode = S_IRWXU;
 
+/// Open file description locks: held by the descriptor, and unlike flock's to be asked for.
+struct flock whole_file(short type) {
+  struct flock out {};
+  out.l_type = type;
+  out.l_whence = SEEK_SET;
+  return out;
+}
+
 descriptor open_path(const std::string& path, int flags) {
   return descriptor(
       uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, file_mode); }));
@@ -245,8 +252,9 @@ result<std::unique_ptr<folder_lock>> posix_disk::lock(const std::string& path, b
   auto fd = open_path(path, O_RDWR | O_CREAT);
   if (fd.get() < 0)
     return failed("open", path);
-  if (uninterrupted([&] { return ::flock(fd.get(), LOCK_EX | LOCK_NB); }) != 0) {
-    if (errno != EWOULDBLOCK)
+  auto whole = whole_file(F_WRLCK);
+  if (uninterrupted([&] { return ::fcntl(fd.get(), F_OFD_SETLK, &whole); }) != 0) {
+    if (errno != EAGAIN && errno != EACCES)
       return failed("lock", path);
     WEFT_TRY(auto holder, read_file(*this, path, 64));
     while (!holder.empty() && holder.back() == '\n')
@@ -258,6 +266,18 @@ result<std::unique_ptr<folder_lock>> posix_disk::lock(const std::string& path, b
   posix_file held(std::move(fd), path);
   WEFT_CHECK(held.write(0, text));
   return std::make_unique<posix_lock>(std::move(held).release());
+}
+
+result<bool> posix_disk::is_locked(const std::string& path) {
+  auto fd = open_path(path, O_RDONLY);
+  if (fd.get() < 0 && errno == ENOENT)
+    return false;
+  if (fd.get() < 0)
+    return failed("open", path);
+  auto found = whole_file(F_WRLCK);
+  if (::fcntl(fd.get(), F_OFD_GETLK, &found) != 0)
+    return failed("ask for the lock of", path);
+  return found.l_type != F_UNLCK;
 }
 
 result<std::unique_ptr<mapped_region>> posix_disk::map(const std::string& path, std::size_t bytes) {

@@ -18,6 +18,8 @@ using persistence::join;
 /// The one voter of a database that runs alone.
 constexpr node_id only_node{1};
 constexpr shard_id only_shard{0};
+/// A read-only open starts again when a writer came or went under it.
+constexpr int read_tries = 10;
 
 persistence::disk& system_disk() {
   static persistence::posix_disk instance;
@@ -58,9 +60,12 @@ result<persistence::data_folder> open_folder(persistence::disk& on, const std::s
     return fail(errc::not_a_database, "there is no Weft database in " + folder,
                 {{"folder", folder}});
   const database_id id{{random64(), random64()}};
-  return persistence::data_folder::create(on, folder, holder,
-                                          {.database = id, .created = how.clock()},
-                                          [&] { return fill(on, folder, id, how); });
+  auto made =
+      persistence::data_folder::create(on, folder, holder, {.database = id, .created = how.clock()},
+                                       [&] { return fill(on, folder, id, how); });
+  if (made || made.error().code != errc::invalid_argument)
+    return made;
+  return persistence::data_folder::open(on, folder, holder); // somebody else was faster
 }
 
 /// Ids are UUIDs of version 7: they say when they were made.
@@ -99,11 +104,18 @@ database::engine::~engine() {
 result<std::unique_ptr<database::engine>> database::engine::open(const std::string& folder,
                                                                  options how) {
   std::unique_ptr<engine> made(new engine(folder, std::move(how)));
-  if (made->how_.read_only)
-    WEFT_CHECK(made->open_to_read());
-  else
+  if (!made->how_.read_only) {
     WEFT_CHECK(made->open_to_write());
-  return made;
+    return made;
+  }
+  for (int i = 0; i < read_tries; ++i) {
+    WEFT_TRY(const bool undisturbed, made->open_to_read());
+    if (undisturbed)
+      return made;
+    made.reset(new engine(folder, made->how_));
+  }
+  return fail(errc::locked,
+              "writers opened and closed " + folder + " while it was read; try again");
 }
 
 result<void> database::engine::open_to_write() {
@@ -114,15 +126,9 @@ result<void> database::engine::open_to_write() {
   replay from(index_);
   auto log_options = log_options_of(id_, how_);
   log_options.proven = hard.current().committed;
-  persistence::recovery_callbacks callbacks;
-  callbacks.entry = [&](const persistence::recovered_entry& e) {
-    return from.entry(e.kind, e.payload);
-  };
-  callbacks.progress = [&](const persistence::recovery_progress& p) {
-    tell(from, p.bytes_done, 2 * p.bytes_all);
-  };
-  WEFT_TRY(log_,
-           persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options, callbacks));
+  log_options.must_exist = true;
+  WEFT_TRY(log_, persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options,
+                                                callbacks_to(from)));
   WEFT_ASSERT(from.head() == log_->last().t); // every transaction of the log was told
   auto elected = hard.current();
   elected.term = elected.term.next();
@@ -171,24 +177,82 @@ result<void> database::engine::start(transactor::state from, weft::term in_term)
   return {};
 }
 
-result<void> database::engine::open_to_read() {
-  WEFT_TRY(const auto version, persistence::read_version_file(*disk_, folder_));
-  id_ = version.database;
-  WEFT_TRY(reader_, persistence::log_reader::open(*disk_, join(folder_, "wal")));
-  WEFT_TRY(const auto mark, reader_->committed());
-  replay from(index_);
+persistence::recovery_callbacks database::engine::callbacks_to(replay& into) const {
+  return {[&into](const persistence::recovered_entry& e) { return into.entry(e.kind, e.payload); },
+          [this, &into](const persistence::recovery_progress& p) {
+            tell(into, p.bytes_done, 2 * p.bytes_all);
+          }};
+}
+
+/// What the next writer would find: the committed mark, which is never synced, is not needed.
+result<log_position> database::engine::read_alone(replay& into, log_index proven) const {
+  const auto wal = join(folder_, "wal");
+  auto log_options = log_options_of(id_, how_);
+  log_options.proven = proven;
+  log_options.must_exist = true;
+  WEFT_TRY(const auto mark, persistence::read_mark(*disk_, join(wal, "committed")));
+  if (mark && (mark->database != id_ || mark->shard != only_shard))
+    return fail(errc::database_mismatch,
+                wal + " belongs to database " + mark->database.to_string());
+  WEFT_TRY(const auto found,
+           persistence::recover(*disk_, wal, log_options, mark, callbacks_to(into)));
+  return found.last;
+}
+
+/// Beside a writer only the committed mark says how far to read. One that lags behind what the log
+/// proves (here, with one voter, durable is committed) is damaged, or the writer is starting.
+result<log_position> database::engine::read_beside_writer(replay& into, log_index proven) const {
+  WEFT_TRY(const auto reader,
+           persistence::log_reader::open(*disk_, join(folder_, "wal"),
+                                         persistence::log_owner{id_, only_shard}));
+  if (reader->position().index > log_index(0))
+    return fail(errc::log_corrupt, "the first segments of the log are missing",
+                {{"earliest", std::to_string(reader->position().t.next().get())}});
+  WEFT_TRY(const auto first_mark, reader->committed());
   for (;;) {
-    WEFT_TRY(const auto entry, reader_->next());
+    WEFT_TRY(const auto entry, reader->next());
     if (!entry)
       break;
-    WEFT_CHECK(from.entry(entry->kind, entry->payload));
+    WEFT_CHECK(into.entry(entry->kind, entry->payload));
     constexpr std::uint64_t tell_every = 4096;
-    if (mark && entry->position.index.get() % tell_every == 0)
-      tell(from, entry->position.index.get(), 2 * mark->position.index.get());
+    if (first_mark && entry->position.index.get() % tell_every == 0)
+      tell(into, entry->position.index.get(), 2 * first_mark->position.index.get());
   }
+  WEFT_TRY(const auto ahead, reader->proven_ahead());
+  WEFT_TRY(const auto mark, reader->committed());
+  const auto marked = mark ? mark->position.index : log_index(0);
+  if (marked < std::max(ahead, proven))
+    return fail(errc::locked,
+                "the process that has the database open does not say how far it is committed; try "
+                "again, or when it is closed",
+                {{"proven", std::to_string(std::max(ahead, proven).get())},
+                 {"marked", std::to_string(marked.get())}});
+  return reader->position();
+}
+
+/// False when a writer came or went meanwhile: what was read may be a mixture.
+result<bool> database::engine::open_to_read() {
+  WEFT_TRY(const auto version, persistence::read_version_file(*disk_, folder_));
+  id_ = version.database;
+  const auto look = [&] {
+    return persistence::read_hard_state(*disk_, join(folder_, "hardstate"), id_, only_shard);
+  };
+  const auto lock = join(folder_, "LOCK");
+  WEFT_TRY(const auto before, look());
+  WEFT_TRY(const bool beside, disk_->is_locked(lock));
+  replay from(index_);
+  const auto last =
+      beside ? read_beside_writer(from, before.committed) : read_alone(from, before.committed);
+  WEFT_TRY(const auto after, look());
+  WEFT_TRY(const bool beside_still, disk_->is_locked(lock));
+  if (after.generation != before.generation || beside != beside_still)
+    return false;
+  if (!last)
+    return fail(last.error());
+  WEFT_ASSERT(from.head() == last->t); // every transaction of the log was told
   const auto state = fill_index(from);
-  read_ = snapshot{state.committed, state.next, state.last, reader_->position()};
-  return {};
+  read_ = snapshot{state.committed, state.next, state.last, *last};
+  return true;
 }
 
 // -- transactions ---
@@ -231,7 +295,8 @@ result<tx_report> database::engine::with(const tx_request& request) const {
 result<tx_report> database::engine::report_of(tx_number t) {
   const std::lock_guard lock(reader_mutex_);
   if (!reader_) {
-    WEFT_TRY(reader_, persistence::log_reader::open(*disk_, join(folder_, "wal")));
+    WEFT_TRY(reader_, persistence::log_reader::open(*disk_, join(folder_, "wal"),
+                                                    persistence::log_owner{id_, only_shard}));
   }
   WEFT_TRY(const auto found, reader_->fetch(t));
   return report_from(found.payload, index_.open());

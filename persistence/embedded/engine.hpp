@@ -31,7 +31,10 @@ class database::engine {
   engine(std::string folder, options how);
 
   [[nodiscard]] result<void> open_to_write();
-  [[nodiscard]] result<void> open_to_read();
+  [[nodiscard]] result<bool> open_to_read();
+  [[nodiscard]] result<log_position> read_alone(replay& into, log_index proven) const;
+  [[nodiscard]] result<log_position> read_beside_writer(replay& into, log_index proven) const;
+  [[nodiscard]] persistence::recovery_callbacks callbacks_to(replay& into) const;
   void tell(const replay& from, std::uint64_t done, std::uint64_t total) const;
   [[nodiscard]] transactor::state fill_index(replay& from) const;
   [[nodiscard]] result<void> start(transactor::state from, weft::term in_term);

@@ -43,6 +43,12 @@ struct log_layout {
   }
 };
 
+/// Whose log it is.
+struct log_owner {
+  database_id database;
+  shard_id shard;
+};
+
 /// Reads names and headers. A header that cannot be read is a `problem` of its segment.
 /// @errors not_found, io_error. Cost: one read of 4 KiB for each segment.
 [[nodiscard]] result<folder_scan> scan_folder(disk& on, const std::string& folder);

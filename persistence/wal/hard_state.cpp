@@ -57,6 +57,40 @@ result<hard_state> decode_hard_state(bytes_view block) {
   return s;
 }
 
+namespace {
+
+/// What both copies say together.
+struct both_copies {
+  hard_state best;
+  bool one_is_bad = false;
+};
+
+result<both_copies> read_copies(file& in, const std::string& path, database_id database,
+                                shard_id shard) {
+  bytes both(2 * hard_state_block_bytes, '\0');
+  WEFT_TRY(const auto got, in.read(0, both));
+  both.resize(got);
+  const auto block = [&](std::size_t at) {
+    return decode_hard_state(
+        bytes_view{both}.substr(std::min(at, both.size()), hard_state_block_bytes));
+  };
+  const auto first = block(0);
+  const auto second = block(hard_state_block_bytes);
+  for (const auto* copy : {&first, &second})
+    if (!*copy && copy->error().code == errc::unsupported_version)
+      return fail(copy->error());
+  if (!first && !second)
+    return fail(errc::hard_state_corrupt, "both copies of " + path + " are damaged");
+  const bool use_first = first && (!second || first->generation >= second->generation);
+  const auto& best = use_first ? *first : *second;
+  if (best.database != database || best.shard != shard)
+    return fail(errc::database_mismatch,
+                path + " belongs to database " + best.database.to_string());
+  return both_copies{best, !first || !second || *first != *second};
+}
+
+} // namespace
+
 result<void> hard_state_file::write_copies(const hard_state& state) {
   const auto block = encode(state);
   WEFT_CHECK(file_->write(0, block));
@@ -94,30 +128,19 @@ result<hard_state_file> hard_state_file::open(disk& on, const std::string& path,
                                               database_id database, shard_id shard) {
   hard_state_file out;
   WEFT_TRY(out.file_, on.open(path, open_mode::write));
-  bytes both(2 * hard_state_block_bytes, '\0');
-  WEFT_TRY(const auto got, out.file_->read(0, both));
-  both.resize(got);
-  const auto block = [&](std::size_t at) {
-    return decode_hard_state(
-        bytes_view{both}.substr(std::min(at, both.size()), hard_state_block_bytes));
-  };
-  const auto first = block(0);
-  const auto second = block(hard_state_block_bytes);
-  for (const auto* copy : {&first, &second})
-    if (!*copy && copy->error().code == errc::unsupported_version)
-      return fail(copy->error());
-  if (!first && !second)
-    return fail(errc::hard_state_corrupt, "both copies of " + path + " are damaged");
-  const bool use_first = first && (!second || first->generation >= second->generation);
-  const auto& best = use_first ? *first : *second;
-  if (best.database != database || best.shard != shard)
-    return fail(errc::database_mismatch,
-                path + " belongs to database " + best.database.to_string());
-  out.current_ = best;
-  out.repaired_ = !first || !second || *first != *second;
+  WEFT_TRY(const auto found, read_copies(*out.file_, path, database, shard));
+  out.current_ = found.best;
+  out.repaired_ = found.one_is_bad;
   // What was read may be in the page cache only: nothing is answered before it is durable.
-  WEFT_CHECK(out.write_copies(best));
+  WEFT_CHECK(out.write_copies(found.best));
   return out;
+}
+
+result<hard_state> read_hard_state(disk& on, const std::string& path, database_id database,
+                                   shard_id shard) {
+  WEFT_TRY(auto in, on.open(path, open_mode::read));
+  WEFT_TRY(const auto found, read_copies(*in, path, database, shard));
+  return found.best;
 }
 
 result<void> hard_state_file::write(hard_state next) {

@@ -33,6 +33,12 @@ struct hard_state {
 /// The state in a block, when it verifies. @errors hard_state_corrupt, unsupported_version.
 [[nodiscard]] result<hard_state> decode_hard_state(bytes_view block);
 
+/// The newest copy of a hard state file that verifies, without repairing the other one.
+/// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
+/// unsupported_version, io_error.
+[[nodiscard]] result<hard_state> read_hard_state(disk& on, const std::string& path,
+                                                 database_id database, shard_id shard);
+
 /// See the top.
 class hard_state_file {
  public:

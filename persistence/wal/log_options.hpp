@@ -20,6 +20,8 @@ struct log_options {
   log_position start;
   /// The log must reach this index: from the hard state. Less is log_corrupt.
   log_index proven;
+  /// The log was made before: a folder without any segment is log_corrupt, not a new log.
+  bool must_exist = false;
   /// Entries up to here are not told to `recovery_callbacks::entry`, and segments that hold no
   /// later one are checked by their headers only (the index or a snapshot has them already). The
   /// log must hold every later one: an oldest segment that starts after replay_after + 1 is

@@ -13,9 +13,11 @@ constexpr int read_tries = 3;
 
 } // namespace
 
-result<std::unique_ptr<log_reader>> log_reader::open(disk& on, const std::string& folder) {
-  auto out = std::unique_ptr<log_reader>(new log_reader(on, folder));
+result<std::unique_ptr<log_reader>> log_reader::open(disk& on, const std::string& folder,
+                                                     std::optional<log_owner> of) {
+  auto out = std::unique_ptr<log_reader>(new log_reader(on, folder, of));
   WEFT_CHECK(out->look());
+  WEFT_CHECK(out->committed());
   out->position_ = out->segments_.front().file.header.previous;
   WEFT_CHECK(out->enter(0, {segment_header_bytes, out->position_}));
   return out;
@@ -28,6 +30,8 @@ result<void> log_reader::try_to_look() {
   for (const auto& segment : scan.segments)
     if (segment.problem)
       return fail(*segment.problem);
+  if (owner_)
+    WEFT_CHECK(check_scan(scan, owner_->database, owner_->shard));
   WEFT_TRY(auto layout, lay_out(scan));
   if (layout.live.empty())
     return fail(errc::not_a_database, folder_ + " holds no log");
@@ -92,7 +96,29 @@ result<void> log_reader::enter_at_position() {
 // -- entries ---
 
 result<std::optional<mark>> log_reader::committed() {
-  return read_mark(*disk_, join(folder_, "committed"));
+  const auto path = join(folder_, "committed");
+  WEFT_TRY(auto found, read_mark(*disk_, path));
+  if (found && owner_ && (found->database != owner_->database || found->shard != owner_->shard))
+    return fail(errc::database_mismatch,
+                path + " belongs to database " + found->database.to_string());
+  return found;
+}
+
+result<log_index> log_reader::proven_ahead() {
+  log_index out;
+  for (auto i = current_; i < segments_.size(); ++i) {
+    const auto& segment = segments_[i];
+    WEFT_TRY(auto in, disk_->open(segment.file.path, open_mode::read));
+    segment_cursor ahead(*in, segment.file.header, {});
+    for (;;) {
+      WEFT_TRY(const auto item, ahead.next());
+      if (item.what == walk_step::end)
+        break;
+    }
+    const auto last = log_index(segment.stop_before.get() - 1);
+    out = std::max(out, std::min(ahead.proven(), last));
+  }
+  return out;
 }
 
 result<void> log_reader::advance_mark() {

@@ -27,9 +27,10 @@ struct read_entry {
 class log_reader {
  public:
   /// Opens the log in `folder`. The reader stands before the oldest entry that is held.
-  /// @errors not_a_database when there is no log, log_corrupt, unsupported_version, io_error.
-  [[nodiscard]] static result<std::unique_ptr<log_reader>> open(disk& on,
-                                                                const std::string& folder);
+  /// @errors not_a_database when there is no log, database_mismatch when a segment or the mark is
+  /// not `of` this owner, log_corrupt, unsupported_version, io_error.
+  [[nodiscard]] static result<std::unique_ptr<log_reader>> open(disk& on, const std::string& folder,
+                                                                std::optional<log_owner> of = {});
 
   /// The next committed entry, or none when caught up.
   /// @errors log_pruned{earliest} when the writer dropped it before it was read; log_corrupt when a
@@ -53,6 +54,11 @@ class log_reader {
   /// Cost: three system calls.
   [[nodiscard]] result<std::optional<mark>> committed();
 
+  /// How far the log says, from where the reader stands, that it is durable; entries there need not
+  /// be committed where several nodes vote. Reads on to the end of the log; the reader stays.
+  /// @errors io_error. Cost: O(bytes after the reader).
+  [[nodiscard]] result<log_index> proven_ahead();
+
  private:
   /// A place where a batch starts, and where the log stands before it.
   struct known_place {
@@ -66,7 +72,8 @@ class log_reader {
     std::vector<known_place> places; ///< ascending, limits::sparse_offset_bytes apart
   };
 
-  log_reader(disk& on, std::string folder) : disk_(&on), folder_(std::move(folder)) {}
+  log_reader(disk& on, std::string folder, std::optional<log_owner> of)
+      : disk_(&on), folder_(std::move(folder)), owner_(of) {}
 
   [[nodiscard]] result<void> look();
   [[nodiscard]] result<void> try_to_look();
@@ -80,6 +87,7 @@ class log_reader {
 
   disk* disk_;
   std::string folder_;
+  std::optional<log_owner> owner_;
   std::vector<known_segment> segments_;
   std::size_t current_ = 0; ///< in segments_
   std::unique_ptr<file> file_;

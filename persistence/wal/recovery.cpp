@@ -20,6 +20,8 @@ class recovery {
     WEFT_TRY(out_.scan, scan_folder(disk_, folder));
     WEFT_CHECK(check_scan(out_.scan, options_.database, options_.shard));
     WEFT_TRY(out_.layout, lay_out(out_.scan));
+    if (out_.layout.live.empty() && options_.must_exist)
+      return fail(rot(folder, 0, log_index(1), "the folder of the log holds no segment"));
     if (out_.layout.live.empty()) {
       out_.last = options_.start;
       out_.proven = options_.start.index;

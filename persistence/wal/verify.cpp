@@ -1,5 +1,8 @@
 #include "weft/persistence/wal/verify.hpp"
 
+#include "weft/persistence/data_folder.hpp"
+#include "weft/persistence/wal/hard_state.hpp"
+
 #include <algorithm>
 
 namespace weft::persistence {
@@ -33,6 +36,10 @@ class verification {
     if (!scan || scan->segments.empty())
       return fail(errc::not_a_database, folder + " holds no log", {{"path", folder}});
     out_.free_files = scan->free.size();
+    for (const auto& segment : scan->segments)
+      check_owner(segment.path, segment.problem ? std::nullopt
+                                                : std::optional(log_owner{segment.header.database,
+                                                                          segment.header.shard}));
     const auto layout = lay_out_anyway(*scan);
     if (!layout.live.empty())
       if (const auto gap = missing_before(layout.live.front().header, options_.replay_after))
@@ -51,6 +58,12 @@ class verification {
   }
 
  private:
+  void check_owner(const std::string& path, std::optional<log_owner> of) {
+    if (of && options_.owner &&
+        (of->database != options_.owner->database || of->shard != options_.owner->shard))
+      found(path, 0, log_index(0), "it belongs to database " + of->database.to_string(), true);
+  }
+
   static segment_report summary(const segment_file& segment, segment_state state) {
     segment_report out;
     out.path = segment.path;
@@ -166,8 +179,11 @@ class verification {
   result<void> compare_mark(const std::string& folder) {
     const auto path = join(folder, "committed");
     WEFT_TRY(out_.committed, read_mark(disk_, path));
-    if (out_.committed)
+    out_.proven = std::max(out_.proven, options_.proven);
+    if (out_.committed) {
       out_.proven = std::max(out_.proven, out_.committed->position.index);
+      check_owner(path, log_owner{out_.committed->database, out_.committed->shard});
+    }
     return {};
   }
 
@@ -210,6 +226,24 @@ class verification {
 result<verify_report> verify_log(disk& on, const std::string& folder,
                                  const verify_options& options) {
   return verification(on, options).run(folder);
+}
+
+result<verify_report> verify_database(disk& on, const std::string& data, verify_options options) {
+  WEFT_TRY(const auto version, read_version_file(on, data));
+  const log_owner owner{version.database, shard_id(0)};
+  options.owner = owner;
+  const auto path = join(data, "hardstate");
+  const auto state = read_hard_state(on, path, owner.database, owner.shard);
+  if (!state && state.error().code == errc::io_error)
+    return fail(state.error());
+  if (state)
+    options.proven = std::max(options.proven, state->committed);
+  WEFT_TRY(auto out, verify_log(on, join(data, "wal"), options));
+  if (!state) {
+    out.findings.push_back({finding_kind::rot, path, 0, log_index(0), state.error().to_string()});
+    out.verdict = log_verdict::rotten;
+  }
+  return out;
 }
 
 } // namespace weft::persistence

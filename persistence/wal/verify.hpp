@@ -89,6 +89,10 @@ struct verify_options {
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
   /// The log must hold every entry after this one, as log_options::replay_after.
   log_index replay_after = {};
+  /// The log must reach this index, as log_options::proven.
+  log_index proven = {};
+  /// Whose log it must be; none: anybody's.
+  std::optional<log_owner> owner = {};
 };
 
 /// Reads every segment of the log in `folder`.
@@ -96,5 +100,11 @@ struct verify_options {
 /// Cost: one read of the log.
 [[nodiscard]] result<verify_report> verify_log(disk& on, const std::string& folder,
                                                const verify_options& options);
+
+/// The same for the log of the data folder `data`, judged as an open does: by the hard state, and
+/// as the log of the database that VERSION names. A damaged hard state is a finding.
+/// @errors not_a_database, unsupported_version, io_error.
+[[nodiscard]] result<verify_report> verify_database(disk& on, const std::string& data,
+                                                    verify_options options);
 
 } // namespace weft::persistence

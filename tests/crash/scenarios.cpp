@@ -219,7 +219,7 @@ result<void> make_database(disk& on) {
   WEFT_TRY(const auto folder, data_folder::create(on, "db", "1", version, [&]() -> result<void> {
              WEFT_TRY(const auto log, segment_log::open(on, "db/wal", small_log(6, segment_bytes)));
              WEFT_CHECK(hard_state_file::create(on, "db/hardstate",
-                                                {0, test_database, shard_id(3), node_id(1), term(1),
+                                                {0, test_database, shard_id(3), node_id(1), term(0),
                                                  node_id(0), log_index(0)})
                             .map([](auto&&) {}));
              return {};

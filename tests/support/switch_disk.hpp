@@ -4,7 +4,9 @@
 #include "weft/persistence/disk/posix_disk.hpp"
 
 #include <atomic>
+#include <functional>
 #include <optional>
+#include <utility>
 
 namespace weft::test {
 
@@ -16,6 +18,8 @@ class switch_disk final : public persistence::disk {
   std::atomic<bool> full = false;         ///< no free bytes, and no new files
   std::atomic<bool> low = false;          ///< no free bytes; new files still work
   std::atomic<std::uint64_t> syncs = 0;
+  std::atomic<std::uint64_t> syncs_until_failure = UINT64_MAX;
+  std::function<void()> before_lock; ///< called once, by the next lock()
 
   [[nodiscard]] result<std::unique_ptr<persistence::file>>
   open(const std::string& path, persistence::open_mode mode) override {
@@ -51,7 +55,12 @@ class switch_disk final : public persistence::disk {
   }
   [[nodiscard]] result<std::unique_ptr<persistence::folder_lock>> lock(const std::string& path,
                                                                        bytes_view text) override {
+    if (before_lock)
+      std::exchange(before_lock, {})();
     return inner_.lock(path, text);
+  }
+  [[nodiscard]] result<bool> is_locked(const std::string& path) override {
+    return inner_.is_locked(path);
   }
   [[nodiscard]] result<std::unique_ptr<persistence::mapped_region>>
   map(const std::string& path, std::size_t bytes) override {
@@ -73,7 +82,7 @@ class switch_disk final : public persistence::disk {
     }
     [[nodiscard]] result<void> sync_data() override {
       ++owner_->syncs;
-      if (owner_->fail_syncs)
+      if (owner_->fail_syncs || owner_->syncs > owner_->syncs_until_failure)
         return fail(errc::io_error, "switched to fail syncs");
       return inner_->sync_data();
     }
