@@ -13,16 +13,17 @@ struct choice {
   std::uint64_t sector = 0;
   std::vector<const bytes*> versions; ///< of the sector, oldest first
   const name_change* change = nullptr;
+  bool drawn = false; ///< not enumerated
 
   /// 0 is "lost"; the last one is "kept".
   [[nodiscard]] std::size_t outcomes() const { return change ? 2 : versions.size() + 1; }
 };
 
 /// Every choice of a disk.
-std::vector<choice> choices_of(const memory_disk& of) {
+std::vector<choice> choices_of(const memory_disk& of, const std::string& drawn_name = {}) {
   std::vector<choice> out;
   std::set<memory_inode*> seen;
-  const auto add_file = [&](const inode_ptr& inode) {
+  const auto add_file = [&](const inode_ptr& inode, const std::string& name) {
     if (!inode || !seen.insert(inode.get()).second)
       return;
     std::map<std::uint64_t, choice> sectors;
@@ -30,6 +31,7 @@ std::vector<choice> choices_of(const memory_disk& of) {
       auto& sector = sectors[version.sector];
       sector.inode = inode.get();
       sector.sector = version.sector;
+      sector.drawn = !drawn_name.empty() && name == drawn_name;
       sector.versions.push_back(&version.content);
     }
     for (auto& [at, sector] : sectors)
@@ -37,9 +39,9 @@ std::vector<choice> choices_of(const memory_disk& of) {
   };
   for (const auto& [path, folder] : of.folders()) {
     for (const auto& [name, inode] : folder.durable)
-      add_file(inode);
+      add_file(inode, name);
     for (const auto& change : folder.unsynced) {
-      add_file(change.inode);
+      add_file(change.inode, change.to.empty() ? change.from : change.to);
       choice name;
       name.folder = &path;
       name.change = &change;
@@ -95,9 +97,11 @@ std::uint64_t mix(std::uint64_t& state) {
   return z ^ (z >> 31U);
 }
 
-/// Counts up in mixed base; false after the last one.
+/// Counts up in mixed base, without what is drawn; false after the last one.
 bool next(const std::vector<choice>& choices, std::vector<std::size_t>& outcomes) {
   for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (choices[i].drawn)
+      continue;
     if (++outcomes[i] < choices[i].outcomes())
       return true;
     outcomes[i] = 0;
@@ -119,34 +123,48 @@ std::vector<std::size_t> draw(const std::vector<choice>& choices,
 
 crash_image_count for_each_crash_image(const memory_disk& of, const crash_image_options& options,
                                        const std::function<void(const disk_image&)>& visit) {
-  const auto choices = choices_of(of);
+  const auto choices = choices_of(of, options.drawn_name);
   crash_image_count out;
   std::uint64_t all = 1;
+  bool any_drawn = false;
   for (const auto& c : choices) {
-    all *= c.outcomes();
-    if (all > (std::uint64_t{1} << options.exhaustive_bits)) {
-      out.sampled = true;
-      break;
-    }
+    any_drawn = any_drawn || c.drawn;
+    out.sectors += c.drawn || c.change != nullptr ? 0 : 1;
+    if (!c.drawn && !out.sampled)
+      all *= c.outcomes();
+    out.sampled = out.sampled || all > (std::uint64_t{1} << options.exhaustive_bits);
   }
   const auto make = [&](const std::vector<std::size_t>& outcomes) {
     visit(build(of, choices, outcomes));
     ++out.made;
   };
+  auto state = options.seed;
+  const auto random = [&] { return mix(state); };
   std::vector<std::size_t> outcomes(choices.size(), 0);
+  const auto set_drawn = [&](const std::function<std::size_t(const choice&)>& outcome) {
+    for (std::size_t i = 0; i < choices.size(); ++i)
+      if (choices[i].drawn)
+        outcomes[i] = outcome(choices[i]);
+  };
   if (!out.sampled) {
-    do
+    do {
+      set_drawn([](const choice&) { return std::size_t{0}; });
       make(outcomes);
-    while (next(choices, outcomes));
+      if (!any_drawn)
+        continue;
+      set_drawn([](const choice& c) { return c.outcomes() - 1; });
+      make(outcomes);
+      set_drawn([&](const choice& c) { return random() % c.outcomes(); });
+      make(outcomes);
+    } while (next(choices, outcomes));
     return out;
   }
   make(outcomes);
   for (std::size_t i = 0; i < choices.size(); ++i)
     outcomes[i] = choices[i].outcomes() - 1;
   make(outcomes);
-  auto state = options.seed;
   for (std::size_t i = 0; i < options.samples; ++i)
-    make(draw(choices, [&] { return mix(state); }));
+    make(draw(choices, random));
   return out;
 }
 

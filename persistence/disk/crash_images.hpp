@@ -13,6 +13,10 @@ namespace weft::persistence {
 struct crash_image_options {
   /// All images are made when they are at most 2^this; sectors and names count alike.
   unsigned exhaustive_bits = 12;
+  /// Sectors of files with this name do not count: they are never synced by design, and would use
+  /// up what can be enumerated. Each image of the others is made with all of them lost, all kept
+  /// and a draw. Empty: no file.
+  std::string drawn_name = {};
   /// How many are drawn otherwise, beside the two extremes (everything lost, everything kept).
   std::size_t samples = 64;
   /// Of the draw; printed by tests so that a failure can be repeated.
@@ -23,6 +27,7 @@ struct crash_image_options {
 struct crash_image_count {
   std::size_t made = 0;
   bool sampled = false;
+  std::size_t sectors = 0; ///< that count and were written, but not synced
 };
 
 /// Calls `visit` with each image of `of`.

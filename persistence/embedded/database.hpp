@@ -43,7 +43,8 @@ struct options {
   schema_mode mode = schema_mode::flexible;
   /// Make the folder and a new database when there is none; else not_a_database.
   bool create = true;
-  /// Never write: no lock, no recovery; the log is read up to its committed mark.
+  /// Never write and take no lock. Beside a writer the log is read up to its committed mark
+  /// (`locked` when that mark lags behind what the log proves), else as the next writer would.
   bool read_only = false;
   /// Functions that transactions may call by name. They run on the thread that resolves: there,
   /// transact, submit, close and pending::get of the same database are invalid_argument; view, with

@@ -30,22 +30,23 @@ std::string failure_without(sync_site site, const crash_image_options& images) {
 } // namespace
 
 TEST_CASE("every legal disk image opens with everything acknowledged") {
-  const crash_image_options images{12, 300, 20260701};
+  const crash_image_options images{.exhaustive_bits = 15, .samples = 300, .seed = 20260701};
   for (const auto& scenario : crash_scenarios()) {
     DYNAMIC_SECTION(scenario.name) {
       const auto report = scenario.run(images);
       std::cerr << scenario.name << ": " << report.images << " images at " << report.points
                 << " points, " << report.sampled << " of them sampled with seed " << images.seed
-                << '\n';
+                << ", " << report.sampled_needlessly << " with few sectors\n";
       INFO("seed " << images.seed);
       CHECK(report.failure == "");
       CHECK(report.images > 40);
+      CHECK(report.sampled_needlessly == 0);
     }
   }
 }
 
 TEST_CASE("leaving out any sync is noticed") {
-  const crash_image_options images{8, 48, 20260702};
+  const crash_image_options images{.exhaustive_bits = 8, .samples = 48, .seed = 20260702};
   for (int i = 1; i < static_cast<int>(sync_site::end); ++i) {
     const auto failure = failure_without(static_cast<sync_site>(i), images);
     INFO("sync site " << i);

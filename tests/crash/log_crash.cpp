@@ -21,9 +21,17 @@ std::uint64_t identity(const disk_image& image, std::uint64_t seed) {
 
 } // namespace
 
+void crash_report::count(const crash_image_count& at_point) {
+  if (!at_point.sampled)
+    return;
+  ++sampled;
+  if (at_point.sectors <= sectors_enumerated)
+    ++sampled_needlessly;
+}
+
 crashing_log::crashing_log(log_options options, crash_image_options images)
-    : options_(std::move(options)), images_(images) {
-  // nop
+    : options_(std::move(options)), images_(std::move(images)) {
+  images_.drawn_name = "committed"; // never synced
 }
 
 void crashing_log::fail_with(const std::string& what) {
@@ -156,7 +164,7 @@ void crashing_log::crash_here(const std::string& where) {
   images_.seed += 1;
   const auto count =
       for_each_crash_image(disk_, images_, [&](const disk_image& image) { check(image, where); });
-  report_.sampled += count.sampled ? 1 : 0;
+  report_.count(count);
 }
 
 void crashing_log::check(const disk_image& image, const std::string& where) {

@@ -21,8 +21,15 @@ struct crash_report {
   std::size_t points = 0;  ///< operations after which a crash was tried
   std::size_t images = 0;  ///< different (image, acknowledged) pairs that were opened
   std::size_t sampled = 0; ///< points with too many images for all of them
-  std::string failure;     ///< the first one; empty: none
+  /// Of these, points with at most as many sectors as can be enumerated: must be none.
+  std::size_t sampled_needlessly = 0;
+  std::string failure; ///< the first one; empty: none
+
+  void count(const crash_image_count& at_point);
 };
+
+/// A point with so many unsynced sectors of the log, or fewer, is enumerated whole.
+inline constexpr std::size_t sectors_enumerated = 12;
 
 /// A log under test and what it must not forget. Every call performs one operation of the log and
 /// tries every crash in it.

@@ -19,7 +19,8 @@ crashing_log make_log(const crash_image_options& images, std::uint64_t seed) {
 class crashing_file {
  public:
   crashing_file(crash_image_options images, std::function<std::string(recording_disk&)> accept)
-      : images_(images), accept_(std::move(accept)) {
+      : images_(std::move(images)), accept_(std::move(accept)) {
+    images_.drawn_name = "committed";
     disk.observe([this](const disk_operation& op) {
       crash_here("after " + std::string{to_string(op.call)} + ' ' + op.path);
     });
@@ -37,7 +38,7 @@ class crashing_file {
       if (!problem.empty())
         report.failure = where + ": " + problem;
     });
-    report.sampled += count.sampled ? 1 : 0;
+    report.count(count);
   }
 
   void done(const result<void>& r, const std::string& where) {
