@@ -19,6 +19,9 @@ class call_signal {
   [[nodiscard]] told wait() noexcept;
   /// Nothing is told after `done`.
   void tell(told what) noexcept;
+  [[nodiscard]] bool is_done() const noexcept {
+    return word_.load(std::memory_order_acquire) == done;
+  }
 
  private:
   static constexpr std::uint32_t asleep = done + 1;

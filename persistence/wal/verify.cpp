@@ -221,6 +221,12 @@ class verification {
   std::uint64_t bytes_all_ = 0;
 };
 
+/// A file beside the log that cannot be read: the database does not open.
+void add_rot(verify_report& to, const std::string& path, const error& why) {
+  to.findings.push_back({finding_kind::rot, path, 0, log_index(0), why.to_string()});
+  to.verdict = log_verdict::rotten;
+}
+
 } // namespace
 
 result<verify_report> verify_log(disk& on, const std::string& folder,
@@ -229,8 +235,17 @@ result<verify_report> verify_log(disk& on, const std::string& folder,
 }
 
 result<verify_report> verify_database(disk& on, const std::string& data, verify_options options) {
-  WEFT_TRY(const auto version, read_version_file(on, data));
-  const log_owner owner{version.database, shard_id(0)};
+  const auto wal = join(data, "wal");
+  const auto version = read_version_file(on, data);
+  if (!version) { // the log may tell more than a folder that lost its VERSION
+    const auto& why = version.error();
+    auto out = verify_log(on, wal, options);
+    if (!out || why.code == errc::unsupported_version || why.code == errc::io_error)
+      return fail(why);
+    add_rot(*out, join(data, "VERSION"), why);
+    return out;
+  }
+  const log_owner owner{version->database, shard_id(0)};
   options.owner = owner;
   const auto path = join(data, "hardstate");
   const auto state = read_hard_state(on, path, owner.database, owner.shard);
@@ -238,11 +253,9 @@ result<verify_report> verify_database(disk& on, const std::string& data, verify_
     return fail(state.error());
   if (state)
     options.proven = std::max(options.proven, state->committed);
-  WEFT_TRY(auto out, verify_log(on, join(data, "wal"), options));
-  if (!state) {
-    out.findings.push_back({finding_kind::rot, path, 0, log_index(0), state.error().to_string()});
-    out.verdict = log_verdict::rotten;
-  }
+  WEFT_TRY(auto out, verify_log(on, wal, options));
+  if (!state)
+    add_rot(out, path, state.error());
   return out;
 }
 

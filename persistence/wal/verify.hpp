@@ -102,8 +102,8 @@ struct verify_options {
                                                const verify_options& options);
 
 /// The same for the log of the data folder `data`, judged as an open does: by the hard state, and
-/// as the log of the database that VERSION names. A damaged hard state is a finding.
-/// @errors not_a_database, unsupported_version, io_error.
+/// as the log of the database that VERSION names. A missing or damaged VERSION or hard state is a
+/// finding. @errors not_a_database when there is no log either, unsupported_version, io_error
 [[nodiscard]] result<verify_report> verify_database(disk& on, const std::string& data,
                                                     verify_options options);
 

@@ -1,6 +1,7 @@
 #include "weft/console/cli/commands/log_walk.hpp"
 
 #include "weft/core/tx/schema/fold.hpp"
+#include "weft/persistence/data_folder.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 
 namespace weft::console {
@@ -15,8 +16,10 @@ persistence::disk& system_disk() {
 } // namespace
 
 result<log_walk> log_walk::open(const std::string& folder) {
+  WEFT_TRY(const auto version, persistence::read_version_file(system_disk(), folder));
   WEFT_TRY(auto reader,
-           persistence::log_reader::open(system_disk(), persistence::join(folder, "wal")));
+           persistence::log_reader::open(system_disk(), persistence::join(folder, "wal"),
+                                         persistence::log_owner{version.database, shard_id(0)}));
   return log_walk(std::move(reader));
 }
 

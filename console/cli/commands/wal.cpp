@@ -46,7 +46,7 @@ result<persistence::verify_report> read_log(session& in, persistence::verify_opt
     if (const auto now = steady_us(); now - begin > 500'000)
       bar.update({done, entries}, now);
   };
-  return persistence::verify_log(disk, persistence::join(folder, "wal"), how);
+  return persistence::verify_database(disk, folder, std::move(how));
 }
 
 std::array<cell, 8> entry_row(const log_line& line) {

@@ -158,6 +158,11 @@ TEST_CASE("verify judges by the hard state, as an open does") {
   flip(path + "/hardstate", 30);
   flip(path + "/hardstate", hard_state_block_bytes + 30);
   CHECK(verdict_of(path) == log_verdict::rotten);
+  flip(path + "/hardstate", 30);
+  flip(path + "/hardstate", hard_state_block_bytes + 30);
+  CHECK(verdict_of(path) == log_verdict::intact);
+  fs::remove(path + "/VERSION");
+  CHECK(verdict_of(path) == log_verdict::rotten);
 }
 
 TEST_CASE("a database that lost VERSION is refused and not touched") {

@@ -136,7 +136,7 @@ bool try_once() {
     f.in_thread([&] { f.pipeline.tidy(); });
   give_way();
   creating.open();
-  while (!marking.reached() && x.front()->signal != embedded::waiting::done)
+  while (!marking.reached() && !x.front()->signal.is_done())
     std::this_thread::yield();
   const bool between = marking.reached();
   const auto y = f.queue_many(note(30));
