@@ -66,7 +66,8 @@ class expander {
 };
 
 result<void> expander::expand(const tx_request& request, std::size_t depth) {
-  out_.facts.reserve(out_.facts.size() + request.operations().size());
+  if (depth == 0) // asking for a little more with every function that is called costs O(calls^2)
+    out_.facts.reserve(request.operations().size());
   for (const auto& op : request.operations())
     if (auto done = one(op, depth); !done)
       return fail(located(op.at, std::move(done).error()));
