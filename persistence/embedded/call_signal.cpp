@@ -2,9 +2,11 @@
 
 #include "weft/persistence/embedded/system.hpp"
 
+#include <thread>
+
 namespace weft::embedded {
 
-call_signal::told call_signal::wait() noexcept {
+call_signal::told call_signal::wait(unsigned yields) noexcept {
   for (;;) {
     auto now = word_.load(std::memory_order_acquire);
     if (now == done)
@@ -12,6 +14,9 @@ call_signal::told call_signal::wait() noexcept {
     if (now == lead) {
       if (word_.compare_exchange_strong(now, nothing, std::memory_order_acquire))
         return lead;
+    } else if (yields != 0) {
+      --yields;
+      std::this_thread::yield();
     } else if (now == asleep || word_.compare_exchange_strong(now, asleep)) {
       sleep_while(word_, asleep);
     }

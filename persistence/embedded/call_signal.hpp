@@ -1,8 +1,8 @@
 // What somebody who waits for a transaction is told, and how they sleep until then.
 //
-// A waiter goes to sleep in the kernel at once, and who tells something makes a system call only
-// when the waiter sleeps. std::atomic::wait yields a few times before it sleeps: with more threads
-// than cores each of these is a context switch.
+// Who tells something makes a system call only when the waiter sleeps. A few yields before sleeping
+// are worth it while few wait; with many, each is a context switch for nothing, so the waiter says
+// how many (std::atomic::wait always yields four times).
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,9 @@ class call_signal {
  public:
   enum told : std::uint32_t { nothing, lead, done };
 
-  /// Sleeps until something was told. `lead` is forgotten with that, `done` stays. Any number of
-  /// threads may wait for `done`, one for both.
-  [[nodiscard]] told wait() noexcept;
+  /// Waits until something was told, asleep after so many yields. `lead` is forgotten with that,
+  /// `done` stays. Any number of threads may wait for `done`, one for both.
+  [[nodiscard]] told wait(unsigned yields = 4) noexcept;
   /// Nothing is told after `done`.
   void tell(told what) noexcept;
   [[nodiscard]] bool is_done() const noexcept {

@@ -15,9 +15,12 @@ namespace {
 /// Resolving stops adding to a batch here: the next sync takes the rest.
 constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
 
-/// While a batch syncs, who resolves the next one is woken when so many wait: a context switch for
-/// each would cost as much as resolving it.
-constexpr std::size_t worth_waking = 8;
+/// Callers that make a crowd: they sleep without yielding first.
+constexpr std::size_t crowd = 64;
+
+/// While a batch syncs, who resolves the next one is woken when a share of all transactions under
+/// way waits: with many, a context switch for each would cost as much as resolving it.
+constexpr std::size_t share_worth_waking = 32;
 
 /// Datoms that take longer to apply than a carrier to hand the lead to another one.
 constexpr std::size_t worth_handing_over = 1000;
@@ -68,7 +71,7 @@ result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
   queue_.push_back(std::move(who));
   if (!std::exchange(leading_, true))
     return true;
-  const bool enough = queue_.size() == worth_waking;
+  const bool enough = is_worth_waking();
   lock.unlock();
   if (enough)
     queue_changed_.notify_all();
@@ -102,7 +105,7 @@ result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
 
 /// Sleeps until the answer is there, and leads meanwhile when told to.
 void commit_pipeline::wait(waiting& who) {
-  while (who.signal.wait() == call_signal::lead)
+  while (who.signal.wait(under_way_ < crowd ? 4 : 0) == call_signal::lead)
     lead();
 }
 
@@ -162,13 +165,17 @@ commit_pipeline::batch commit_pipeline::gather() {
     }
     const bool has_room = made.bytes < batch_bytes_target;
     const bool waits = log_busy_;
-    queue_changed_.wait(lock,
-                        [&] { return !log_busy_ || (queue_.size() >= worth_waking && has_room); });
+    queue_changed_.wait(lock, [&] { return !log_busy_ || (is_worth_waking() && has_room); });
     if (log_busy_ || (waits && !queue_.empty() && has_room))
       continue;
     log_busy_ = true;
     return made;
   }
+}
+
+/// Requires queue_mutex_.
+bool commit_pipeline::is_worth_waking() const noexcept {
+  return queue_.size() > under_way_.load(std::memory_order_relaxed) / share_worth_waking;
 }
 
 /// Somebody who waits becomes the leader.

@@ -126,6 +126,7 @@ class commit_pipeline {
   void lead(bool as_carrier = false) noexcept;
   [[nodiscard]] batch gather();
   void resolve_waiting(batch& into);
+  [[nodiscard]] bool is_worth_waking() const noexcept;
   void pass_leadership();
   [[nodiscard]] bool write(batch made);
   [[nodiscard]] result<void> commit(const batch& made);
