@@ -15,6 +15,7 @@ namespace {
 struct spot {
   entity_id entity;
   const attribute* composite;
+  text_position at; ///< of a part that changes
   friend bool operator<(const spot& a, const spot& b) noexcept {
     return a.entity != b.entity ? a.entity < b.entity : a.composite->id < b.composite->id;
   }
@@ -32,7 +33,7 @@ class maintainer {
 
  private:
   result<void> collect_all(const attribute& composite);
-  result<void> want(entity_id e, const attribute& composite);
+  result<void> want(entity_id e, const attribute& composite, text_position at);
   std::optional<value_view> part(entity_id e, attribute_id a) const;
   result<void> compute(const spot& s);
   std::optional<value_view> tuple_after(const statement& s) const;
@@ -45,8 +46,8 @@ class maintainer {
   change_list computed_; // in stream order
 };
 
-result<void> maintainer::want(entity_id e, const attribute& composite) {
-  spots_.insert({e, &composite});
+result<void> maintainer::want(entity_id e, const attribute& composite, text_position at) {
+  spots_.insert({e, &composite, at});
   if (spots_.size() <= limits::transaction_datoms_max)
     return {};
   return fail(errc::transaction_too_large,
@@ -59,7 +60,7 @@ result<void> maintainer::want(entity_id e, const attribute& composite) {
 result<void> maintainer::collect() {
   for (const auto& c : changes_)
     for (const auto id : schema_.composites_of(c.about->id))
-      WEFT_CHECK(want(c.entity, *schema_.find(id)));
+      WEFT_CHECK(want(c.entity, *schema_.find(id), c.at));
   for (const auto& edit : draft_.edits)
     if (edit.before == nullptr && !schema_.find(edit.id)->tuple_of.empty())
       WEFT_CHECK(collect_all(*schema_.find(edit.id)));
@@ -70,7 +71,7 @@ result<void> maintainer::collect() {
 result<void> maintainer::collect_all(const attribute& composite) {
   for (const auto part : composite.tuple_of)
     for (auto at = live_.scan(index_order::aevt, {.attribute = part}); at->valid(); at->next())
-      WEFT_CHECK(want(at->get().entity, composite));
+      WEFT_CHECK(want(at->get().entity, composite, {}));
   return {};
 }
 
@@ -108,16 +109,16 @@ result<void> maintainer::compute(const spot& s) {
   const auto tuple = live_.keep(value::tuple(elements).view());
   if (any)
     if (auto allowed = check(tuple); !allowed)
-      return fail(about(*s.composite, std::move(allowed).error()));
+      return fail(located(s.at, about(*s.composite, std::move(allowed).error())));
   const auto live =
       live_.is_new(s.entity) ? std::vector<value_view>() : live_.values(s.entity, s.composite->id);
   const bool same = any && !live.empty() && live.front() == tuple;
   if (same)
     return {};
   if (!live.empty())
-    computed_.push_back({s.entity, s.composite, live.front(), false});
+    computed_.push_back({s.entity, s.composite, live.front(), false, s.at});
   if (any)
-    computed_.push_back({s.entity, s.composite, tuple, true});
+    computed_.push_back({s.entity, s.composite, tuple, true, s.at});
   return {};
 }
 
@@ -144,13 +145,13 @@ result<void> maintainer::check_written(const std::vector<statement>& written) co
     if (after == s.value)
       continue;
     const auto is = after ? text_of(*after) : "nil";
-    return fail(
-        errc::tuple_read_only,
-        fmt::format("{} of entity {} is computed: it is {}", name_of(*s.about), s.entity.get(), is),
-        {{"attribute", name_of(*s.about)},
-         {"entity", name_of(s.entity)},
-         {"value", text_of(s.value)},
-         {"found", is}});
+    return fail(located(s.at, {errc::tuple_read_only,
+                               fmt::format("{} of {} is computed: it is {}", name_of(*s.about),
+                                           live_.phrase(s.entity), is),
+                               {{"attribute", name_of(*s.about)},
+                                {"entity", live_.name(s.entity)},
+                                {"value", text_of(s.value)},
+                                {"found", is}}}));
   }
   return {};
 }

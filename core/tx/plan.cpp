@@ -194,7 +194,8 @@ void planner::put_names() {
     if (entries[i].from == origin::name && entries[i].asserted)
       statements_.facts.push_back({.entity = provisional::make(i),
                                    .about = draft_.now->find(builtin::name),
-                                   .value = value_view::string(entries[i].name)});
+                                   .value = value_view::string(entries[i].name),
+                                   .at = entries[i].at});
 }
 
 /// The upper half of local ids belongs to transactions.
@@ -232,7 +233,8 @@ result<void> planner::check_values(const change_list& changes) const {
                  {"limit", std::to_string(limits::transaction_datoms_max)}});
   for (const auto& c : changes)
     if (c.added)
-      WEFT_CHECK(run_check(*c.about, c.value));
+      if (auto checked = run_check(*c.about, c.value); !checked)
+        return fail(located(c.at, std::move(checked).error()));
   return {};
 }
 

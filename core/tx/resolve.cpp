@@ -94,6 +94,22 @@ bool resolver::is_allocated(entity_id e) const noexcept {
          entity::local_of(e) < context_.next.next_local;
 }
 
+std::string resolver::name(entity_id e) const {
+  if (provisional::is(e))
+    return tempids_.describe(e);
+  if (is_allocated(e))
+    return name_of(e);
+  if (entity::is_transaction(e))
+    return "\"db/current-tx\"";
+  if (const auto made = tempids_.name_of(e))
+    return *made;
+  return "a new entity";
+}
+
+std::string resolver::phrase(entity_id e) const {
+  return !provisional::is(e) && is_allocated(e) ? "entity " + name_of(e) : name(e);
+}
+
 result<entity_id> resolver::known(entity_id e) const {
   if (e.get() >> 63U == 0 && is_allocated(e))
     return e;

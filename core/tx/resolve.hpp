@@ -58,6 +58,12 @@ class resolver {
   /// Keeps a value for as long as the resolver lives.
   [[nodiscard]] value_view keep(weft::value v) { return kept_.emplace_back(std::move(v)).view(); }
 
+  /// How messages call an entity: by its number; one that this transaction makes, whose number
+  /// means nothing when it is refused, by its tempid.
+  [[nodiscard]] std::string name(entity_id e) const;
+  /// "entity 17", or the name.
+  [[nodiscard]] std::string phrase(entity_id e) const;
+
   /// Whether an id of the database was ever given out.
   [[nodiscard]] bool is_allocated(entity_id e) const noexcept;
 

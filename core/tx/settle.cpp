@@ -24,20 +24,19 @@ bool by_fact(const statement& a, const statement& b) noexcept {
   return a.what < b.what;
 }
 
-auto conflict(const statement& s, std::string detail, std::string_view other_name,
+auto conflict(const statement& s, const live_facts& live, std::string_view what,
               std::string other) {
-  return fail(errc::datoms_conflict, std::move(detail),
-              {{"attribute", name_of(*s.about)},
-               {"entity", name_of(s.entity)},
-               {"value", text_of(s.value)},
-               {std::string(other_name), std::move(other)}});
+  return fail(
+      located(s.at, {errc::datoms_conflict,
+                     fmt::format("{} of {} {}", name_of(*s.about), live.phrase(s.entity), what),
+                     {{"attribute", name_of(*s.about)},
+                      {"entity", live.name(s.entity)},
+                      {"value", text_of(s.value)},
+                      {"other", std::move(other)}}}));
 }
 
-auto contradicts(const statement& s) {
-  return conflict(s,
-                  fmt::format("{} of entity {} is both stated and taken back", name_of(*s.about),
-                              s.entity.get()),
-                  "other", text_of(s.value));
+auto contradicts(const statement& s, const live_facts& live) {
+  return conflict(s, live, "is both stated and taken back", text_of(s.value));
 }
 
 bool contains(const std::vector<value_view>& sorted, value_view v) {
@@ -48,9 +47,10 @@ bool contains(const std::vector<value_view>& sorted, value_view v) {
 /// What is said about one entity and attribute.
 struct said {
   const statement* first = nullptr;
+  statements_of all;
   std::vector<value_view> added; // in order, each once
   std::vector<value_view> retracted;
-  bool all = false; // every live value is retracted
+  bool retracts_all = false; // every live value is retracted
 };
 
 class settler {
@@ -66,8 +66,9 @@ class settler {
   result<void> many_values();
   result<void> retract_all_but(const std::vector<value_view>& live, bool replaced);
   void push(value_view v, bool added) {
-    out_.push_back({said_.first->entity, said_.first->about, v, added});
+    out_.push_back({said_.first->entity, said_.first->about, v, added, at_of(v)});
   }
+  [[nodiscard]] text_position at_of(value_view v) const;
 
   const live_facts& live_;
   said said_;
@@ -77,7 +78,7 @@ class settler {
 result<void> settler::group(statements_of all) {
   const auto& first = all.front();
   if (all.size() == 1 && first.what == verb::add && live_.is_new(first.entity)) {
-    out_.push_back({first.entity, first.about, first.value, true});
+    out_.push_back({first.entity, first.about, first.value, true, first.at});
     return {};
   }
   WEFT_CHECK(read(all));
@@ -89,31 +90,40 @@ result<void> settler::group(statements_of all) {
   return first.about->cardinality == cardinality::one ? one_value() : many_values();
 }
 
+/// Where a value was written; the first of what is said when it was not.
+text_position settler::at_of(value_view v) const {
+  if (said_.all.size() == 1)
+    return said_.first->at;
+  const auto it =
+      std::lower_bound(said_.all.begin(), said_.all.end(), v,
+                       [](const statement& s, value_view x) { return (s.value <=> x) < 0; });
+  return it != said_.all.end() && it->value == v ? it->at : said_.first->at;
+}
+
 result<void> settler::read(statements_of all) {
   said_.first = &all.front();
+  said_.all = all;
   said_.added.clear();
   said_.retracted.clear();
-  said_.all = false;
+  said_.retracts_all = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& s = all[i];
     if (s.what == verb::retract_all) {
-      said_.all = true;
+      said_.retracts_all = true;
       continue;
     }
     auto& values = s.what == verb::add ? said_.added : said_.retracted;
     if (!values.empty() && values.back() == s.value)
       continue;
     if (s.what == verb::add && !said_.retracted.empty() && said_.retracted.back() == s.value)
-      return contradicts(s);
+      return contradicts(s, live_);
     values.push_back(s.value);
   }
   if (said_.first->about->cardinality == cardinality::one && said_.added.size() > 1) {
     auto s = *said_.first;
     s.value = said_.added[0];
-    return conflict(s,
-                    fmt::format("{} of entity {} has one value, and two are stated",
-                                name_of(*s.about), s.entity.get()),
-                    "other", text_of(said_.added[1]));
+    s.at = at_of(said_.added[1]);
+    return conflict(s, live_, "has one value, and two are stated", text_of(said_.added[1]));
   }
   return {};
 }
@@ -122,12 +132,13 @@ result<void> settler::read(statements_of all) {
 result<void> settler::retract_all_but(const std::vector<value_view>& live, bool replaced) {
   for (const auto v : live) {
     const bool stated = contains(said_.added, v);
-    if (said_.all && stated) {
+    if (said_.retracts_all && stated) {
       auto s = *said_.first;
       s.value = v;
-      return contradicts(s);
+      s.at = at_of(v);
+      return contradicts(s, live_);
     }
-    if (!stated && (said_.all || replaced || contains(said_.retracted, v)))
+    if (!stated && (said_.retracts_all || replaced || contains(said_.retracted, v)))
       push(v, false);
   }
   return {};
@@ -145,7 +156,7 @@ result<void> settler::one_value() {
 result<void> settler::many_values() {
   const auto e = said_.first->entity;
   const auto a = said_.first->about->id;
-  if (said_.all) {
+  if (said_.retracts_all) {
     const auto live = live_.values(e, a);
     WEFT_CHECK(retract_all_but(live, false));
   } else {
@@ -168,10 +179,10 @@ result<void> check_expectation(const expectation& e, const live_facts& live) {
   const auto expected = e.value ? text_of(*e.value) : "nil";
   const auto is = found.empty() ? "nil" : text_of(found.front());
   return fail(located(e.at, {errc::cas_failed,
-                             fmt::format("{} of entity {} is {}, not {}", name_of(*e.about),
-                                         e.entity.get(), is, expected),
+                             fmt::format("{} of {} is {}, not {}", name_of(*e.about),
+                                         live.phrase(e.entity), is, expected),
                              {{"attribute", name_of(*e.about)},
-                              {"entity", name_of(e.entity)},
+                              {"entity", live.name(e.entity)},
                               {"expected", expected},
                               {"found", is}}}));
 }
@@ -181,33 +192,35 @@ class remover {
   remover(const schema& now, const live_facts& live, statement_list& out)
       : schema_(now), live_(live), out_(out) {}
 
-  void want(entity_id e) {
+  void want(entity_id e, text_position at) {
     if (!live_.is_new(e) && seen_.insert(e).second)
-      waiting_.push_back(e);
+      waiting_.push_back({e, at});
   }
   result<void> run();
 
  private:
-  result<void> remove(entity_id e);
-  result<void> push(const datom_view& d, const attribute& a);
+  result<void> remove(const removal& r);
+  result<void> push(const datom_view& d, const attribute& a, text_position at);
 
   const schema& schema_;
   const live_facts& live_;
   statement_list& out_;
-  std::vector<entity_id> waiting_;
+  std::vector<removal> waiting_;
   std::unordered_set<entity_id> seen_; // components may go round in circles
 };
 
 result<void> remover::run() {
   while (!waiting_.empty()) {
-    const auto e = waiting_.back();
+    const auto r = waiting_.back();
     waiting_.pop_back();
-    WEFT_CHECK(remove(e));
+    if (auto done = remove(r); !done)
+      return fail(located(r.at, std::move(done).error()));
   }
   return {};
 }
 
-result<void> remover::remove(entity_id e) {
+result<void> remover::remove(const removal& r) {
+  const auto e = r.entity;
   if (e.get() < limits::first_user_attribute)
     return fail(errc::reserved_attribute, "built-in attributes cannot be removed",
                 {{"entity", name_of(e)}});
@@ -219,22 +232,22 @@ result<void> remover::remove(entity_id e) {
     const auto& a = *schema_.find(d.attribute);
     if (a.id == builtin::tx_instant || !a.tuple_of.empty())
       continue; // the one is no fact, the other goes with its parts
-    WEFT_CHECK(push(d, a));
+    WEFT_CHECK(push(d, a, r.at));
     if (a.component && !entity::to_attribute(d.value.as_ref()))
-      want(d.value.as_ref());
+      want(d.value.as_ref(), r.at);
   }
   const auto self = value_view::of(e);
   for (auto at = live_.scan(index_order::vaet, {.value = self}); at->valid(); at->next())
-    WEFT_CHECK(push(at->get(), *schema_.find(at->get().attribute)));
+    WEFT_CHECK(push(at->get(), *schema_.find(at->get().attribute), r.at));
   return {};
 }
 
-result<void> remover::push(const datom_view& d, const attribute& a) {
+result<void> remover::push(const datom_view& d, const attribute& a, text_position at) {
   if (out_.facts.size() >= limits::transaction_datoms_max)
     return fail(errc::transaction_too_large,
                 fmt::format("more than {} facts", limits::transaction_datoms_max),
                 {{"limit", std::to_string(limits::transaction_datoms_max)}});
-  out_.facts.push_back({d.entity, &a, live_.keep(d.value), verb::retract});
+  out_.facts.push_back({d.entity, &a, live_.keep(d.value), verb::retract, at});
   return {};
 }
 
@@ -294,7 +307,7 @@ result<void> expand_removals(const std::vector<removal>& removals, const schema&
     return {};
   remover work(now, live, statements);
   for (const auto& r : removals)
-    work.want(r.entity);
+    work.want(r.entity, r.at);
   return work.run();
 }
 

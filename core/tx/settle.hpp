@@ -12,6 +12,7 @@ struct change {
   const attribute* about = nullptr; ///< of the schema after
   value_view value = {};
   bool added = true;
+  text_position at = {}; ///< of the operation that it comes from
 };
 
 /// Stream order: by entity and attribute, retractions before assertions, then by value.
@@ -37,6 +38,9 @@ class live_facts {
   /// A walk over the live facts that match.
   [[nodiscard]] std::unique_ptr<datom_cursor> scan(index_order order,
                                                    const components& match) const;
+  /// For messages, as resolver::name and resolver::phrase.
+  [[nodiscard]] std::string name(entity_id e) const { return resolve_.name(e); }
+  [[nodiscard]] std::string phrase(entity_id e) const { return resolve_.phrase(e); }
   [[nodiscard]] value_view keep(value_view v) const { return resolve_.keep(value(v)); }
 
  private:

@@ -42,13 +42,15 @@ result<bool> tempid_table::bind(entity_id p, entity_id e) {
   const auto known = find(p);
   if (known == e)
     return false;
-  if (!provisional::is(known))
-    return fail(
-        errc::tempid_conflict,
-        fmt::format("{} stands for two entities, {} and {}", describe(p), known.get(), e.get()),
-        {{"tempid", describe(p)},
-         {"entity", std::to_string(known.get())},
-         {"other", std::to_string(e.get())}});
+  if (!provisional::is(known)) {
+    const auto& first = entries_[provisional::index_of(p)];
+    return fail(error_at(first.at, {errc::tempid_conflict,
+                                    fmt::format("{} stands for two entities, {} and {}",
+                                                describe(p), known.get(), e.get()),
+                                    {{"tempid", describe(p)},
+                                     {"entity", std::to_string(known.get())},
+                                     {"other", std::to_string(e.get())}}}));
+  }
   entries_[provisional::index_of(known)].stands_for = e;
   return true;
 }
@@ -80,6 +82,20 @@ std::string tempid_table::describe(entity_id e) const {
   }
   return known.name.empty() ? std::string("a map without :db/id")
                             : fmt::format("the map under :{}", known.name);
+}
+
+std::optional<std::string> tempid_table::name_of(entity_id e) {
+  std::optional<std::string> out;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto p = provisional::make(i);
+    if (find(p) != e)
+      continue;
+    if (entries_[i].from == origin::tempid)
+      return describe(p);
+    if (!out)
+      out = describe(p);
+  }
+  return out;
 }
 
 std::vector<resolved_tempid> tempid_table::resolved() {

@@ -92,6 +92,9 @@ class tempid_table {
   /// How `e` is called in messages: its name in quotes, or its number.
   [[nodiscard]] std::string describe(entity_id e) const;
 
+  /// How an entity that this transaction made is called: by its tempid if it has one.
+  [[nodiscard]] std::optional<std::string> name_of(entity_id e);
+
   /// The names of the request and what they stand for, in order of the names.
   [[nodiscard]] std::vector<resolved_tempid> resolved();
 

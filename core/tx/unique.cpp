@@ -10,14 +10,14 @@ namespace weft::tx {
 
 namespace {
 
-auto conflict(const change& c, entity_id holder) {
-  return fail(
-      errc::unique_conflict,
-      fmt::format("{} {} is held by entity {}", name_of(*c.about), text_of(c.value), holder.get()),
-      {{"attribute", name_of(*c.about)},
-       {"value", text_of(c.value)},
-       {"entity", name_of(c.entity)},
-       {"holder", name_of(holder)}});
+auto conflict(const change& c, entity_id holder, const resolver& resolve) {
+  return fail(located(c.at, {errc::unique_conflict,
+                             fmt::format("{} {} is held by {}", name_of(*c.about), text_of(c.value),
+                                         resolve.phrase(holder)),
+                             {{"attribute", name_of(*c.about)},
+                              {"value", text_of(c.value)},
+                              {"entity", resolve.name(c.entity)},
+                              {"holder", resolve.name(holder)}}}));
 }
 
 bool by_value(const change* a, const change* b) noexcept {
@@ -47,10 +47,10 @@ result<void> check_unique(const change_list& changes, const schema_draft& draft,
   for (std::size_t i = 0; i < stated.size(); ++i) {
     const auto& c = *stated[i];
     if (i > 0 && stated[i - 1]->about == c.about && stated[i - 1]->value == c.value)
-      return conflict(c, stated[i - 1]->entity);
+      return conflict(c, stated[i - 1]->entity, resolve);
     const auto holder = resolve.holder(*c.about, c.value);
     if (holder && *holder != c.entity && !takes_back(changes, *holder, c.about->id, c.value))
-      return conflict(c, *holder);
+      return conflict(c, *holder, resolve);
   }
   return {};
 }

@@ -109,22 +109,26 @@ result<void> check_one_holder(const attribute& a, const change_list& changes,
   return fail(std::move(refused));
 }
 
+result<void> check_edit(const schema_edit& edit, const attribute& a, const change_list& changes,
+                        const live_facts& live) {
+  const auto& was = *edit.before;
+  if (a.cardinality == cardinality::one && was.cardinality == cardinality::many)
+    WEFT_CHECK(check_one_value(a, changes, live));
+  if (a.unique != uniqueness::none && was.unique == uniqueness::none)
+    WEFT_CHECK(check_one_holder(a, changes, live));
+  if (!a.check_text.empty() && a.check_text != was.check_text)
+    WEFT_CHECK(check_values(a, changes, live));
+  return {};
+}
+
 } // namespace
 
 result<void> check_edits(const schema_draft& draft, const change_list& changes,
                          const live_facts& live) {
-  for (const auto& edit : draft.edits) {
-    if (edit.before == nullptr)
-      continue;
-    const auto& a = *draft.now->find(edit.id);
-    const auto& was = *edit.before;
-    if (a.cardinality == cardinality::one && was.cardinality == cardinality::many)
-      WEFT_CHECK(check_one_value(a, changes, live));
-    if (a.unique != uniqueness::none && was.unique == uniqueness::none)
-      WEFT_CHECK(check_one_holder(a, changes, live));
-    if (!a.check_text.empty() && a.check_text != was.check_text)
-      WEFT_CHECK(check_values(a, changes, live));
-  }
+  for (const auto& edit : draft.edits)
+    if (edit.before != nullptr)
+      if (auto allowed = check_edit(edit, *draft.now->find(edit.id), changes, live); !allowed)
+        return fail(located(edit.at, std::move(allowed).error()));
   return {};
 }
 

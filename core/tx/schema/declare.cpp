@@ -53,7 +53,8 @@ result<void> declarer::run() {
   collect();
   WEFT_CHECK(check_idents());
   for (const auto& [e, t] : entities_)
-    WEFT_CHECK(place(e, t));
+    if (auto placed = place(e, t); !placed)
+      return fail(located(t.facts.front()->at, std::move(placed).error()));
   if (attributes_.empty())
     return {};
   WEFT_CHECK(read_all());
@@ -114,7 +115,8 @@ result<void> declarer::place(entity_id e, const told& t) {
     draft_.unplaced.push_back(e);
     if (t.is_attribute && !draft_.nameless)
       draft_.nameless =
-          invalid_declaration(":db/ident", "", "an attribute needs :db/ident, its name");
+          located(t.facts.front()->at,
+                  invalid_declaration(":db/ident", "", "an attribute needs :db/ident, its name"));
     return {};
   }
   const auto name = ident->as_bytes();
@@ -169,7 +171,7 @@ result<declaration> declarer::declaration_of(attribute_id id) const {
                   fmt::format("{} is {} and {}", name_of(*s->about), text_of(it->second),
                               text_of(s->value)),
                   {{"attribute", name_of(*s->about)},
-                   {"entity", name_of(entity::of_attribute(id))},
+                   {"entity", resolve_.name(entity::of_attribute(id))},
                    {"value", text_of(it->second)},
                    {"other", text_of(s->value)}});
     out.add(s->about->id, s->value);
@@ -184,17 +186,23 @@ result<attribute> declarer::read(attribute_id id) {
   WEFT_TRY(auto said, declaration_of(id));
   WEFT_TRY(auto a, said.read(id));
   const auto* before = draft_.before->find(id);
+  if (before != nullptr && !said[builtin::cardinality])
+    return fail(invalid_declaration(":db/cardinality", a.ident,
+                                    "an attribute has a cardinality; state the other instead"));
   if (before != nullptr)
     a.tuple_of = before->tuple_of;
   declarations_.emplace(id, std::move(said));
-  draft_.edits.push_back({.id = id, .before = before});
+  draft_.edits.push_back({.id = id, .before = before, .at = attributes_.at(id).facts.front()->at});
   return a;
 }
 
 result<void> declarer::read_all() {
   std::vector<attribute> read_ones;
   for (const auto& [id, t] : attributes_) {
-    WEFT_TRY(read_ones.emplace_back(), read(id));
+    auto one = read(id);
+    if (!one)
+      return fail(located(t.facts.front()->at, std::move(one).error()));
+    read_ones.push_back(std::move(*one));
   }
   draft_.now = draft_.before->with(std::move(read_ones));
   return {};
@@ -222,8 +230,11 @@ result<void> declarer::read_parts() {
   for (const auto& [id, said] : declarations_) {
     auto a = *draft_.now->find(id);
     a.tuple_of.clear();
-    WEFT_CHECK(said.read_parts(a, *draft_.before, *draft_.now));
-    WEFT_CHECK(check_unchanged(a));
+    auto parts = said.read_parts(a, *draft_.before, *draft_.now);
+    if (parts)
+      parts = check_unchanged(a);
+    if (!parts)
+      return fail(located(attributes_.at(id).facts.front()->at, std::move(parts).error()));
     if (!a.tuple_of.empty())
       composites.push_back(std::move(a));
   }

@@ -11,6 +11,7 @@ namespace weft::tx {
 struct schema_edit {
   attribute_id id;
   const attribute* before = nullptr; ///< null: new
+  text_position at = {};
 };
 
 /// The schema on its way from before to after.
@@ -30,8 +31,8 @@ struct schema_draft {
 /// was left out, :db/tupleAttrs of composites whose parts are renamed).
 ///
 /// An attribute is known by its id or its :db/ident. A tempid that is one by another identity is
-/// left in draft.unplaced: once that is found out, it is bound and everything read again (plan.cpp).
-/// When nothing of that kind is found out, draft.nameless is why the transaction is refused.
+/// left in draft.unplaced: once that is found out, it is bound and everything read again
+/// (plan.cpp). When nothing of that kind is found out, draft.nameless is why it is refused.
 /// @errors schema_invalid{key, attribute ...}, reserved_attribute, datoms_conflict, tempid_conflict
 [[nodiscard]] result<void> declare(schema_draft& draft, statement_list& statements,
                                    resolver& resolve, tempid_table& tempids);
