@@ -37,6 +37,7 @@ class timed_view::cursor final : public datom_cursor {
       watch_->look();
     inner_->next();
   }
+  [[nodiscard]] std::uint64_t looked_at() const noexcept override { return inner_->looked_at(); }
 
  private:
   std::unique_ptr<datom_cursor> inner_;

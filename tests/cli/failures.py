@@ -70,8 +70,8 @@ class Failures(command.TestCase):
 
     def test_exit_code_5_is_for_trying_again(self):
         self.people()
-        with open(self.folder.data / "LOCK", "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # as another writer does
+        with open(self.folder.data / "LOCK", "r+b") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)  # as another writer does
             self.complains(5, "tx", '[{:user/name "late"}]', why="locked", advice="stop the other")
             self.complains(5, "import", "-", stdin="", why="locked")
             self.weft("status")  # reading needs no lock

@@ -43,17 +43,17 @@ void check_equal(const view& a, const view& b) {
 
 /// Types, cardinality and uniqueness hold for everything that is live.
 void check_schema_holds(const view& db) {
-  std::optional<datom_view> last;
+  datom_view last{}; // of no attribute
   for (auto facts = *db.datoms(index_order::aevt); const auto& d : facts) {
     const auto* a = db.schema().find(d.attribute);
     WEFT_ASSERT(a != nullptr && d.value.type() == a->type && check(d.value).has_value());
-    const bool same_place = last && last->attribute == d.attribute && last->entity == d.entity;
+    const bool same_place = last.attribute == d.attribute && last.entity == d.entity;
     WEFT_ASSERT(!same_place || a->cardinality == cardinality::many);
     last = d;
   }
-  last.reset();
+  last = {};
   for (auto facts = *db.datoms(index_order::avet); const auto& d : facts) {
-    const bool same_value = last && last->attribute == d.attribute && last->value == d.value;
+    const bool same_value = last.attribute == d.attribute && last.value == d.value;
     WEFT_ASSERT(!same_value || db.schema().find(d.attribute)->unique == uniqueness::none);
     last = d;
   }
