@@ -11,7 +11,7 @@
 #include <memory>
 #include <span>
 
-namespace CLI {
+namespace CLI { // NOLINT(readability-identifier-naming): not ours
 class App;
 } // namespace CLI
 

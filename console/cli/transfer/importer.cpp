@@ -313,13 +313,13 @@ void importer::absorb(std::int64_t wait_us) {
         failure_ = failure{std::move(*known->refused), std::move(done)};
       continue;
     }
-    acknowledge(std::move(*known), std::move(done));
+    acknowledge(*known, std::move(done));
   }
   tell(false);
 }
 
 /// A transaction is durable.
-void importer::acknowledge(outcome known, batch done) {
+void importer::acknowledge(const outcome& known, batch done) {
   scope_.acknowledge(done.number, known.tempids);
   if (known.after != schema_)
     schema_ = known.after;

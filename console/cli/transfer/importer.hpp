@@ -82,7 +82,7 @@ class importer {
   [[nodiscard]] std::unique_ptr<form_reader> reader_at(const file_place& from);
   [[nodiscard]] result<void> step();
   [[nodiscard]] result<void> left_out(error why);
-  void acknowledge(outcome known, batch done);
+  void acknowledge(const outcome& known, batch done);
   [[nodiscard]] result<void> stop_here();
   [[nodiscard]] result<void> end_of_file();
   [[nodiscard]] result<void> recover();
