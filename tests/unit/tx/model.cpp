@@ -325,7 +325,8 @@ void model_step::apply() {
   for (const auto& f : gone)
     facts_.erase(f);
   for (const auto& f : added) {
-    const auto [e, a, v] = f;
+    const auto e = std::get<0>(f);
+    const auto a = std::get<1>(f);
     if (!attributes_.at(a).many)
       std::erase_if(facts_, [&](const model_fact& old) {
         return std::get<0>(old) == e && std::get<1>(old) == a;

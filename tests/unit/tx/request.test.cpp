@@ -125,6 +125,7 @@ TEST_CASE("request: canonical forms of permutations") {
   rc::prop("are equal", [] {
     const auto n = *rc::gen::inRange<int>(0, 8);
     std::vector<operation> ops;
+    ops.reserve(static_cast<std::size_t>(n));
     for (int i = 0; i < n; ++i)
       ops.push_back({.entity = *rc::gen::inRange(0, 3),
                      .attribute = *rc::gen::element<std::string>("a", "b"),
