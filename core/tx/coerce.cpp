@@ -116,19 +116,25 @@ result<value_view> resolver::vector(const attribute& a, const operand& x) {
   return keep(weft::value::vector(components));
 }
 
-result<value_view> resolver::tuple(const attribute& a, const operand& x, text_position at) {
-  std::vector<operand> elements;
-  if (const auto v = x.scalar_of(value_type::tuple)) {
-    WEFT_CHECK(check(*v));
-    for (auto reader = v->as_tuple(); !reader.at_end();) {
-      const auto element = reader.next();
-      elements.push_back(element ? operand(*element) : operand());
-    }
-  } else if (x.what() == operand::kind::list) {
-    elements = x.items();
-  } else {
+/// Elements that were taken out of a tuple are kept: what they name is remembered by their values.
+result<const std::vector<operand>*> resolver::elements_of(const attribute& a, const operand& x) {
+  if (x.what() == operand::kind::list)
+    return &x.items();
+  const auto v = x.scalar_of(value_type::tuple);
+  if (!v)
     return fail(mismatch(a, "tuple", x));
+  WEFT_CHECK(check(*v));
+  auto& out = elements_.emplace_back();
+  for (auto reader = v->as_tuple(); !reader.at_end();) {
+    const auto element = reader.next();
+    out.push_back(element ? operand(*element) : operand());
   }
+  return &out;
+}
+
+result<value_view> resolver::tuple(const attribute& a, const operand& x, text_position at) {
+  WEFT_TRY(const auto* const listed, elements_of(a, x));
+  const auto& elements = *listed;
   const auto types = element_types(*after_, a, elements.size());
   if (types.empty())
     return fail(mismatch(a, "tuple of another size", x));

@@ -72,6 +72,8 @@ class resolver {
   [[nodiscard]] result<entity_id> tempid(std::string_view name, text_position at);
   [[nodiscard]] result<entity_id> known(entity_id e) const;
   [[nodiscard]] result<entity_id> lookup(const operand& x, text_position at);
+  [[nodiscard]] result<const std::vector<operand>*> elements_of(const attribute& a,
+                                                                const operand& x);
   [[nodiscard]] result<value_view> tuple(const attribute& a, const operand& x, text_position at);
   [[nodiscard]] result<value_view> vector(const attribute& a, const operand& x);
   [[nodiscard]] result<value_view> scalar(const attribute& a, const operand& x) const;
@@ -82,6 +84,7 @@ class resolver {
   const schema* after_;
   tempid_table& tempids_;
   std::deque<weft::value> kept_;
+  std::deque<std::vector<operand>> elements_; ///< of tuples
   std::unordered_map<unique_key, std::optional<entity_id>, unique_key_hash> holders_;
 };
 

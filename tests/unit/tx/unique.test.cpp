@@ -68,3 +68,15 @@ TEST_CASE("unique: stating what one holds is nothing new") {
   auto db = database();
   CHECK(db.said("[[:db/add $ada :user/badge 1]]").empty());
 }
+
+TEST_CASE("unique: what a tuple names is remembered like what a transaction names") {
+  auto db = database();
+  db.must(R"([{:db/ident :user/pair :db/valueType :db.type/tuple
+               :db/tupleTypes [:db.type/ref :db.type/string]}
+              {:db/id "c" :user/email "carol.of.the.long.address@example.org"}])");
+  // The lookup inside the tuple is asked for again, when the tuple has been read.
+  db.must(R"([{:db/id "x" :user/pair [[:user/email "carol.of.the.long.address@example.org"] "p"]}
+              {:user/email "carol.of.the.long.address@example.org" :user/badge 7}
+              {:db/id "y" :user/email "dora.of.the.long.address@example.org"}])");
+  CHECK(db.refused("[{:db/id \"z\" :user/badge 7}]").code == errc::unique_conflict);
+}
