@@ -7,6 +7,7 @@
 #include "weft/core/datom/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 using namespace weft;
@@ -45,6 +46,43 @@ std::vector<std::string> forms_in_pieces(std::string_view text, std::size_t piec
   }
 }
 
+/// As the value of an attribute of every type: refused with the place of a node, or a value of that
+/// type which reads back equal.
+void check_values(edn_view node) {
+  const auto refused_well = [](const error& e) {
+    return (e.code == errc::type_mismatch || e.code == errc::invalid_value ||
+            e.code == errc::value_too_large) &&
+           !e.field("line").empty();
+  };
+  for (auto type = value_type::boolean; type <= value_type::vector;
+       type = static_cast<value_type>(static_cast<unsigned>(type) + 1)) {
+    const auto v = read_value(node, type);
+    if (!v) {
+      WEFT_ASSERT(refused_well(v.error()));
+      continue;
+    }
+    WEFT_ASSERT(v->type() == type && check(v->view()).has_value());
+    const auto again = read_edn(to_edn(v->view()));
+    WEFT_ASSERT(again && read_value(**again, type) == *v);
+  }
+  const std::array types = {value_type::long_, value_type::string};
+  const auto pair = read_tuple(node, types);
+  WEFT_ASSERT(pair ? pair->type() == value_type::tuple : refused_well(pair.error()));
+  if (const auto v = infer_value(node)) {
+    WEFT_ASSERT(read_value(node, v->type()) == *v);
+    const auto again = read_edn(to_edn(v->view()));
+    WEFT_ASSERT(again && infer_value(**again) == *v);
+  }
+}
+
+/// A map finds what it holds.
+void check_map(edn_view map) {
+  WEFT_ASSERT(map.entries().size() == map.size());
+  for (const auto [key, held] : map.entries())
+    if (key.kind() == edn_kind::keyword)
+      WEFT_ASSERT(map.find(key.as_keyword()) != nullptr && *map.find(key.as_keyword()) == held);
+}
+
 void check_tree(const edn& tree) {
   const auto text = to_edn(*tree);
   const auto again = read_edn(text);
@@ -52,10 +90,12 @@ void check_tree(const edn& tree) {
   const auto json = read_json(to_json(*tree));
   // {"$map":...} and {"$tagged":...} need more nodes and text than EDN, but no more levels
   WEFT_ASSERT((json && *json == tree) || (!json && json.error().code == errc::input_too_large));
-  if (const auto v = infer_value(*tree)) {
-    const auto node = read_edn(to_edn(v->view()));
-    WEFT_ASSERT(node && infer_value(*node) == *v);
-  }
+  check_values(*tree);
+  if (tree->kind() == edn_kind::map)
+    check_map(*tree);
+  if (tree->kind() == edn_kind::vector)
+    for (const edn_view item : tree->items())
+      check_values(item);
 }
 
 } // namespace
