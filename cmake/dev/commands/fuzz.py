@@ -5,9 +5,10 @@ import re
 import subprocess
 
 import builds
+import lines
 import terminal
 
-SUMMARY = "run the fuzzers on their corpora; replay a crash"
+SUMMARY = "run the fuzzers; replay a crash; check what the corpora cover"
 EXAMPLES = (("./dev fuzz --only record --seconds 300", "one fuzzer, longer"),
             ("./dev fuzz --only record --replay FILE", "run one input again"))
 CORPUS = terminal.ROOT / "tests" / "fuzz" / "corpus"
@@ -37,10 +38,10 @@ def run(options):
             raise terminal.Stop("--replay needs one fuzzer", "add --only NAME")
         return replay(programs[names[0]], options.replay)
     crashed = [name for name in names if not fuzz(name, programs[name], options)]
+    low = [] if options.only else lines.decoders()
     if crashed:
         terminal.say(terminal.red("crashed: ") + ", ".join(crashed))
-        return 1
-    return 0
+    return 1 if crashed or low else 0
 
 
 def replay(program, file):
