@@ -22,16 +22,30 @@ void check_error(std::string_view text, const error& e) {
   WEFT_ASSERT(line >= 1 && line <= lines);
 }
 
+/// A value, and a datom that says it, as JSON.
+void check_value(edn_view node) {
+  const auto v = infer_value(node);
+  if (!v)
+    return;
+  const auto again = read_json(to_json(v->view()));
+  WEFT_ASSERT(again && infer_value(**again) == *v);
+  for (const auto a : {builtin::doc, attribute_id(1U << 20U)}) {
+    const datom_view d{entity_id(17), a, v->view(), tx_number(1), true};
+    const auto object = read_json(to_json(d, *schema::bootstrap()));
+    WEFT_ASSERT(object && *(*object)->find("v") == **again);
+  }
+}
+
 void check_tree(const edn& tree) {
   const auto text = to_json(*tree);
   const auto again = read_json(text);
   WEFT_ASSERT(again && *again == tree && to_json(**again) == text);
   const auto plain = read_edn(to_edn(*tree));
   WEFT_ASSERT(plain && *plain == tree);
-  if (const auto v = infer_value(*tree)) {
-    const auto node = read_json(to_json(v->view()));
-    WEFT_ASSERT(node && infer_value(*node) == *v);
-  }
+  check_value(*tree);
+  if (tree->kind() == edn_kind::vector)
+    for (const edn_view item : tree->items())
+      check_value(item);
   if (const auto transaction = transaction_from_json(*tree))
     WEFT_ASSERT(transaction_from_json(**transaction) == transaction);
 }
