@@ -28,6 +28,14 @@ result<void> check_indexed(const schema& s, index_order order, const components&
               {{"attribute", ":" + a->ident}});
 }
 
+result<void> check_has_states(const time_window& window) {
+  if (!window.history)
+    return {};
+  return fail(errc::invalid_argument,
+              "a history view has every state of an entity, not one: read its datoms, or entities "
+              "of the view it was made from");
+}
+
 scan_spec matching(index_order order, const components& match, direction way) {
   return {order, scan_bound{match}, scan_bound{match}, way == direction::backward};
 }
@@ -59,7 +67,7 @@ result<view> view::as_of(tx_number t) const {
   return view(source_, schema_, t, window);
 }
 
-view view::as_of(instant when) const {
+result<view> view::as_of(instant when) const {
   const scan_spec last_at_or_before{
       .order = index_order::avet,
       .lower = scan_bound{{.attribute = builtin::tx_instant}},
@@ -71,13 +79,13 @@ view view::as_of(instant when) const {
   return view(source_, schema_, window.as_of, window);
 }
 
-view view::since(tx_number t) const {
+result<view> view::since(tx_number t) const {
   auto window = window_;
   window.since = std::max(t, window_.since.value_or(t));
   return view(source_, schema_, basis_, window);
 }
 
-view view::history() const {
+result<view> view::history() const {
   auto window = window_;
   window.history = true;
   return view(source_, schema_, basis_, window);
@@ -111,12 +119,11 @@ result<datom_range> view::index_range(attribute_id a, std::optional<value_view> 
 
 // -- entities ---
 
-entity_map view::entity(entity_id e) const {
+result<entity_map> view::entity(entity_id e) const {
+  WEFT_CHECK(check_has_states(window_));
   entity_map out;
-  auto window = window_;
-  window.history = false;
   const auto spec = matching(index_order::eavt, {.entity = e}, direction::forward);
-  for (auto at = source_->scan(spec, window); at->valid(); at->next()) {
+  for (auto at = source_->scan(spec, window_); at->valid(); at->next()) {
     const auto& d = at->get();
     if (out.empty() || out.rbegin()->first != d.attribute)
       out.emplace_hint(out.end(), d.attribute, std::vector<value>());
@@ -125,14 +132,13 @@ entity_map view::entity(entity_id e) const {
   return out;
 }
 
-std::optional<value> view::get(entity_id e, attribute_id a) const {
-  auto window = window_;
-  window.history = false;
+result<std::optional<value>> view::get(entity_id e, attribute_id a) const {
+  WEFT_CHECK(check_has_states(window_));
   const auto spec = matching(index_order::eavt, {.entity = e, .attribute = a}, direction::forward);
-  const auto at = source_->scan(spec, window);
+  const auto at = source_->scan(spec, window_);
   if (!at->valid())
-    return std::nullopt;
-  return value(at->get().value);
+    return std::optional<value>();
+  return std::optional(value(at->get().value));
 }
 
 result<std::optional<entity_id>> view::lookup(attribute_id a, value_view v) const {
@@ -147,10 +153,8 @@ result<std::optional<entity_id>> view::lookup(attribute_id a, value_view v) cons
   return std::optional(at->get().entity);
 }
 
-std::optional<entity_id> view::ident(std::string_view keyword) const {
-  const auto found = lookup(builtin::ident, value_view::keyword(keyword));
-  WEFT_ASSERT(found); // :db/ident is unique in every schema
-  return *found;
+result<std::optional<entity_id>> view::ident(std::string_view keyword) const {
+  return lookup(builtin::ident, value_view::keyword(keyword));
 }
 
 } // namespace weft

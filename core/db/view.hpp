@@ -5,6 +5,7 @@
 //   for (const datom_view& d : facts) use(d);
 //   WEFT_TRY(auto then, db.as_of(tx_number(40)));
 //
+// Every read returns a result: sources of facts that are not in memory can fail.
 // Cheap to copy; const is thread-safe; a datom_range is confined to one thread at a time.
 #pragma once
 
@@ -80,11 +81,11 @@ class view {
   [[nodiscard]] result<view> as_of(tx_number t) const;
   /// As of the last transaction up to this view's basis whose instant is <= `when`; 0 when there is
   /// none. Cost: O(log n).
-  [[nodiscard]] view as_of(instant when) const;
+  [[nodiscard]] result<view> as_of(instant when) const;
   /// Only facts that were asserted after t and are live at this view's time.
-  [[nodiscard]] view since(tx_number t) const;
+  [[nodiscard]] result<view> since(tx_number t) const;
   /// Every assertion and retraction (after `since`, up to the basis) instead of what is live.
-  [[nodiscard]] view history() const;
+  [[nodiscard]] result<view> history() const;
 
   /// All datoms that match the leading components, in index order.
   /// @errors not_indexed{attribute} for avet with an attribute of :db/index false.
@@ -99,19 +100,21 @@ class view {
                                                 std::optional<value_view> to,
                                                 direction way = direction::forward) const;
 
-  // Entities. What is live at the basis, on a history view, too: there an entity has no one state.
-  // entity and get of a `since` view know only what was asserted after it; lookup and ident see
-  // through `since`, because a name means the same entity whatever is new about it.
+  // Entities. entity and get of a `since` view know only what was asserted after it; lookup and
+  // ident see through `since` and `history`, because a name means the same entity whatever part of
+  // the past is looked at.
 
   /// What is said about e: live attributes with their values in order. Empty when nothing is.
-  [[nodiscard]] entity_map entity(entity_id e) const;
+  /// @errors invalid_argument on a history view, where an entity has no one state.
+  [[nodiscard]] result<entity_map> entity(entity_id e) const;
   /// The live value of a cardinality-one attribute (the first of several).
-  [[nodiscard]] std::optional<value> get(entity_id e, attribute_id a) const;
+  /// @errors invalid_argument on a history view
+  [[nodiscard]] result<std::optional<value>> get(entity_id e, attribute_id a) const;
   /// The entity that holds the unique value. A value of another type than the attribute's is held
   /// by nobody. @errors invalid_argument{attribute} when `a` is not unique, or unknown.
   [[nodiscard]] result<std::optional<entity_id>> lookup(attribute_id a, value_view v) const;
   /// The entity named by :db/ident, "ns/name" without the colon.
-  [[nodiscard]] std::optional<entity_id> ident(std::string_view keyword) const;
+  [[nodiscard]] result<std::optional<entity_id>> ident(std::string_view keyword) const;
 
  private:
   std::shared_ptr<const fact_source> source_;

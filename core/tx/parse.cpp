@@ -1,6 +1,8 @@
-// EDN trees as requests: the shapes of docs/formats/transaction.md, nothing about their meaning.
+// EDN trees, EDN text and JSON text as requests: the shapes of docs/formats/transaction.md, nothing
+// about their meaning.
 #include "weft/core/datom/edn.hpp"
 #include "weft/core/datom/edn_value.hpp"
+#include "weft/core/datom/json.hpp"
 #include "weft/core/tx/request.hpp"
 
 #include <fmt/format.h>
@@ -170,6 +172,17 @@ result<tx_request> parse_transaction(edn_view text) {
     out.append(std::move(op));
   }
   return out;
+}
+
+result<tx_request> parse_edn_transaction(std::string_view text) {
+  WEFT_TRY(const auto tree, read_edn(text));
+  return parse_transaction(tree);
+}
+
+result<tx_request> parse_json_transaction(std::string_view text) {
+  WEFT_TRY(const auto tree, read_json(text));
+  WEFT_TRY(const auto transaction, transaction_from_json(tree));
+  return parse_transaction(transaction);
 }
 
 } // namespace weft

@@ -74,6 +74,11 @@ class tx_request {
 /// @errors malformed_transaction{line, column}, nesting_too_deep. Cost: O(size).
 [[nodiscard]] result<tx_request> parse_transaction(edn_view text);
 
+/// The same from text. @errors malformed_edn or malformed_json{line, column}, input_too_large, and
+/// those of parse_transaction.
+[[nodiscard]] result<tx_request> parse_edn_transaction(std::string_view text);
+[[nodiscard]] result<tx_request> parse_json_transaction(std::string_view text);
+
 /// Reads one operation: a list form or a map form. @errors as parse_transaction
 [[nodiscard]] result<operation> parse_operation(edn_view form);
 

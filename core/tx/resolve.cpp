@@ -62,8 +62,9 @@ result<entity_id> resolver::scalar_entity(const operand& x, text_position at) {
     if (const auto* a = before_.find(v.as_bytes()))
       return entity::of_attribute(a->id);
     WEFT_CHECK(check(v));
-    if (const auto e = context_.before.ident(v.as_bytes()))
-      return *e;
+    WEFT_TRY(const auto named, context_.before.ident(v.as_bytes()));
+    if (named)
+      return *named;
     return unknown(fmt::format("no entity is called {}", text_of(v)), "ident", text_of(v));
   }
   default:

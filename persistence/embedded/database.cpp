@@ -1,6 +1,5 @@
 #include "weft/persistence/embedded/database.hpp"
 
-#include "weft/core/datom/edn.hpp"
 #include "weft/persistence/embedded/engine.hpp"
 
 #include <utility>
@@ -40,8 +39,7 @@ result<tx_report> database::transact(const tx_request& request, std::optional<re
 }
 
 result<tx_report> database::transact(std::string_view edn_text, std::optional<request_id> id) {
-  WEFT_TRY(const auto text, read_edn(edn_text));
-  WEFT_TRY(const auto request, parse_transaction(text));
+  WEFT_TRY(const auto request, parse_edn_transaction(edn_text));
   return engine_->transact(request, id);
 }
 
@@ -61,7 +59,12 @@ result<tx_report> database::with(const tx_request& request) const {
   return engine_->with(request);
 }
 
-weft::view database::view() const {
+result<tx_report> database::with(std::string_view edn_text) const {
+  WEFT_TRY(const auto request, parse_edn_transaction(edn_text));
+  return engine_->with(request);
+}
+
+result<weft::view> database::view() const {
   return engine_->view();
 }
 

@@ -3,7 +3,8 @@
 //   WEFT_TRY(auto db, weft::embedded::database::open("facts"));
 //   WEFT_TRY(auto report, db.transact(R"([{:db/id "ada" :user/name "Ada" :user/age 36}])"));
 //   const weft::entity_id ada = *report.entity("ada");
-//   WEFT_TRY(auto facts, db.view().datoms(weft::index_order::eavt, {.entity = ada}));
+//   WEFT_TRY(const auto now, db.view());
+//   WEFT_TRY(auto facts, now.datoms(weft::index_order::eavt, {.entity = ada}));
 //   for (const weft::datom_view& d : facts) use(d);
 //
 // Guarantees: transact returns after the transaction is on disk (fdatasync) and visible to views
@@ -121,18 +122,20 @@ class database {
   /// be retried as they are; storage_failed; outcome_unknown when the disk failed meanwhile
   [[nodiscard]] result<tx_report> transact(const tx_request& request,
                                            std::optional<request_id> id = {});
-  /// The same from EDN text.
+  /// The same from EDN text (from JSON: parse_json_transaction).
   [[nodiscard]] result<tx_report> transact(std::string_view edn_text,
                                            std::optional<request_id> id = {});
   /// Queues a transaction behind those submitted before and returns at once. Refused with
   /// overloaded when too much waits. It happens whether or not get() is called.
   [[nodiscard]] pending submit(tx_request request, std::optional<request_id> id = {});
 
-  /// What the transaction would do to the database as it is now; no effect.
+  /// What the transaction would do to the database as it is now; no effect. @errors as transact
   [[nodiscard]] result<tx_report> with(const tx_request& request) const;
+  /// The same from EDN text.
+  [[nodiscard]] result<tx_report> with(std::string_view edn_text) const;
 
-  /// The database now: everything that was acknowledged before this call. O(1).
-  [[nodiscard]] weft::view view() const;
+  /// The database now: everything that was acknowledged before this call. O(1). @errors closed
+  [[nodiscard]] result<weft::view> view() const;
 
   /// A fresh request id, made from the clock and random bits.
   [[nodiscard]] request_id make_request_id();
@@ -141,7 +144,7 @@ class database {
   [[nodiscard]] stage_times stages() const;
 
   /// Waits for what was submitted, marks the log, releases the folder. Idempotent; afterwards
-  /// transactions are refused with closed, views go on.
+  /// everything is refused with closed, but views opened before go on.
   [[nodiscard]] result<void> close();
 
  private:

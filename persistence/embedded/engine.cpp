@@ -282,6 +282,7 @@ snapshot database::engine::current() const {
 }
 
 result<tx_report> database::engine::with(const tx_request& request) const {
+  WEFT_CHECK(check_open());
   const auto now = current();
   return weft::with(now.now, request,
                     {.when = std::max(how_.clock(), now.last.next()),
@@ -290,6 +291,17 @@ result<tx_report> database::engine::with(const tx_request& request) const {
                      .mode = how_.mode,
                      .functions = &how_.functions,
                      .clock = &function_clock_});
+}
+
+result<void> database::engine::check_open() const {
+  if (closed_.load(std::memory_order_acquire))
+    return fail(errc::closed, "the database is closed");
+  return {};
+}
+
+result<weft::view> database::engine::view() const {
+  WEFT_CHECK(check_open());
+  return index_.open();
 }
 
 result<tx_report> database::engine::report_of(tx_number t) {
@@ -312,6 +324,7 @@ result<void> database::engine::close() {
   if (pipeline_)
     WEFT_CHECK(pipeline_->check_outside());
   const std::lock_guard lock(closing_mutex_);
+  closed_.store(true, std::memory_order_release);
   if (!keeper_)
     return {};
   pipeline_->drain();

@@ -8,6 +8,8 @@
 #include "weft/persistence/embedded/replay.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
 
+#include <atomic>
+
 namespace weft::embedded {
 
 class database::engine {
@@ -21,7 +23,7 @@ class database::engine {
   [[nodiscard]] result<std::shared_ptr<waiting>> submit(tx_request request,
                                                         std::optional<request_id> id);
   [[nodiscard]] result<tx_report> with(const tx_request& request) const;
-  [[nodiscard]] weft::view view() const { return index_.open(); }
+  [[nodiscard]] result<weft::view> view() const;
   [[nodiscard]] request_id make_request_id();
   [[nodiscard]] embedded::status status() const;
   [[nodiscard]] stage_times stages() const;
@@ -41,6 +43,7 @@ class database::engine {
   [[nodiscard]] snapshot current() const;
   [[nodiscard]] result<tx_report> report_of(tx_number t);
   [[nodiscard]] error read_only_error() const;
+  [[nodiscard]] result<void> check_open() const;
 
   std::string folder_;
   options how_;
@@ -55,6 +58,7 @@ class database::engine {
   std::mutex reader_mutex_;
   std::unique_ptr<persistence::log_reader> reader_; ///< for reports of long ago
   mutable std::mutex closing_mutex_;
+  std::atomic<bool> closed_ = false;
   std::optional<snapshot> read_; ///< read-only: what was found
 };
 

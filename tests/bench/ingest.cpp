@@ -128,7 +128,7 @@ double sqlite_rate(const std::string& folder, const std::string& weft_folder) {
   std::size_t facts = 0;
   const auto begin = clock::now();
   peer.run("BEGIN");
-  for (const datom_view& d : must(db.view().datoms(index_order::eavt))) {
+  for (const datom_view& d : must(must(db.view()).datoms(index_order::eavt))) {
     bind_datom(insert, d);
     insert.run();
     if (++facts % 1000 == 0)

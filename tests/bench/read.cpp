@@ -60,23 +60,25 @@ class weft_side {
  public:
   explicit weft_side(const embedded::database& db) : db_(&db) {}
   void entity(tally& into, entity_id e) const {
-    walk(into, db_->view(), index_order::eavt, {.entity = e});
+    walk(into, must(db_->view()), index_order::eavt, {.entity = e});
   }
   void entity_map(tally& into, entity_id e) const {
-    for (const auto& [a, values] : db_->view().entity(e))
+    const auto facts = must(must(db_->view()).entity(e));
+    for (const auto& [a, values] : facts)
       into.facts += values.size();
   }
   void attribute(tally& into, attribute_id a) const {
-    walk(into, db_->view(), index_order::aevt, {.attribute = a});
+    walk(into, must(db_->view()), index_order::aevt, {.attribute = a});
   }
   void lookup(tally& into, attribute_id a, std::string_view text) const {
-    walk(into, db_->view(), index_order::avet, {.attribute = a, .value = value_view::string(text)});
+    walk(into, must(db_->view()), index_order::avet,
+         {.attribute = a, .value = value_view::string(text)});
   }
   void referrers(tally& into, attribute_id a, entity_id of) const {
-    walk(into, db_->view(), index_order::vaet, {.attribute = a, .value = value_view::of(of)});
+    walk(into, must(db_->view()), index_order::vaet, {.attribute = a, .value = value_view::of(of)});
   }
   void history(tally& into, entity_id e, attribute_id a) const {
-    walk(into, db_->view().history(), index_order::eavt, {.entity = e, .attribute = a});
+    walk(into, must(must(db_->view()).history()), index_order::eavt, {.entity = e, .attribute = a});
   }
 
  private:
@@ -95,7 +97,7 @@ class sqlite_side {
             "PRIMARY KEY(e, a, t, v, added)) WITHOUT ROWID");
     db_.run("BEGIN");
     fill(facts, "INSERT INTO datoms(e, a, v, t) VALUES(?1, ?2, ?3, ?4)", false);
-    fill(facts.history(), "INSERT INTO history(e, a, v, t, added) VALUES(?1, ?2, ?3, ?4, ?5)",
+    fill(must(facts.history()), "INSERT INTO history(e, a, v, t, added) VALUES(?1, ?2, ?3, ?4, ?5)",
          true);
     db_.run("COMMIT");
     create_index(db_);
@@ -288,8 +290,8 @@ void run(const options& how) {
   const auto packages = parse_catalogue(catalogue_text(), how.limit);
   for (const std::int64_t growth : {0, 1, 2})
     load(db, packages, growth);
-  const questions q = choose(db.view());
-  sqlite_side theirs(db.view());
+  const questions q = choose(must(db.view()));
+  sqlite_side theirs(must(db.view()));
   out.note(fmt::format("{} live facts, {} in the history", db.status().facts_live,
                        db.status().facts_history));
   compare_all(out, how, q, weft_side(db), theirs);

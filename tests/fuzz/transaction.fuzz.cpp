@@ -37,7 +37,7 @@ void check_equal(const view& a, const view& b) {
   WEFT_ASSERT(a.basis() == b.basis());
   for (const auto order : all_index_orders) {
     check_equal(a, b, order);
-    check_equal(a.history(), b.history(), order);
+    check_equal(a.history().value(), b.history().value(), order);
   }
 }
 

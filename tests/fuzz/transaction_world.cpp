@@ -63,7 +63,7 @@ result<tx_request> increase(const function_call& call) {
   if (!e || !name)
     return fail(errc::invalid_argument, "an entity and an attribute");
   const auto* a = call.before.schema().find(name->as_bytes());
-  const auto now = a != nullptr ? call.before.get(e->as_ref(), a->id) : std::nullopt;
+  const auto now = a != nullptr ? call.before.get(e->as_ref(), a->id).value() : std::nullopt;
   const bool counts = now && now->type() == value_type::long_;
   const auto n = counts ? static_cast<std::uint64_t>(now->view().as_long()) : 0;
   return tx_request{}.cas(*e, name->as_bytes(), counts ? operand(*now) : operand(),

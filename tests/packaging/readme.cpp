@@ -3,20 +3,22 @@
 
 #include <cstdio>
 
-int main() {
-  using namespace weft;
-  auto db = embedded::database::open("facts");
-  if (!db)
-    return std::puts(db.error().to_string().c_str()), 1;
+using namespace weft;
 
-  auto report = db->transact(tx_request{}
-                                 .put(tempid("ada"), {{"user/name", "Ada"}, {"user/born", 1815}})
-                                 .add(this_transaction(), "audit/why", "first"));
-  if (!report)
-    return std::puts(report.error().to_string().c_str()), 1;
-
-  const auto ada = *report->entity("ada");
-  const auto now = db->view(); // never changes, costs nothing to hold
-  for (const auto& [attribute, values] : now.entity(ada))
+result<void> run() {
+  WEFT_TRY(auto db, embedded::database::open("facts"));
+  WEFT_TRY(const auto report,
+           db.transact(tx_request{}
+                           .put(tempid("ada"), {{"user/name", "Ada"}, {"user/born", 1815}})
+                           .add(this_transaction(), "audit/why", "first")));
+  WEFT_TRY(const auto now, db.view()); // never changes, costs nothing to hold
+  WEFT_TRY(const auto ada, now.entity(*report.entity("ada")));
+  for (const auto& [attribute, values] : ada)
     std::printf("%s: %zu\n", now.schema().find(attribute)->ident.c_str(), values.size());
+  return db.close();
+}
+
+int main() {
+  if (const auto done = run(); !done)
+    return std::puts(done.error().to_string().c_str()), 1;
 }

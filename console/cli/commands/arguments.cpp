@@ -30,7 +30,8 @@ auto no_entity(std::string_view text) {
 }
 
 result<entity_id> entity_by_ident(const view& db, std::string_view text) {
-  if (const auto found = db.ident(text.substr(1)))
+  WEFT_TRY(const auto found, db.ident(text.substr(1)));
+  if (found)
     return *found;
   error out{errc::not_found, "no entity has the ident " + std::string(text)};
   if (const auto near = db.schema().nearest(text.substr(1)); !near.empty())
@@ -145,7 +146,8 @@ result<tx_number> time_argument(const view& db, std::string_view text) {
   if (!when)
     return fail(errc::usage, "'" + std::string(text) + "' is neither a t nor an instant",
                 {{"try", "42, 2026-11-21 or 2026-11-21T14:00:00Z"}});
-  return db.as_of(*when).basis();
+  WEFT_TRY(const auto then, db.as_of(*when));
+  return then.basis();
 }
 
 result<view> in_time(const view& db, const time_options& when) {
@@ -156,7 +158,7 @@ result<view> in_time(const view& db, const time_options& when) {
   }
   if (!when.since.empty()) {
     WEFT_TRY(const auto t, time_argument(db, when.since));
-    out = out.since(t);
+    WEFT_TRY(out, out.since(t));
   }
   return when.history ? out.history() : out;
 }

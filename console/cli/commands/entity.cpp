@@ -49,7 +49,7 @@ result<void> print_history(session& in, const view& db, const history_options& o
     WEFT_TRY(const auto* a, attribute_argument(db.schema(), options.attribute));
     match.attribute = a->id;
   }
-  const auto all = db.history();
+  WEFT_TRY(const auto all, db.history());
   WEFT_TRY(auto facts, all.datoms(index_order::eavt, match));
   datom_list changes;
   for (const auto& d : facts)
@@ -62,7 +62,8 @@ result<void> print_history(session& in, const view& db, const history_options& o
   });
   const auto out = in.print({"t", "instant", "a", "v", "added"});
   for (const auto& d : changes) {
-    const auto when = db.get(entity::of_transaction(entity::shard_of(e), d.t), builtin::tx_instant);
+    WEFT_TRY(const auto when,
+             db.get(entity::of_transaction(entity::shard_of(e), d.t), builtin::tx_instant));
     const cell instant_cell = when ? cell(when->view().as_instant()) : cell();
     out->row(std::array<cell, 5>{d.t, instant_cell, attribute_cell(db.schema(), d.attribute),
                                  d.value.view(), d.added});
@@ -75,11 +76,16 @@ result<void> print_history(session& in, const view& db, const history_options& o
 
 result<void> entity_show(session& in, const entity_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto then, in_time(db.view(), options.when));
-  if (options.when.history)
-    return print_history(in, then, {options.entity, ""});
+  WEFT_TRY(const auto now, db.view());
+  if (options.when.history) {
+    auto then = options.when;
+    then.history = false;
+    WEFT_TRY(const auto from, in_time(now, then));
+    return print_history(in, from, {options.entity, ""});
+  }
+  WEFT_TRY(const auto then, in_time(now, options.when));
   WEFT_TRY(const auto e, entity_argument(then, options.entity));
-  const auto facts = then.entity(e);
+  WEFT_TRY(const auto facts, then.entity(e));
   if (facts.empty())
     return nothing_said(options.entity);
   if (in.output() == format::csv || in.output() == format::raw)
@@ -92,7 +98,8 @@ result<void> entity_show(session& in, const entity_options& options) {
 
 result<void> entity_history(session& in, const history_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  return print_history(in, db.view(), options);
+  WEFT_TRY(const auto now, db.view());
+  return print_history(in, now, options);
 }
 
 } // namespace weft::console

@@ -10,7 +10,8 @@ namespace {
 
 /// Every assertion and retraction, with its t.
 result<void> export_history(session& in, const view& db) {
-  WEFT_TRY(auto all, db.history().datoms(index_order::eavt));
+  WEFT_TRY(const auto everything, db.history());
+  WEFT_TRY(auto all, everything.datoms(index_order::eavt));
   const auto out = in.print(fact_columns());
   for (const auto& d : all) {
     if (!in.out().ok())
@@ -26,7 +27,8 @@ result<void> export_history(session& in, const view& db) {
 
 result<void> export_facts(session& in, const export_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto then, in_time(db.view(), {options.as_of, "", false}));
+  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto then, in_time(now, {options.as_of, "", false}));
   if (options.history)
     return export_history(in, then);
   const auto out = make_fact_writer(in.output(), in.out(), in.where(), then);

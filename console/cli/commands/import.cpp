@@ -157,7 +157,8 @@ result<void> import_facts(session& in, const import_options& options) {
     how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
   const auto log_before = log_bytes_used(folder);
   const auto start = steady_us();
-  importer work(db, input, at, std::move(how));
+  WEFT_TRY(const auto now, db.view());
+  importer work(db, now, input, at, std::move(how));
   result<void> ran;
   if (something_is_left)
     ran = work.resume(folder);

@@ -35,17 +35,17 @@ std::vector<std::string> attribute_columns() {
           "component", "no_history", "check",       "doc"};
 }
 
-std::array<cell, 9> attribute_row(const view& db, const attribute& a) {
-  const auto doc = db.get(entity::of_attribute(a.id), builtin::doc);
-  return {ident_text{a.ident},
-          type_text(db.schema(), a),
-          std::string(text_of(a.cardinality)),
-          unique_cell(a.unique),
-          a.indexed,
-          a.component,
-          a.no_history,
-          a.check_text.empty() ? cell() : cell(a.check_text),
-          doc ? cell(std::string(doc->view().as_bytes())) : cell()};
+result<std::array<cell, 9>> attribute_row(const view& db, const attribute& a) {
+  WEFT_TRY(const auto doc, db.get(entity::of_attribute(a.id), builtin::doc));
+  return std::array<cell, 9>{ident_text{a.ident},
+                             type_text(db.schema(), a),
+                             std::string(text_of(a.cardinality)),
+                             unique_cell(a.unique),
+                             a.indexed,
+                             a.component,
+                             a.no_history,
+                             a.check_text.empty() ? cell() : cell(a.check_text),
+                             doc ? cell(std::string(doc->view().as_bytes())) : cell()};
 }
 
 bool is_builtin(const attribute& a) {
@@ -56,22 +56,25 @@ bool is_builtin(const attribute& a) {
 
 result<void> schema_show(session& in, const schema_show_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  const auto now = db.view();
+  WEFT_TRY(const auto now, db.view());
   const attribute* only = nullptr;
   if (!options.attribute.empty()) {
     WEFT_TRY(only, attribute_argument(now.schema(), options.attribute));
   }
   const auto out = in.print(attribute_columns());
-  for (const auto* a : now.schema().attributes())
-    if (only == a || (only == nullptr && (options.builtin || !is_builtin(*a))))
-      out->row(attribute_row(now, *a));
+  for (const auto* a : now.schema().attributes()) {
+    if (only != a && (only != nullptr || (!options.builtin && is_builtin(*a))))
+      continue;
+    WEFT_TRY(const auto row, attribute_row(now, *a));
+    out->row(row);
+  }
   out->finish();
   return {};
 }
 
 result<void> schema_export(session& in) {
   WEFT_TRY(const auto db, in.open_reading());
-  const auto now = db.view();
+  WEFT_TRY(const auto now, db.view());
   const auto out =
       make_fact_writer(in.chosen_output().value_or(format::edn), in.out(), in.where(), now);
   WEFT_CHECK(write_declarations(*out, now));

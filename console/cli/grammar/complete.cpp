@@ -69,7 +69,10 @@ std::vector<std::string> attributes_of(const std::string& data) {
   const auto db = here.open_reading();
   if (!db)
     return out;
-  for (const auto* a : db->view().schema().attributes())
+  const auto now = db->view();
+  if (!now)
+    return out;
+  for (const auto* a : now->schema().attributes())
     out.push_back(":" + a->ident);
   return out;
 }

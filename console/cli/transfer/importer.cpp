@@ -56,13 +56,14 @@ void for_texts(const std::string& attribute, const operand& x, const Use& use) {
 
 } // namespace
 
-importer::importer(embedded::database& db, text_input& in, const ledger& from, import_settings how)
+importer::importer(embedded::database& db, const view& now, text_input& in, const ledger& from,
+                   import_settings how)
     : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)),
-      window_(db, how_.window, from.entity()), schema_(db.view().shared_schema()),
+      window_(db, how_.window, from.entity()), schema_(now.shared_schema()),
       submitted_(from.prefix()), durable_(from.prefix()), tempids_noted_(from.has_tempids()),
       forms_max_(no_limit) {
   summary_.place = from.place();
-  summary_.t = db.view().basis();
+  summary_.t = now.basis();
 }
 
 std::unique_ptr<form_reader> importer::reader_at(const file_place& from) {

@@ -47,8 +47,9 @@ struct import_summary {
 
 class importer {
  public:
-  /// `db`, `in` and `from` outlive the importer.
-  importer(embedded::database& db, text_input& in, const ledger& from, import_settings how);
+  /// `now` is a view of `db`; `db`, `in` and `from` outlive the importer.
+  importer(embedded::database& db, const view& now, text_input& in, const ledger& from,
+           import_settings how);
 
   /// Finds the tempids of an interrupted import in the log of `folder`. @errors log_corrupt,
   /// io_error

@@ -2,8 +2,8 @@
 
 #include "weft/core/base/assert.hpp"
 
-#include <algorithm>
 #include <array>
+#include <map>
 
 namespace weft::console {
 
@@ -51,19 +51,31 @@ operand number(std::uint64_t n) {
   return static_cast<std::int64_t>(n);
 }
 
-std::optional<value> value_of(const view& db, entity_id e, std::string_view ident) {
-  return db.get(e, db.schema().find(ident)->id);
-}
+/// What one import has noted about itself, by name.
+class notes {
+ public:
+  notes(const schema& names, const entity_map& facts) : names_(&names), facts_(&facts) {}
+  [[nodiscard]] const value* find(std::string_view ident) const {
+    const auto found = facts_->find(names_->find(ident)->id);
+    return found == facts_->end() ? nullptr : &found->second.front();
+  }
+  [[nodiscard]] std::uint64_t number_at(std::string_view ident) const {
+    const auto* v = find(ident);
+    return v == nullptr ? 0 : static_cast<std::uint64_t>(v->view().as_long());
+  }
+  [[nodiscard]] bool flag_at(std::string_view ident) const {
+    const auto* v = find(ident);
+    return v != nullptr && v->view().as_bool();
+  }
+  [[nodiscard]] bool is_at(std::string_view ident, const value& expected) const {
+    const auto* v = find(ident);
+    return v != nullptr && *v == expected;
+  }
 
-std::uint64_t long_of(const view& db, entity_id e, std::string_view ident) {
-  const auto found = value_of(db, e, ident);
-  return found ? static_cast<std::uint64_t>(found->view().as_long()) : 0;
-}
-
-bool flag_of(const view& db, entity_id e, std::string_view ident) {
-  const auto found = value_of(db, e, ident);
-  return found && found->view().as_bool();
-}
+ private:
+  const schema* names_;
+  const entity_map* facts_;
+};
 
 /// Somebody may have used the names for something else.
 result<void> check_attributes(const schema& s) {
@@ -90,11 +102,14 @@ bool is_import_attribute(std::string_view ident) {
 }
 
 result<ledger> ledger::open(embedded::database& db, const text_input& in) {
-  if (db.view().schema().find(complete_attribute) == nullptr)
-    WEFT_CHECK(db.transact(declarations));
-  WEFT_CHECK(check_attributes(db.view().schema()));
+  WEFT_TRY(auto now, db.view());
+  if (now.schema().find(complete_attribute) == nullptr) {
+    WEFT_TRY(const auto declared, db.transact(declarations));
+    now = declared.after;
+  }
+  WEFT_CHECK(check_attributes(now.schema()));
   ledger out;
-  WEFT_CHECK(out.find(db.view(), in));
+  WEFT_CHECK(out.find(now, in));
   if (out.entity_.get() != 0)
     return out;
   tx_request request;
@@ -114,24 +129,27 @@ result<void> ledger::find(const view& db, const text_input& in) {
   WEFT_TRY(auto named,
            db.datoms(index_order::avet, {.attribute = db.schema().find(source_attribute)->id,
                                          .value = value_view::string(source)}));
-  std::vector<std::pair<std::uint64_t, entity_id>> known;
-  for (const auto& d : named)
-    known.emplace_back(long_of(db, d.entity, offset_attribute), d.entity);
-  std::ranges::sort(known);
+  std::multimap<std::uint64_t, std::pair<entity_id, entity_map>> known; // by how far they came
+  for (const auto& d : named) {
+    WEFT_TRY(auto facts, db.entity(d.entity));
+    const auto offset = notes(db.schema(), facts).number_at(offset_attribute);
+    known.emplace(offset, std::pair(d.entity, std::move(facts)));
+  }
   file_prefix upto;
-  for (const auto& [offset, e] : known) {
+  for (const auto& [offset, one] : known) {
+    const notes noted(db.schema(), one.second);
     if (in.is_file()) {
       if (offset > in.size())
         break;
       WEFT_CHECK(upto.advance(in, offset));
-      if (offset > 0 && value_of(db, e, prefix_attribute) != value::string(upto.text()))
+      if (offset > 0 && !noted.is_at(prefix_attribute, value::string(upto.text())))
         continue;
       prefix_ = upto;
     }
-    entity_ = e;
-    place_ = {offset, {static_cast<std::uint32_t>(long_of(db, e, line_attribute)), 1}};
-    complete_ = flag_of(db, e, complete_attribute);
-    has_tempids_ = flag_of(db, e, tempids_attribute);
+    entity_ = one.first;
+    place_ = {offset, {static_cast<std::uint32_t>(noted.number_at(line_attribute)), 1}};
+    complete_ = noted.flag_at(complete_attribute);
+    has_tempids_ = noted.flag_at(tempids_attribute);
   }
   return {};
 }

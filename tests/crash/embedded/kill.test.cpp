@@ -96,7 +96,7 @@ TEST_CASE("kill -9, thirty times: every acknowledged transaction is there, once,
     auto db = database::open(folder / "db");
     if (!db)
       FAIL(db.error().to_string());
-    const auto now = db->view();
+    const auto now = db->view().value();
     CHECK(now.basis().get() >= head);
     head = now.basis().get();
     REQUIRE_FALSE(acknowledged.empty());
@@ -109,7 +109,8 @@ TEST_CASE("kill -9, thirty times: every acknowledged transaction is there, once,
     REQUIRE(numbers);
     for (const auto& d : *numbers) {
       found.emplace(d.t.get(), d.value.as_long());
-      CHECK(now.get(d.entity, text)->view().as_bytes() == std::to_string(d.value.as_long()));
+      CHECK(now.get(d.entity, text).value()->view().as_bytes() ==
+            std::to_string(d.value.as_long()));
     }
     CHECK(found.size() == head); // every t is one whole transaction, none is missing
     for (const auto& [t, what] : acknowledged)

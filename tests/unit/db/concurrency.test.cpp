@@ -112,15 +112,18 @@ int broken(const view& v, direction way) {
   auto friends = v.datoms(index_order::vaet, {}, way);
   std::size_t incoming = 0;
   for (const auto& d : *friends)
-    incoming += v.get(d.entity, person_friend) == value(d.value) ? 1 : accounts;
+    incoming += v.get(d.entity, person_friend).value() == value(d.value) ? 1 : accounts;
   if (incoming > accounts)
     return 4;
   for (std::uint64_t i = 0; i < accounts; i += 7)
-    if (v.entity(user(i)).at(person_age).size() != 1)
+    if (v.entity(user(i)).value().at(person_age).size() != 1)
       return 5;
   // Each transfer is a retraction and an assertion of two balances.
-  const auto changes = collect(
-      *v.history().since(tx_number(1)).datoms(index_order::aevt, {.attribute = person_age}, way));
+  const auto changes = collect(*v.history()
+                                    .value()
+                                    .since(tx_number(1))
+                                    .value()
+                                    .datoms(index_order::aevt, {.attribute = person_age}, way));
   return changes.size() == static_cast<std::size_t>(4 * (t - 1)) ? 0 : 6;
 }
 

@@ -55,7 +55,7 @@ std::uint64_t looked_at(const view& v, index_order order, const components& matc
 }
 
 std::int64_t age(const view& v, entity_id e) {
-  return v.get(e, person_age)->view().as_long();
+  return v.get(e, person_age).value()->view().as_long();
 }
 
 } // namespace
@@ -67,7 +67,7 @@ TEST_CASE("an empty index is the bootstrap facts at t = 0") {
   CHECK(index.open().basis() == tx_number(0));
   CHECK(collect(*index.open().datoms(index_order::eavt)) == bootstrap_datoms());
   CHECK(index.stats().facts_live == bootstrap_datoms().size());
-  CHECK(index.open().ident("weft/name") == entity::of_attribute(builtin::name));
+  CHECK(index.open().ident("weft/name").value() == entity::of_attribute(builtin::name));
 }
 
 TEST_CASE("a transaction is there as a whole, with its instant") {
@@ -78,19 +78,19 @@ TEST_CASE("a transaction is there as a whole, with its instant") {
   const auto after = db.open();
   CHECK(db.index().head() == tx_number(1));
   CHECK(db.index().last_instant() == instant(10));
-  CHECK(before.entity(user(1)).empty());
-  CHECK(after.entity(user(1)).size() == 2);
+  CHECK(before.entity(user(1)).value().empty());
+  CHECK(after.entity(user(1)).value().size() == 2);
   const auto self = entity::of_transaction(shard_id(0), tx_number(1));
-  CHECK(after.get(self, builtin::tx_instant) == value::of(instant(10)));
-  CHECK(after.as_of(instant(9)).basis() == tx_number(0));
-  CHECK(after.as_of(instant(10)).basis() == tx_number(1));
+  CHECK(after.get(self, builtin::tx_instant).value() == value::of(instant(10)));
+  CHECK(after.as_of(instant(9)).value().basis() == tx_number(0));
+  CHECK(after.as_of(instant(10)).value().basis() == tx_number(1));
 }
 
 TEST_CASE("transaction entities belong to the shard of the index") {
   memory_index index(schema::bootstrap(), shard_id(7));
   index.apply(tx_number(1), instant(5), {}, schema::bootstrap());
   const auto self = entity::of_transaction(shard_id(7), tx_number(1));
-  CHECK(index.open().get(self, builtin::tx_instant) == value::of(instant(5)));
+  CHECK(index.open().get(self, builtin::tx_instant).value() == value::of(instant(5)));
 }
 
 TEST_CASE("a view outlives the index it was opened on") {
@@ -185,12 +185,12 @@ TEST_CASE("a superseded value without history is in no past view that is opened 
   const auto early = db.open();
   db.change(user(1), person_visits, 1, 2);
   const auto late = db.open();
-  CHECK(early.get(user(1), person_visits) == number(1));
-  CHECK(early.as_of(tx_number(1))->get(user(1), person_visits) == number(1));
-  CHECK(late.get(user(1), person_visits) == number(2));
-  CHECK_FALSE(late.as_of(tx_number(1))->get(user(1), person_visits));
-  CHECK(count(early.history(), index_order::eavt, {.entity = user(1)}) == 1);
-  CHECK(count(late.history(), index_order::eavt, {.entity = user(1)}) == 1);
+  CHECK(early.get(user(1), person_visits).value() == number(1));
+  CHECK(early.as_of(tx_number(1))->get(user(1), person_visits).value() == number(1));
+  CHECK(late.get(user(1), person_visits).value() == number(2));
+  CHECK_FALSE(late.as_of(tx_number(1))->get(user(1), person_visits).value());
+  CHECK(count(early.history().value(), index_order::eavt, {.entity = user(1)}) == 1);
+  CHECK(count(late.history().value(), index_order::eavt, {.entity = user(1)}) == 1);
 }
 
 TEST_CASE("an attribute can be put into the value index when it has facts and history") {
@@ -209,7 +209,7 @@ TEST_CASE("an attribute can be put into the value index when it has facts and hi
   const components match{.attribute = person_mood};
   CHECK(before.datoms(index_order::avet, match).error().code == errc::not_indexed);
   CHECK(count(index.open(), index_order::avet, match) == 1);
-  CHECK(count(index.open().history(), index_order::avet, match) == 3);
+  CHECK(count(index.open().history().value(), index_order::avet, match) == 3);
   CHECK(count(*index.open().as_of(tx_number(1)), index_order::avet, match) == 1);
 }
 
@@ -232,7 +232,8 @@ TEST_CASE("the ends of the entity and value ranges are found") {
               {.attribute = person_age,
                .value = value_view::of(std::numeric_limits<std::int64_t>::min())}) == 1);
   CHECK(collect(*now.seek_datoms(index_order::eavt, {.entity = last})).size() == 2);
-  CHECK(now.as_of(instant(std::numeric_limits<std::int64_t>::max())).basis() == tx_number(1));
+  CHECK(now.as_of(instant(std::numeric_limits<std::int64_t>::max())).value().basis() ==
+        tx_number(1));
 }
 
 TEST_CASE("a loaded index has the figures of one that applied, and views of before keep theirs") {
@@ -267,9 +268,9 @@ TEST_CASE("a loaded index has the figures of one that applied, and views of befo
   CHECK(loaded.stats().facts_live == applied.stats().facts_live);
   CHECK(loaded.stats().facts_history == applied.stats().facts_history);
   CHECK(loaded.stats().facts_kept == 0);
-  const auto all = loaded.open().history();
+  const auto all = loaded.open().history().value();
   CHECK(collect(*all.datoms(index_order::eavt)) ==
-        collect(*applied.open().history().datoms(index_order::eavt)));
+        collect(*applied.open().history().value().datoms(index_order::eavt)));
   CHECK(count(all, index_order::aevt, {.attribute = person_visits}) == 1);
   CHECK(before.basis() == tx_number(0));
   CHECK(count(before, index_order::eavt) == bootstrap_datoms().size());

@@ -24,7 +24,7 @@ void propose_age(overlay& o, std::uint64_t t, entity_id e, std::optional<std::in
 }
 
 std::int64_t age(const view& v, entity_id e) {
-  const auto found = v.get(e, person_age);
+  const auto found = v.get(e, person_age).value();
   return found ? found->view().as_long() : -1;
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("speculation is seen through its view alone") {
   CHECK(age(second, user(1)) == 11);
   CHECK(age(*second.as_of(tx_number(1)), user(1)) == 10);
   CHECK(age(*second.as_of(tx_number(0)), user(1)) == -1);
-  CHECK(second.as_of(instant(1)).basis() == tx_number(1));
+  CHECK(second.as_of(instant(1)).value().basis() == tx_number(1));
   CHECK(age(index.open(), user(1)) == -1);
   CHECK(index.head() == tx_number(0));
 }
@@ -84,9 +84,9 @@ TEST_CASE("a base with a window keeps it under an overlay") {
   index.apply(tx_number(1), instant(1), {&seen, 1}, people_schema());
   overlay o;
   propose_age(o, 2, user(1), 1, 2);
-  CHECK(age(o.over(index.open().since(tx_number(1))), user(1)) == 2);
-  CHECK(age(o.over(index.open().since(tx_number(2))), user(1)) == -1);
-  const auto events = o.over(index.open().history());
+  CHECK(age(o.over(index.open().since(tx_number(1)).value()), user(1)) == 2);
+  CHECK(age(o.over(index.open().since(tx_number(2)).value()), user(1)) == -1);
+  const auto events = o.over(index.open().history().value());
   CHECK(collect(*events.datoms(index_order::eavt, {.entity = user(1)})).size() == 3);
 }
 

@@ -37,7 +37,7 @@ naive_database people() {
 }
 
 std::int64_t age(const view& v, entity_id e) {
-  const auto found = v.get(e, person_age);
+  const auto found = v.get(e, person_age).value();
   return found ? found->view().as_long() : -1;
 }
 
@@ -70,63 +70,64 @@ TEST_CASE("a transaction that a view does not reach is basis_ahead") {
 
 TEST_CASE("as of an instant is the last transaction at or before it") {
   const auto now = people().open();
-  CHECK(now.as_of(instant(999)).basis() == tx_number(0));
-  CHECK(now.as_of(instant(1000)).basis() == tx_number(1));
-  CHECK(now.as_of(instant(1999)).basis() == tx_number(1));
-  CHECK(now.as_of(instant(2000)).basis() == tx_number(2));
-  CHECK(now.as_of(instant(1'000'000)).basis() == tx_number(4));
-  CHECK(now.as_of(instant(-5)).basis() == tx_number(0));
-  CHECK(age(now.as_of(instant(1500)), ada) == 36);
+  CHECK(now.as_of(instant(999)).value().basis() == tx_number(0));
+  CHECK(now.as_of(instant(1000)).value().basis() == tx_number(1));
+  CHECK(now.as_of(instant(1999)).value().basis() == tx_number(1));
+  CHECK(now.as_of(instant(2000)).value().basis() == tx_number(2));
+  CHECK(now.as_of(instant(1'000'000)).value().basis() == tx_number(4));
+  CHECK(now.as_of(instant(-5)).value().basis() == tx_number(0));
+  CHECK(age(now.as_of(instant(1500)).value(), ada) == 36);
   // Never behind the view's own basis, and found whatever the window hides.
-  CHECK(now.as_of(tx_number(2))->as_of(instant(9000)).basis() == tx_number(2));
-  CHECK(now.since(tx_number(3)).as_of(instant(2500)).basis() == tx_number(2));
+  CHECK(now.as_of(tx_number(2))->as_of(instant(9000)).value().basis() == tx_number(2));
+  CHECK(now.since(tx_number(3)).value().as_of(instant(2500)).value().basis() == tx_number(2));
 }
 
 TEST_CASE("since shows what was asserted later and still holds") {
   const auto now = people().open();
-  const auto news = now.since(tx_number(1));
+  const auto news = now.since(tx_number(1)).value();
   CHECK(age(news, ada) == 37);
-  CHECK_FALSE(news.get(ada, person_name));
-  CHECK(news.entity(ada).size() == 1);
-  CHECK(all(now.since(tx_number(0)), {.entity = ada}).size() == 3);
-  CHECK(all(now.since(tx_number(0)), {.entity = entity_id(1)}).empty()); // bootstrap facts
-  CHECK(all(now.since(tx_number(1)).since(tx_number(0))) == all(news));
-  CHECK(all(now.since(tx_number(4))).empty());
+  CHECK_FALSE(news.get(ada, person_name).value());
+  CHECK(news.entity(ada).value().size() == 1);
+  CHECK(all(now.since(tx_number(0)).value(), {.entity = ada}).size() == 3);
+  CHECK(all(now.since(tx_number(0)).value(), {.entity = entity_id(1)}).empty()); // bootstrap facts
+  CHECK(all(now.since(tx_number(1)).value().since(tx_number(0)).value()) == all(news));
+  CHECK(all(now.since(tx_number(4)).value()).empty());
 }
 
 TEST_CASE("names are found whatever the window") {
-  const auto news = people().open().since(tx_number(3));
+  const auto news = people().open().since(tx_number(3)).value();
   CHECK(*news.lookup(person_name, value_view::string("Ada")) == ada);
-  CHECK(news.ident("db/ident") == entity_id(1));
-  CHECK(*news.history().lookup(person_name, value_view::string("Bob")) == bob);
+  CHECK(news.ident("db/ident").value() == entity_id(1));
+  CHECK(*news.history().value().lookup(person_name, value_view::string("Bob")) == bob);
   // ... but not before they were given.
   const auto then = *people().open().as_of(tx_number(1));
   CHECK_FALSE(then.lookup(person_name, value_view::string("Bob"))->has_value());
 }
 
 TEST_CASE("history has both sides of every change, newest first within a fact") {
-  const auto h = people().open().history();
+  const auto h = people().open().history().value();
   CHECK(all(h, {.entity = ada, .attribute = person_age}) ==
         datom_list{retract(ada, person_age, value::of(std::int64_t{36}), 2),
                    add(ada, person_age, value::of(std::int64_t{36}), 1),
                    add(ada, person_age, value::of(std::int64_t{37}), 2)});
-  CHECK(all(h.since(tx_number(2)), {.entity = ada}) ==
+  CHECK(all(h.since(tx_number(2)).value(), {.entity = ada}) ==
         datom_list{retract(ada, person_friend, value::of(bob), 3)});
   CHECK(all(*h.as_of(tx_number(1)), {.entity = ada, .attribute = person_age}) ==
         datom_list{add(ada, person_age, value::of(std::int64_t{36}), 1)});
-  CHECK(age(h, ada) == 37); // an entity is what it is now
-  CHECK(h.entity(ada).at(person_age) == std::vector{value::of(std::int64_t{37})});
+  CHECK(h.entity(ada).error().code == errc::invalid_argument); // it had several states
+  CHECK(h.get(ada, person_age).error().code == errc::invalid_argument);
+  CHECK(*h.lookup(person_name, value_view::string("Bob")) == bob); // a name has one meaning
 }
 
 TEST_CASE("an entity is its attributes with their values in order") {
   const auto now = people().open();
-  const auto found = now.entity(bob);
+  const auto found = now.entity(bob).value();
   REQUIRE(found.size() == 2);
   CHECK(found.at(person_name) == std::vector{value::string("Bob")});
   CHECK(found.at(person_nick) == std::vector{value::string("a"), value::string("b")});
-  CHECK(now.entity(eve).empty());
-  CHECK_FALSE(now.get(eve, person_age));
-  CHECK(now.get(bob, person_nick) == value::string("a"));
+  CHECK(now.entity(eve).value().empty());
+  CHECK_FALSE(now.get(eve, person_age).value());
+  CHECK(now.get(bob, person_nick).value() == value::string("a"));
 }
 
 TEST_CASE("looking up needs a unique attribute") {
@@ -141,7 +142,7 @@ TEST_CASE("looking up needs a unique attribute") {
   CHECK(refused.error().field("attribute") == ":person/age");
   CHECK(now.lookup(attribute_id(9999), value_view::of(true)).error().code ==
         errc::invalid_argument);
-  CHECK_FALSE(now.ident("person/nothing"));
+  CHECK_FALSE(now.ident("person/nothing").value());
 }
 
 TEST_CASE("an attribute without an index has no value scans") {

@@ -79,10 +79,10 @@ TEST_CASE("a read-only open without a writer does not depend on the committed ma
   const auto before = content_of(path);
   for (const std::streamoff slot : {0, 2048}) { // either slot, then both
     flip(path + "/wal/committed", slot + 40);
-    CHECK(must_open(path, {.read_only = true}).view().basis() == tx_number(20));
+    CHECK(must_open(path, {.read_only = true}).view().value().basis() == tx_number(20));
   }
   fs::remove(path + "/wal/committed");
-  CHECK(must_open(path, {.read_only = true}).view().basis() == tx_number(20));
+  CHECK(must_open(path, {.read_only = true}).view().value().basis() == tx_number(20));
   CHECK(content_of(path).size() == before.size() - 1); // nothing was written
   CHECK(verdict_of(path) == log_verdict::intact);
 }
@@ -93,7 +93,7 @@ TEST_CASE("a read-only open beside a writer refuses a mark that lags behind the 
   auto db = must_open(path);
   for (int i = 0; i < 20; ++i)
     REQUIRE(db.transact(ada));
-  CHECK(must_open(path, {.read_only = true}).view().basis() == tx_number(20));
+  CHECK(must_open(path, {.read_only = true}).view().value().basis() == tx_number(20));
   const auto mark = *read_mark(*std::make_unique<posix_disk>(), path + "/wal/committed");
   REQUIRE(mark);
   const std::streamoff newest = mark->generation % 2 == 0 ? 0 : 2048;
@@ -103,13 +103,13 @@ TEST_CASE("a read-only open beside a writer refuses a mark that lags behind the 
   posix_disk disk;
   const auto refused = database::open(path, {.read_only = true});
   if (refused) // no marker yet: what the log proves is there
-    CHECK(refused->view().basis().get() >= 19);
+    CHECK(refused->view().value().basis().get() >= 19);
   else
     CHECK(refused.error().code == errc::locked);
   flip(path + "/wal/committed", 2048 - newest + 40);
   CHECK(error_of(path, {.read_only = true}) == errc::locked);
   REQUIRE(db.close());
-  CHECK(must_open(path, {.read_only = true}).view().basis() == tx_number(20));
+  CHECK(must_open(path, {.read_only = true}).view().value().basis() == tx_number(20));
 }
 
 TEST_CASE("another database's log is refused by readers, writers and verify") {
@@ -201,5 +201,5 @@ TEST_CASE("of two that create at once, the later one opens, and slashes do not m
   test::switch_disk disk;
   disk.before_lock = [&] { make(path, 3); };
   auto db = must_open(path + "//", {.disk = &disk});
-  CHECK(db.view().basis() == tx_number(3));
+  CHECK(db.view().value().basis() == tx_number(3));
 }

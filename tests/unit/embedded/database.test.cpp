@@ -26,7 +26,7 @@ tx_report must(result<tx_report> made) {
 std::string name_of(const view& db, entity_id e) {
   const auto* attribute = db.schema().find("user/name");
   REQUIRE(attribute != nullptr);
-  const auto found = db.get(e, attribute->id);
+  const auto found = db.get(e, attribute->id).value();
   return found ? std::string(found->view().as_bytes()) : "";
 }
 
@@ -41,15 +41,15 @@ TEST_CASE("what was transacted is there, now and after opening again") {
     const auto report = must(db.transact(R"([{:db/id "ada" :user/name "Ada" :user/age 36}])"));
     CHECK(report.t == tx_number(1));
     ada = *report.entity("ada");
-    CHECK(name_of(db.view(), ada) == "Ada");
-    CHECK(report.before.entity(ada).empty());
+    CHECK(name_of(db.view().value(), ada) == "Ada");
+    CHECK(report.before.entity(ada).value().empty());
     CHECK(name_of(report.after, ada) == "Ada");
     chain = db.status().chain;
     CHECK(db.close());
   }
   auto db = open(folder / "db", {.create = false});
-  CHECK(db.view().basis() == tx_number(1));
-  CHECK(name_of(db.view(), ada) == "Ada");
+  CHECK(db.view().value().basis() == tx_number(1));
+  CHECK(name_of(db.view().value(), ada) == "Ada");
   CHECK(db.status().chain == chain);
   CHECK(must(db.transact(R"([{:user/name "Bob"}])")).t == tx_number(2));
 }
@@ -84,7 +84,7 @@ TEST_CASE("facts about the transaction, and its instant") {
   const auto report = must(db.transact(tx_request{}.add(this_transaction(), "audit/why", "test")));
   CHECK(report.when == instant(1'700'000'000'000'000));
   const auto tx = entity::of_transaction(shard_id(0), report.t);
-  const auto facts = db.view().entity(tx);
+  const auto facts = db.view().value().entity(tx).value();
   CHECK(facts.at(builtin::tx_instant).at(0) == value::of(report.when));
   CHECK(facts.size() == 2);
   CHECK(std::none_of(report.datoms.begin(), report.datoms.end(),
@@ -107,7 +107,7 @@ TEST_CASE("a retry gets the first report, also after opening again") {
     CHECK(again.when == report.when);
     CHECK(again.next == report.next);
     CHECK(again.after.basis() == report.t);
-    CHECK(db.view().basis() == tx_number(2));
+    CHECK(db.view().value().basis() == tx_number(2));
     return report;
   }();
   auto db = open(folder / "db");
@@ -115,7 +115,7 @@ TEST_CASE("a retry gets the first report, also after opening again") {
   CHECK(again.t == first.t);
   CHECK(again.datoms == first.datoms);
   CHECK(again.tempids == first.tempids);
-  CHECK(db.view().basis() == tx_number(2));
+  CHECK(db.view().value().basis() == tx_number(2));
   const auto other = db.transact(tx_request{}.put({{"user/name", "Eve"}}), id);
   REQUIRE_FALSE(other);
   CHECK(other.error().code == errc::request_conflict);
@@ -138,7 +138,7 @@ TEST_CASE("a rejected transaction leaves no trace") {
   const auto refused = db.transact(R"([{:user/name "Ada"}])");
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::unknown_attribute);
-  CHECK(db.view().basis() == tx_number(0));
+  CHECK(db.view().value().basis() == tx_number(0));
   const auto garbled = db.transact("[{:user/name");
   REQUIRE_FALSE(garbled);
   CHECK(garbled.error().code == errc::malformed_edn);
@@ -153,10 +153,25 @@ TEST_CASE("with shows what would be, and nothing is") {
   REQUIRE(would);
   CHECK(would->t == tx_number(2));
   CHECK(name_of(would->after, *would->entity("b")) == "Bob");
-  CHECK(db.view().basis() == tx_number(1));
+  CHECK(db.view().value().basis() == tx_number(1));
   const auto then = must(db.transact(request));
   CHECK(then.tempids == would->tempids);
   CHECK(then.datoms == would->datoms);
+
+  const auto text = must(db.with(R"([{:db/id "c" :user/name "Cleo"}])"));
+  CHECK(text.t == tx_number(3));
+  CHECK(name_of(text.after, *text.entity("c")) == "Cleo");
+  CHECK(db.with("[{:user/name").error().code == errc::malformed_edn);
+  CHECK(db.view().value().basis() == tx_number(2));
+}
+
+TEST_CASE("a transaction in JSON is the transaction in EDN") {
+  const test::temp_folder folder;
+  auto db = open(folder / "db");
+  const auto request = parse_json_transaction(R"([{"db/id": "a", "user/name": "Ada"}])");
+  REQUIRE(request);
+  CHECK(name_of(db.view().value(), *must(db.transact(*request)).entity("a")) == "Ada");
+  CHECK(parse_json_transaction("[{").error().code == errc::malformed_json);
 }
 
 TEST_CASE("functions of the application run inside the transaction") {
@@ -208,23 +223,29 @@ TEST_CASE("a reader sees what a writer in another database object has committed"
   must(db.transact(R"([{:user/name "Ada"}])"));
   must(db.transact(R"([{:user/name "Bob"}])"));
   auto reader = open(folder / "db", {.read_only = true});
-  CHECK(reader.view().basis() == tx_number(2));
+  CHECK(reader.view().value().basis() == tx_number(2));
   CHECK(reader.status().chain == db.status().chain);
   CHECK_FALSE(reader.status().writable);
   CHECK(reader.transact("[]").error().code == errc::closed);
   CHECK(reader.with(tx_request{}.put({{"user/name", "Eve"}})).has_value());
 }
 
-TEST_CASE("after close transactions are refused and views go on") {
+TEST_CASE("after close everything is refused, and views opened before go on") {
   const test::temp_folder folder;
   auto db = open(folder / "db");
   const auto ada = *must(db.transact(R"([{:db/id "a" :user/name "Ada"}])")).entity("a");
-  const auto now = db.view();
+  const auto now = db.view().value();
   CHECK(db.close());
   CHECK(db.close());
   CHECK(db.transact("[]").error().code == errc::closed);
   CHECK(db.submit(tx_request{}).get().error().code == errc::closed);
+  CHECK(db.with(tx_request{}).error().code == errc::closed);
+  CHECK(db.view().error().code == errc::closed);
   CHECK(name_of(now, ada) == "Ada");
+  auto reader = open(folder / "db", {.read_only = true});
+  CHECK(reader.view());
+  CHECK(reader.close());
+  CHECK(reader.view().error().code == errc::closed);
 }
 
 TEST_CASE("an empty transaction is accepted and has a t") {

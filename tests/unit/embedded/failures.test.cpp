@@ -39,7 +39,7 @@ TEST_CASE("a full disk refuses writes, serves reads, and writes resume with room
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::disk_full);
   CHECK(info(errc::disk_full).retryable);
-  const auto reached = f.db->view().basis();
+  const auto reached = f.db->view().value().basis();
   CHECK(f.db->status().writable);
   f.disk.full = false;
   const auto again = f.db->transact(ada);
@@ -62,7 +62,7 @@ TEST_CASE("a failed sync leaves the outcome unknown and stops writing for good")
   CHECK(f.disk.syncs.load() == syncs); // no sync is ever tried again
   CHECK_FALSE(f.db->status().writable);
   CHECK(f.db->status().reason.find("switched to fail syncs") != std::string::npos);
-  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->view().value().basis() == tx_number(1));
 }
 
 TEST_CASE("a database that is opened below the reserve refuses its first transaction") {
@@ -71,7 +71,7 @@ TEST_CASE("a database that is opened below the reserve refuses its first transac
   f.db.reset();
   f.disk.low = true;
   f.open();
-  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->view().value().basis() == tx_number(1));
   CHECK(f.db->transact(ada).error().code == errc::disk_full);
   f.disk.low = false;
   CHECK(f.db->transact(ada)->t == tx_number(2));
@@ -94,11 +94,11 @@ TEST_CASE("a failure in the background stops writing with its reason and nothing
   CHECK(stopped->detail.find("switched to fail creates") != std::string::npos);
   CHECK_FALSE(f.db->status().writable);
   CHECK(f.db->status().reason.find("switched to fail creates") != std::string::npos);
-  CHECK(f.db->view().basis().get() == acknowledged);
+  CHECK(f.db->view().value().basis().get() == acknowledged);
   f.disk.fail_creates = false;
   f.db.reset();
   f.open();
-  CHECK(f.db->view().basis().get() >= acknowledged);
+  CHECK(f.db->view().value().basis().get() >= acknowledged);
 }
 
 TEST_CASE("after a failed write the database opens with what was acknowledged") {
@@ -110,7 +110,7 @@ TEST_CASE("after a failed write the database opens with what was acknowledged") 
   f.disk.fail_writes = false;
   f.db.reset();
   f.open();
-  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->view().value().basis() == tx_number(1));
   CHECK(f.db->transact(ada)->t == tx_number(2));
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("a request whose outcome is unknown is executed once, whatever happene
   const auto retried = f.db->transact(request, id);
   REQUIRE(retried);
   CHECK(retried->t == tx_number(1));
-  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->view().value().basis() == tx_number(1));
 }
 
 TEST_CASE("callers in many threads all get an outcome when the disk fails under them") {
@@ -156,12 +156,12 @@ TEST_CASE("callers in many threads all get an outcome when the disk fails under 
   CHECK(committed + unknown + refused == callers * 50);
   CHECK(unknown >= 1);
   CHECK(refused >= 1);
-  CHECK(f.db->view().basis() == tx_number(static_cast<std::uint64_t>(committed.load())));
+  CHECK(f.db->view().value().basis() == tx_number(static_cast<std::uint64_t>(committed.load())));
   f.disk.fail_syncs = false;
   f.db.reset();
   f.open();
-  CHECK(f.db->view().basis().get() >= static_cast<std::uint64_t>(committed.load()));
-  CHECK(f.db->view().basis().get() <= static_cast<std::uint64_t>(committed + unknown));
+  CHECK(f.db->view().value().basis().get() >= static_cast<std::uint64_t>(committed.load()));
+  CHECK(f.db->view().value().basis().get() <= static_cast<std::uint64_t>(committed + unknown));
 }
 
 TEST_CASE("a disk that fills under many callers loses nothing and repeats nothing") {
@@ -195,9 +195,9 @@ TEST_CASE("a disk that fills under many callers loses nothing and repeats nothin
   f.disk.full = false;
   CHECK(full > 0);
   CHECK(committed + full == callers * 60);
-  CHECK(f.db->view().basis().get() == static_cast<std::uint64_t>(committed.load()));
+  CHECK(f.db->view().value().basis().get() == static_cast<std::uint64_t>(committed.load()));
   CHECK(f.db->transact(ada));
   f.db.reset();
   f.open();
-  CHECK(f.db->view().basis().get() == static_cast<std::uint64_t>(committed.load()) + 1);
+  CHECK(f.db->view().value().basis().get() == static_cast<std::uint64_t>(committed.load()) + 1);
 }

@@ -73,7 +73,7 @@ TEST_CASE("functions: a view that is kept outlives the time of its function") {
   });
   CHECK(f.run().error().code == errc::function_timeout);
   REQUIRE(kept);
-  CHECK(kept->ident("db/ident").has_value());
+  CHECK(kept->ident("db/ident").value().has_value());
 }
 
 TEST_CASE("functions: while one runs, the database can be looked at") {
@@ -90,7 +90,7 @@ TEST_CASE("functions: while one runs, the database can be looked at") {
   CHECK(f.db->status().t == tx_number(1));
   CHECK(f.db->status().writable);
   CHECK(f.db->stages().transactions == 1);
-  CHECK(f.db->view().basis() == tx_number(1));
+  CHECK(f.db->view().value().basis() == tx_number(1));
   CHECK(f.db->with(tx_request{}.put({{"user/name", "Bob"}})));
   may_end.set_value();
   CHECK(slow.get());
@@ -109,7 +109,7 @@ TEST_CASE("functions: inside one, its own database cannot be waited for") {
     keep(db->submit(tx_request{}).get());
     keep(earlier.get());
     keep(db->close());
-    CHECK(db->status().t == db->view().basis());
+    CHECK(db->status().t == db->view().value().basis());
     return tx_request{}.put({{"user/name", "Eve"}});
   });
   db = &*f.db;

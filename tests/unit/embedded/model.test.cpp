@@ -39,7 +39,7 @@ class restarted_database {
   }
 
   void check_past() const {
-    const auto now = db_->view();
+    const auto now = db_->view().value();
     for (std::uint64_t t = 0; t <= now.basis().get(); ++t)
       REQUIRE(facts_of(*now.as_of(tx_number(t))) == model_.facts_at(t));
   }
@@ -56,7 +56,7 @@ class restarted_database {
       REQUIRE(expected.refusals.empty());
       REQUIRE(facts_of(report->after) == model_.facts());
     }
-    REQUIRE(facts_of(db_->view()) == model_.facts());
+    REQUIRE(facts_of(db_->view().value()) == model_.facts());
   }
 
   /// Closed in order, or dropped; strict or not from then on.
@@ -66,7 +66,7 @@ class restarted_database {
     db_.reset();
     mode_ = random_() % 4 == 0 ? schema_mode::strict : schema_mode::flexible;
     open();
-    REQUIRE(facts_of(db_->view()) == model_.facts());
+    REQUIRE(facts_of(db_->view().value()) == model_.facts());
   }
 
   void open() {

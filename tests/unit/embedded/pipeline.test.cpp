@@ -27,7 +27,7 @@ void in_threads(int count, Work work) {
 }
 
 std::int64_t long_of(const view& db, entity_id e, std::string_view attribute) {
-  return db.get(e, db.schema().find(attribute)->id)->view().as_long();
+  return db.get(e, db.schema().find(attribute)->id).value()->view().as_long();
 }
 
 } // namespace
@@ -66,7 +66,7 @@ TEST_CASE("concurrent compare-and-swap: no update is lost") {
   constexpr int each = 40;
   in_threads(callers, [&](int) {
     for (int n = 0; n < each;) {
-      const auto now = long_of(db.view(), counter, "counter/value");
+      const auto now = long_of(db.view().value(), counter, "counter/value");
       const auto done = db.transact(tx_request{}.cas(counter, "counter/value", now, now + 1));
       if (done)
         ++n;
@@ -74,7 +74,7 @@ TEST_CASE("concurrent compare-and-swap: no update is lost") {
         return;
     }
   });
-  CHECK(long_of(db.view(), counter, "counter/value") == callers * each);
+  CHECK(long_of(db.view().value(), counter, "counter/value") == callers * each);
 }
 
 TEST_CASE("what is submitted happens in order, waited for or not") {
@@ -98,7 +98,7 @@ TEST_CASE("what is submitted happens in order, waited for or not") {
     CHECK(last.get().error().code == errc::invalid_argument);
   }
   auto db = std::move(*database::open(folder / "db"));
-  CHECK(db.view().basis() == tx_number(501));
+  CHECK(db.view().value().basis() == tx_number(501));
 }
 
 TEST_CASE("readers see whole transactions while writers write") {
@@ -113,7 +113,7 @@ TEST_CASE("readers see whole transactions while writers write") {
   in_threads(4, [&](int i) {
     if (i < 2) {
       for (int n = 0; n < 100; ++n) {
-        const auto now = db.view();
+        const auto now = db.view().value();
         const auto x = long_of(now, a, "account/balance");
         const auto y = long_of(now, b, "account/balance");
         static_cast<void>(db.transact(
@@ -123,7 +123,7 @@ TEST_CASE("readers see whole transactions while writers write") {
       return;
     }
     while (writing > 0) {
-      const auto now = db.view();
+      const auto now = db.view().value();
       if (long_of(now, a, "account/balance") + long_of(now, b, "account/balance") != 200)
         balanced = false;
     }

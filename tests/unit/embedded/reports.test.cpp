@@ -12,7 +12,7 @@ using namespace weft;
 using embedded::database;
 
 std::optional<std::int64_t> count_of(const view& db, entity_id e) {
-  const auto v = db.get(e, db.schema().find("count/n")->id);
+  const auto v = db.get(e, db.schema().find("count/n")->id).value();
   return v ? std::optional(v->view().as_long()) : std::nullopt;
 }
 

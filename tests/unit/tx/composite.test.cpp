@@ -196,7 +196,8 @@ TEST_CASE("composite: it forgets what a part forgets") {
   const auto& s = db.now().schema();
   CHECK(s.forgets(*s.find("p/ab")));
   CHECK(!s.forgets(*s.find("p/b")));
-  auto all = db.now().history().datoms(index_order::aevt, {.attribute = s.find("p/ab")->id});
+  auto all =
+      db.now().history().value().datoms(index_order::aevt, {.attribute = s.find("p/ab")->id});
   REQUIRE(all);
   std::size_t shown = 0;
   for (const auto& d : *all)

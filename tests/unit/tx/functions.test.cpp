@@ -14,7 +14,7 @@ result<tx_request> take(const function_call& call) {
   const auto item = call.arguments[0].scalar().view().as_ref();
   const auto count = call.arguments[1].scalar().view().as_long();
   const auto* a = call.before.schema().find("stock/left");
-  const auto left = call.before.get(item, a->id)->view().as_long();
+  const auto left = call.before.get(item, a->id).value()->view().as_long();
   if (left < count)
     return fail(errc::check_failed, "not enough", {{"left", std::to_string(left)}});
   return tx_request{}.cas(item, "stock/left", left, left - count);

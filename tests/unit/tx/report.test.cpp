@@ -15,7 +15,8 @@ tx_request parsed(std::string_view text) {
 
 lines facts(const view& db, entity_id e) {
   lines out;
-  for (const auto& [a, values] : db.entity(e))
+  const auto found = db.entity(e).value();
+  for (const auto& [a, values] : found)
     for (const auto& v : values)
       out.push_back(db.schema().find(a)->ident + " " + to_edn(v.view()));
   return out;
