@@ -17,11 +17,14 @@ def function(length):
 
 
 class Rules(cases.TestCase):
-    def catches(self, rule, bad, good):
-        """`bad` and `good` are {path: text}; every file of `bad` must be found."""
-        found = {finding.path for finding in rule(Tree(bad))}
+    def catches(self, rule, bad, good, beside=()):
+        """`bad` and `good` are {path: text}; every file of `bad` must be found. The headers
+        `beside` them are there in both."""
+        headers = {path: HEADER for path in beside}
+        found = {finding.path for finding in rule(Tree({**headers, **bad}))}
         self.assertEqual(found, set(bad), "the bad sample is not caught")
-        self.assertEqual([str(f) for f in rule(Tree(good))], [], "the good sample is caught")
+        self.assertEqual([str(f) for f in rule(Tree({**headers, **good}))], [],
+                         "the good sample is caught")
 
     def test_a_lower_layer_using_a_higher_one(self):
         self.catches(layers.modules_use_what_is_below,
@@ -47,6 +50,13 @@ class Rules(cases.TestCase):
                      {"core/a.cpp": "#include <lmdb.h>\n",
                       "persistence/log.cpp": '#include "lmdb.h"'},
                      {"persistence/lmdb/environment.cpp": "#include <lmdb.h>\n"})
+
+    def test_a_source_that_begins_with_another_header(self):
+        self.catches(layers.sources_begin_with_their_header,
+                     {"core/a.cpp": '#include <map>\n#include "weft/core/a.hpp"\n'},
+                     {"core/b.cpp": '#include "weft/core/b.hpp"\n#include <map>\n',
+                      "core/c.cpp": "#include <map>\n"},
+                     beside=["core/a.hpp", "core/b.hpp"])
 
     def test_long_files(self):
         self.catches(sizes.files_are_short, {"core/a.cpp": lines(501)}, {"core/a.cpp": lines(500)})

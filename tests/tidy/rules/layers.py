@@ -26,6 +26,7 @@ EXCEPTIONS = {
 }
 LMDB = re.compile(r"#\s*include\s*[<\"]lmdb\.h[>\"]")
 LMDB_ALLOWED = re.compile(r"^persistence/lmdb/|^tests/packaging/")
+FIRST_INCLUDE = re.compile(r'#\s*include\s*[<"]([^>"]*)[>"]')
 OWN_INCLUDE = re.compile(r'#\s*include\s*"weft/(\w+)/')
 
 
@@ -62,4 +63,16 @@ def lmdb_stays_in_its_wrapper(tree):
                 yield Finding(path, number, "lmdb.h is for persistence/lmdb only")
 
 
-RULES = [modules_use_what_is_below, forbidden_things, lmdb_stays_in_its_wrapper]
+def sources_begin_with_their_header(tree):
+    """x.cpp includes x.hpp first: so each header with a source is seen to compile alone."""
+    for path, text in tree.cpp():
+        header = path.removesuffix(".cpp") + ".hpp"
+        if not path.endswith(".cpp") or not path.startswith(LAYERS) or header not in tree.texts:
+            continue
+        first = FIRST_INCLUDE.search(text)
+        if not first or first.group(1) != f"weft/{header}":
+            yield Finding(path, 0, f"the first #include is not weft/{header}")
+
+
+RULES = [modules_use_what_is_below, forbidden_things, lmdb_stays_in_its_wrapper,
+         sources_begin_with_their_header]
