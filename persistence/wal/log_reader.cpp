@@ -121,9 +121,17 @@ result<log_index> log_reader::proven_ahead() {
   return out;
 }
 
+void log_reader::extend_to(const log_position& last) {
+  if (mark_ && mark_->position.index >= last.index)
+    return;
+  mark_ = mark_.value_or(mark{});
+  mark_->position = last;
+}
+
 result<void> log_reader::advance_mark() {
   WEFT_TRY(const auto now, committed());
-  if (!now || (mark_ && now->generation == mark_->generation))
+  if (!now || (mark_ && (now->generation == mark_->generation ||
+                         now->position.index < mark_->position.index)))
     return {};
   mark_ = now;
   const auto known = std::any_of(segments_.begin(), segments_.end(), [&](const auto& segment) {

@@ -54,6 +54,10 @@ class log_reader {
   /// Cost: three system calls.
   [[nodiscard]] result<std::optional<mark>> committed();
 
+  /// Entries up to `last` count as committed, too: for a log that nobody writes, when recover()
+  /// found that it ends there; the mark, which is never synced, may lag behind after a power loss.
+  void extend_to(const log_position& last);
+
   /// How far the log says, from where the reader stands, that it is durable; entries there need not
   /// be committed where several nodes vote. Reads on to the end of the log; the reader stays.
   /// @errors io_error. Cost: O(bytes after the reader).

@@ -52,6 +52,14 @@ class Log(command.TestCase):
             writer.stdin.close()
             self.assertEqual(writer.wait(command.DEADLINE_S), 2)  # half a form at the end
 
+    def test_what_a_power_loss_does_to_the_mark_hides_no_transaction(self):
+        mark = self.folder.data / "wal" / "committed"
+        mark.write_bytes(bytes(mark.stat().st_size))
+        self.assertEqual([x["t"] for x in self.weft("wal", "tail").lines()], [1, 2, 3])
+        mark.unlink()
+        self.assertEqual([x["t"] for x in self.weft("wal", "tail", "-n", 1).lines()], [3])
+        self.assertEqual(self.weft("tx", "show", 3).json()["t"], 3)
+
     def test_an_intact_log_verifies(self):
         answer = self.weft("wal", "verify")
         report = answer.json()

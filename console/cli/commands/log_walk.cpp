@@ -3,6 +3,7 @@
 #include "weft/core/tx/schema/fold.hpp"
 #include "weft/persistence/data_folder.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/wal/hard_state.hpp"
 
 namespace weft::console {
 
@@ -13,6 +14,27 @@ persistence::disk& system_disk() {
   return instance;
 }
 
+/// Where the log ends for the next writer; none when a writer is there and says so itself.
+result<std::optional<log_position>> end_without_writer(const std::string& folder, database_id id) {
+  using persistence::join;
+  auto& disk = system_disk();
+  WEFT_TRY(const bool written, disk.is_locked(join(folder, "LOCK")));
+  if (written)
+    return std::optional<log_position>();
+  const shard_id shard(0);
+  WEFT_TRY(const auto hard,
+           persistence::read_hard_state(disk, join(folder, "hardstate"), id, shard));
+  WEFT_TRY(const auto mark, persistence::read_mark(disk, join(folder, "wal/committed")));
+  persistence::log_options how;
+  how.database = id;
+  how.shard = shard;
+  how.proven = hard.committed;
+  how.must_exist = true;
+  how.peek_t = peek_t;
+  WEFT_TRY(const auto found, persistence::recover(disk, join(folder, "wal"), how, mark, {}));
+  return std::optional(found.last);
+}
+
 } // namespace
 
 result<log_walk> log_walk::open(const std::string& folder) {
@@ -20,7 +42,10 @@ result<log_walk> log_walk::open(const std::string& folder) {
   WEFT_TRY(auto reader,
            persistence::log_reader::open(system_disk(), persistence::join(folder, "wal"),
                                          persistence::log_owner{version.database, shard_id(0)}));
-  return log_walk(std::move(reader));
+  WEFT_TRY(const auto end, end_without_writer(folder, version.database));
+  if (end)
+    reader->extend_to(*end);
+  return log_walk(std::move(reader), end ? end->t : tx_number(0));
 }
 
 result<std::optional<record_view>> log_walk::next() {
@@ -38,7 +63,7 @@ result<std::optional<record_view>> log_walk::next() {
 
 result<tx_number> log_walk::newest() {
   WEFT_TRY(const auto mark, reader_->committed());
-  return mark ? mark->position.t : tx_number(0);
+  return std::max(end_, mark ? mark->position.t : tx_number(0));
 }
 
 result<void> log_walk::skip_to(tx_number t) {

@@ -10,7 +10,9 @@ namespace weft::console {
 
 class log_walk {
  public:
-  /// Stands before the first transaction. @errors not_a_database, log_corrupt, io_error
+  /// Stands before the first transaction. Where nobody writes, the log is checked first, and ends
+  /// where the next writer would find its end. Cost: O(log) there.
+  /// @errors not_a_database, log_corrupt, hard_state_corrupt, io_error
   [[nodiscard]] static result<log_walk> open(const std::string& folder);
 
   /// The next committed transaction, or nothing for now. Valid until the next call.
@@ -28,10 +30,11 @@ class log_walk {
   [[nodiscard]] const weft::schema& schema() const noexcept { return *schema_; }
 
  private:
-  explicit log_walk(std::unique_ptr<persistence::log_reader> reader)
-      : reader_(std::move(reader)), schema_(weft::schema::bootstrap()) {}
+  log_walk(std::unique_ptr<persistence::log_reader> reader, tx_number end)
+      : reader_(std::move(reader)), end_(end), schema_(weft::schema::bootstrap()) {}
 
   std::unique_ptr<persistence::log_reader> reader_;
+  tx_number end_; ///< of a log that nobody wrote when it was opened
   std::shared_ptr<const weft::schema> schema_;
 };
 

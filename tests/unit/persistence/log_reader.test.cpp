@@ -55,6 +55,37 @@ TEST_CASE("a reader sees nothing before anything is committed") {
   CHECK(log->publish_committed(log_index(2)).error().code == errc::invalid_argument);
 }
 
+TEST_CASE("a reader goes on to where a log that nobody writes is known to end") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 3);
+  const auto end = log->last();
+  REQUIRE(disk.remove("wal/committed"));
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  CHECK_FALSE(*(*reader)->next());
+  (*reader)->extend_to(end);
+  CHECK((*reader)->fetch(tx_number(3)));
+  REQUIRE((*reader)->seek_after(tx_number(0)));
+  CHECK(count_all(**reader) == 3);
+  CHECK((*reader)->fetch(tx_number(4)).error().code == errc::basis_ahead);
+}
+
+TEST_CASE("a mark behind what is known takes nothing back, one ahead of it leads on") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 2);
+  REQUIRE(append_one(*log));
+  REQUIRE(log->sync());
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  (*reader)->extend_to(log->last());
+  CHECK(count_all(**reader) == 3);
+  CHECK((*reader)->fetch(tx_number(3)));
+  commit(*log, 1);
+  CHECK(count_all(**reader) == 1);
+}
+
 TEST_CASE("a reader stands where it is told, and says when that is gone") {
   memory_disk disk;
   auto log = open_log(disk);
