@@ -40,16 +40,17 @@ result<std::string> session::folder() const {
 }
 
 result<embedded::database> session::open(embedded::options how) {
+  how.mode = options_.strict ? schema_mode::strict : schema_mode::flexible;
   WEFT_TRY(const auto where, folder());
   std::error_code ignored;
   if (std::filesystem::is_regular_file(where, ignored))
     return fail(errc::not_a_database, where + " is a file, and no folder");
-  progress bar(where_, {"open " + where, 0, "facts"}, STDERR_FILENO);
+  progress bar(where_, {"open " + where, progress_parts, "facts"}, STDERR_FILENO);
   const std::int64_t begin = steady_us();
   how.progress = [&](const embedded::open_progress& p) {
     const std::int64_t now = steady_us();
     if (now - begin > 500'000) // a quick open needs no bar
-      bar.update({p.done, p.datoms}, now);
+      bar.update({progress_part(p.done, p.total), p.datoms}, now);
   };
   auto opened = embedded::database::open(where, std::move(how));
   bar.clear();

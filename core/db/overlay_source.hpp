@@ -33,6 +33,7 @@ class overlay_source final : public fact_source {
   /// first.
   [[nodiscard]] std::unique_ptr<datom_cursor> scan(const scan_spec& spec,
                                                    const time_window& window) const override;
+  [[nodiscard]] std::optional<error> failure() const override { return parts_.base->failure(); }
 
  private:
   parts parts_;

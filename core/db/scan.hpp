@@ -54,7 +54,7 @@ class datom_cursor {
   datom_cursor(const datom_cursor&) = delete;
   datom_cursor& operator=(const datom_cursor&) = delete;
   virtual ~datom_cursor() = default;
-  /// False when the walk is over.
+  /// False when the walk is over, or could not go on (fact_source::failure).
   [[nodiscard]] virtual bool valid() const noexcept = 0;
   /// The current datom. Requires valid(); the value points into the source.
   [[nodiscard]] virtual const datom_view& get() const noexcept = 0;
@@ -76,6 +76,9 @@ class fact_source {
   /// history.
   [[nodiscard]] virtual std::unique_ptr<datom_cursor> scan(const scan_spec& spec,
                                                            const time_window& window) const = 0;
+  /// Why reading failed, once it has: walks under way end early from then on, and new ones find
+  /// nothing. What was read is whole while there is none; ask after reading.
+  [[nodiscard]] virtual std::optional<error> failure() const { return std::nullopt; }
 };
 
 /// Compares a datom with leading components: equal when all given ones are.

@@ -2,6 +2,8 @@
 
 #include "weft/core/base/assert.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weft {
@@ -18,14 +20,29 @@ std::string text_of(const schema& s, attribute_id a) {
   return found != nullptr ? ":" + found->ident : std::to_string(a.get());
 }
 
-result<void> check_indexed(const schema& s, index_order order, const components& c) {
-  if (order != index_order::avet || !c.attribute)
+result<void> check_type(const attribute& a, const std::optional<value_view>& v) {
+  if (!v || v->type() == a.type)
     return {};
-  const auto* a = s.find(*c.attribute);
-  if (a == nullptr || a->in_avet())
+  const std::string expected(name_of(a.type));
+  return fail(errc::type_mismatch,
+              fmt::format("attribute :{} holds {}, not {}", a.ident, expected, name_of(v->type())),
+              {{"attribute", ":" + a.ident}, {"expected", expected}});
+}
+
+result<void> check_question(const schema& s, index_order order, const components& c) {
+  const auto* a = c.attribute ? s.find(*c.attribute) : nullptr;
+  if (a == nullptr)
     return {};
-  return fail(errc::not_indexed, "attribute :" + a->ident + " has :db/index false",
-              {{"attribute", ":" + a->ident}});
+  if (order == index_order::avet && !a->in_avet())
+    return fail(errc::not_indexed, "attribute :" + a->ident + " has :db/index false",
+                {{"attribute", ":" + a->ident}});
+  return check_type(*a, c.value);
+}
+
+result<void> check_source(const fact_source& of) {
+  if (auto failed = of.failure())
+    return fail(*std::move(failed));
+  return {};
 }
 
 result<void> check_has_states(const time_window& window) {
@@ -46,6 +63,10 @@ datom_range::datom_range(std::shared_ptr<const fact_source> source,
                          std::unique_ptr<datom_cursor> cursor)
     : source_(std::move(source)), cursor_(std::move(cursor)) {
   WEFT_ASSERT(cursor_ != nullptr);
+}
+
+result<void> datom_range::check() const {
+  return check_source(*source_);
 }
 
 view::view(std::shared_ptr<const fact_source> source, std::shared_ptr<const weft::schema> schema,
@@ -74,6 +95,7 @@ result<view> view::as_of(instant when) const {
       .upper = scan_bound{{.attribute = builtin::tx_instant, .value = value_view::of(when)}},
       .reverse = true};
   const auto found = source_->scan(last_at_or_before, as_of_only(basis_));
+  WEFT_CHECK(check_source(*source_));
   auto window = window_;
   window.as_of = found->valid() ? found->get().t : tx_number(0);
   return view(source_, schema_, window.as_of, window);
@@ -94,13 +116,13 @@ result<view> view::history() const {
 // -- scans ---
 
 result<datom_range> view::datoms(index_order order, const components& match, direction way) const {
-  WEFT_CHECK(check_indexed(*schema_, order, match));
+  WEFT_CHECK(check_question(*schema_, order, match));
   return datom_range(source_, source_->scan(matching(order, match, way), window_));
 }
 
 result<datom_range> view::seek_datoms(index_order order, const components& from,
                                       direction way) const {
-  WEFT_CHECK(check_indexed(*schema_, order, from));
+  WEFT_CHECK(check_question(*schema_, order, from));
   scan_spec spec{.order = order, .reverse = way == direction::backward};
   (spec.reverse ? spec.upper : spec.lower) = scan_bound{from};
   return datom_range(source_, source_->scan(spec, window_));
@@ -108,7 +130,8 @@ result<datom_range> view::seek_datoms(index_order order, const components& from,
 
 result<datom_range> view::index_range(attribute_id a, std::optional<value_view> from,
                                       std::optional<value_view> to, direction way) const {
-  WEFT_CHECK(check_indexed(*schema_, index_order::avet, {.attribute = a}));
+  WEFT_CHECK(check_question(*schema_, index_order::avet, {.attribute = a, .value = from}));
+  WEFT_CHECK(check_question(*schema_, index_order::avet, {.attribute = a, .value = to}));
   const scan_spec spec{
       .order = index_order::avet,
       .lower = scan_bound{.at = {.attribute = a, .value = from}},
@@ -129,6 +152,7 @@ result<entity_map> view::entity(entity_id e) const {
       out.emplace_hint(out.end(), d.attribute, std::vector<value>());
     out.rbegin()->second.emplace_back(d.value);
   }
+  WEFT_CHECK(check_source(*source_));
   return out;
 }
 
@@ -136,6 +160,7 @@ result<std::optional<value>> view::get(entity_id e, attribute_id a) const {
   WEFT_CHECK(check_has_states(window_));
   const auto spec = matching(index_order::eavt, {.entity = e, .attribute = a}, direction::forward);
   const auto at = source_->scan(spec, window_);
+  WEFT_CHECK(check_source(*source_));
   if (!at->valid())
     return std::optional<value>();
   return std::optional(value(at->get().value));
@@ -148,6 +173,7 @@ result<std::optional<entity_id>> view::lookup(attribute_id a, value_view v) cons
                 {{"attribute", text_of(*schema_, a)}});
   const auto spec = matching(index_order::avet, {.attribute = a, .value = v}, direction::forward);
   const auto at = source_->scan(spec, as_of_only(basis_));
+  WEFT_CHECK(check_source(*source_));
   if (!at->valid())
     return std::optional<entity_id>();
   return std::optional(at->get().entity);

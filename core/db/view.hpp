@@ -3,9 +3,11 @@
 //
 //   WEFT_TRY(auto facts, db.datoms(index_order::eavt, {.entity = ada}));
 //   for (const datom_view& d : facts) use(d);
+//   WEFT_CHECK(facts.check());               // that was all there is
 //   WEFT_TRY(auto then, db.as_of(tx_number(40)));
 //
-// Every read returns a result: sources of facts that are not in memory can fail.
+// Every read returns a result: sources of facts that are not in memory can fail, with the error of
+// their storage.
 // Cheap to copy; const is thread-safe; a datom_range is confined to one thread at a time.
 #pragma once
 
@@ -41,6 +43,9 @@ class datom_range {
   [[nodiscard]] sentinel end() const noexcept { return {}; }
   /// Whether nothing is left.
   [[nodiscard]] bool empty() const noexcept { return !cursor_->valid(); }
+  /// Whether what was seen so far is all that is there so far. A walk that fails looks as if it had
+  /// come to its end. Never fails where facts are in memory. @errors of the storage
+  [[nodiscard]] result<void> check() const;
   /// The current datom; requires !empty().
   [[nodiscard]] const datom_view& front() const noexcept { return cursor_->get(); }
   /// Facts looked at so far, shown or not: what reading has cost.
@@ -88,14 +93,15 @@ class view {
   [[nodiscard]] result<view> history() const;
 
   /// All datoms that match the leading components, in index order.
-  /// @errors not_indexed{attribute} for avet with an attribute of :db/index false.
+  /// @errors not_indexed{attribute} for avet with an attribute of :db/index false; type_mismatch
+  /// {attribute, expected} for a value that is not of the attribute's type.
   [[nodiscard]] result<datom_range> datoms(index_order order, const components& match = {},
                                            direction way = direction::forward) const;
   /// From the first datom at or behind `from` (backward: at or before) to the end of the index.
+  /// @errors as datoms
   [[nodiscard]] result<datom_range> seek_datoms(index_order order, const components& from,
                                                 direction way = direction::forward) const;
-  /// Values of one attribute in [from, to); absent ends are open.
-  /// @errors not_indexed
+  /// Values of one attribute in [from, to); absent ends are open. @errors as datoms
   [[nodiscard]] result<datom_range> index_range(attribute_id a, std::optional<value_view> from,
                                                 std::optional<value_view> to,
                                                 direction way = direction::forward) const;

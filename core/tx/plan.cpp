@@ -269,7 +269,10 @@ result<void> planner::check_schema(const datom_list& datoms) const {
 } // namespace tx
 
 result<tx_plan> plan(const tx_request& request, const tx_context& context) {
-  return tx::planner(context).run(request);
+  auto made = tx::planner(context).run(request);
+  if (auto failed = context.before.source()->failure())
+    return fail(*std::move(failed)); // whatever came of facts that could not be read
+  return made;
 }
 
 } // namespace weft

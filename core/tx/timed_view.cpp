@@ -54,6 +54,7 @@ class timed_view::source final : public fact_source {
     watch_->look();
     return std::make_unique<cursor>(inner_->scan(spec, window), watch_);
   }
+  [[nodiscard]] std::optional<error> failure() const override { return inner_->failure(); }
 
  private:
   std::shared_ptr<const fact_source> inner_;

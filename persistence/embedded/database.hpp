@@ -51,6 +51,7 @@ struct options {
   /// transact, submit, close and pending::get of the same database are invalid_argument; view, with
   /// and status are not.
   tx_functions functions = {};
+  /// Told how opening comes on, by the thread that opens; what it throws is dropped.
   std::function<void(const open_progress&)> progress = {};
   /// Wall clock, microseconds since 1970; the system's by default, and where it throws. For tests.
   std::function<instant()> clock = {};

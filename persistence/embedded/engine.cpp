@@ -88,6 +88,18 @@ std::function<instant()> guarded(std::function<instant()> clock) {
   };
 }
 
+/// Opening goes on, whatever becomes of what is told about it.
+std::function<void(const open_progress&)> guarded(std::function<void(const open_progress&)> tell) {
+  if (!tell)
+    return {};
+  return [given = std::move(tell)](const open_progress& so_far) {
+    try {
+      given(so_far);
+    } catch (...) { // NOLINT(bugprone-empty-catch)
+    }
+  };
+}
+
 } // namespace
 
 database::engine::engine(std::string folder, options how)
@@ -95,6 +107,7 @@ database::engine::engine(std::string folder, options how)
       disk_(how_.disk != nullptr ? how_.disk : &system_disk()),
       function_clock_([] { return steady_clock_us().get(); }) {
   how_.clock = guarded(std::move(how_.clock));
+  how_.progress = guarded(std::move(how_.progress));
 }
 
 database::engine::~engine() {
@@ -258,7 +271,7 @@ result<bool> database::engine::open_to_read() {
 // -- transactions ---
 
 error database::engine::read_only_error() const {
-  return {errc::closed, "the database was opened to read only"};
+  return {errc::read_only, "the database was opened to read only"};
 }
 
 result<tx_report> database::engine::transact(const tx_request& request,

@@ -112,6 +112,18 @@ class Failures(command.TestCase):
         answer = self.weft("schema", env={"WEFT_OUTPUT": "csv"})
         self.assertTrue(answer.out.startswith("ident,type,"), answer.out)
 
+    def test_strict_refuses_what_is_not_declared(self):
+        self.people()
+        for words, env in ((("--strict",), {}), ((), {"WEFT_STRICT": "1"})):
+            self.complains(4, "tx", *words, '[{:user/nmae "Eve"}]', env=env, what=":user/nmae",
+                           why="unknown_attribute", advice="did you mean :user/name?")
+            self.weft("tx", *words, '[{:user/name "Eve"}]', env=env)
+        self.complains(8, "status", env={"WEFT_STRICT": "maybe"}, what="WEFT_STRICT",
+                       why="config_invalid", advice="WEFT_STRICT=1")
+        self.complains(4, "import", "--strict", "-", stdin=b'{:user/nmae "Eve"}\n',
+                       why="unknown_attribute")
+        self.weft("tx", '[{:user/nmae "Eve"}]', env={"WEFT_STRICT": "0"})
+
     def test_unreadable_input_is_an_error(self):
         self.weft("tx", '[{:user/name "Ada"}]')
         self.complains(1, "tx", self.folder.root, what="Is a directory")

@@ -104,6 +104,19 @@ class Log(command.TestCase):
         self.weft("tx", '[{:user/name "goes on"}]')
         self.weft("wal", "verify")
 
+    def test_dump_goes_on_behind_damage(self):
+        """Also when what it destroyed declared an attribute that later entries speak of."""
+        self.weft("tx", '[{:user/name "Eve" :user/born 1990}]')
+        self.weft("tx", '[{:db/ident :user/age :db/doc "in years"}]')
+        first = [e for e in self.weft("wal", "dump").lines() if e["t"] == 1][0]
+        self.folder.flip(first["offset"] + 60)
+        for words in ((), ("--datoms",)):
+            answer = self.weft("wal", "dump", *words, code=1)
+            told = [json.loads(line)["t"] for line in answer.out.splitlines()]
+            self.assertEqual([t for t in told if t is not None], [2, 3, 4, 5], words)
+            self.assertIn("rotten", answer.err)
+            self.assertIn("wal verify --entries", answer.err)
+
     def test_dump_lists_entries_and_their_datoms(self):
         rows = self.weft("wal", "dump").lines()
         self.assertEqual([row["t"] for row in rows if row["kind"] == "transaction"], [1, 2, 3])

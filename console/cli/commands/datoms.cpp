@@ -80,7 +80,7 @@ result<void> datoms(session& in, const datoms_options& options) {
     out->row(fact_row(then.schema(), d));
   }
   out->finish();
-  return {};
+  return found.check();
 }
 
 } // namespace weft::console

@@ -39,7 +39,7 @@ result<void> print_facts(session& in, const view& db, entity_id e) {
   for (const auto& d : facts)
     out->row(fact_row(db.schema(), d));
   out->finish();
-  return {};
+  return facts.check();
 }
 
 result<void> print_history(session& in, const view& db, const history_options& options) {
@@ -54,6 +54,7 @@ result<void> print_history(session& in, const view& db, const history_options& o
   datom_list changes;
   for (const auto& d : facts)
     changes.push_back(d.to_datom());
+  WEFT_CHECK(facts.check());
   if (changes.empty())
     return fail(errc::not_found, "nothing was ever said about " + options.entity);
   // Oldest first; within a transaction what is taken back stands before what replaces it.

@@ -20,7 +20,7 @@ result<void> export_history(session& in, const view& db) {
       out->row(fact_row(db.schema(), d));
   }
   out->finish();
-  return {};
+  return all.check();
 }
 
 } // namespace
@@ -41,7 +41,7 @@ result<void> export_facts(session& in, const export_options& options) {
       out->fact(d);
   }
   out->finish();
-  return {};
+  return all.check();
 }
 
 } // namespace weft::console

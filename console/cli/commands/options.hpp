@@ -15,6 +15,7 @@ struct global_options {
   std::string data = {}; ///< --data or $WEFT_DATA
   std::optional<format> output = {};
   bool no_color = false;
+  bool strict = false; ///< --strict or $WEFT_STRICT
 };
 
 /// Which facts are seen. Empty texts: the present.

@@ -32,7 +32,7 @@ std::string file_name(std::string_view path) {
 result<persistence::verify_report> read_log(session& in, persistence::verify_options how) {
   WEFT_TRY(const auto folder, in.folder());
   persistence::posix_disk disk;
-  progress bar(in.where(), {"read log", 0, "entries"}, STDERR_FILENO);
+  progress bar(in.where(), {"read log", progress_parts, "entries"}, STDERR_FILENO);
   std::uint64_t entries = 0;
   const auto on_entry = std::move(how.on_entry);
   how.peek_t = peek_t;
@@ -42,9 +42,9 @@ result<persistence::verify_report> read_log(session& in, persistence::verify_opt
       on_entry(line);
   };
   const auto begin = steady_us();
-  how.progress = [&](std::uint64_t done, std::uint64_t) {
+  how.progress = [&](std::uint64_t done, std::uint64_t total) {
     if (const auto now = steady_us(); now - begin > 500'000)
-      bar.update({done, entries}, now);
+      bar.update({progress_part(done, total), entries}, now);
   };
   return persistence::verify_database(disk, folder, std::move(how));
 }
@@ -154,6 +154,15 @@ class dumper {
   }
 
  private:
+  /// Behind damage what declared an attribute may be missing: then its number stands for it.
+  result<void> fold(const log_line& line, const record_view& record) {
+    auto after = fold_schema(schema_, record.datoms());
+    if (after)
+      schema_ = *std::move(after);
+    else if (line.exact)
+      return fail(std::move(after).error());
+    return {};
+  }
   result<void> with_datoms(const log_line& line, bool wanted) {
     const auto columns = entry_columns();
     const auto cells = entry_row(line);
@@ -163,7 +172,7 @@ class dumper {
     std::optional<record_view> record;
     if (line.kind == entry_kind::transaction) {
       WEFT_TRY(record, record_view::decode(line.payload));
-      WEFT_TRY(schema_, fold_schema(schema_, record->datoms()));
+      WEFT_CHECK(fold(line, *record));
       auto transaction = transaction_document(*schema_, *record);
       shown.fields.push_back(std::move(transaction.fields.back()));
     }
@@ -229,10 +238,8 @@ result<void> wal_dump(session& in, const wal_dump_options& options) {
                          .on_entry = [&](const log_line& line) { to.entry(line); },
                          .progress = {}}));
   WEFT_CHECK(to.finish());
-  if (report.verdict != log_verdict::intact)
-    in.say("the log is " + std::string(to_string(report.verdict)) +
-           ": `weft wal verify` tells more");
-  return {};
+  WEFT_CHECK(in.out().flush());
+  return report.verdict == log_verdict::intact ? result<void>() : judge(in, report);
 }
 
 } // namespace weft::console

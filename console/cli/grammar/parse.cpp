@@ -109,6 +109,18 @@ result<void> understand_output(invocation& what) {
   return fail(std::move(out));
 }
 
+/// --strict, else $WEFT_STRICT.
+result<void> understand_strict(invocation& what) {
+  const char* configured = std::getenv("WEFT_STRICT"); // NOLINT(concurrency-mt-unsafe)
+  const std::string_view said = configured == nullptr ? "" : configured;
+  if (said == "1" || said == "true")
+    what.globals.strict = true;
+  else if (!said.empty() && said != "0" && said != "false")
+    return fail(errc::config_invalid, "WEFT_STRICT: '" + std::string(said) + "' is no yes or no",
+                {{"try", "WEFT_STRICT=1, or 0"}});
+  return {};
+}
+
 } // namespace
 
 std::shared_ptr<CLI::App> make_grammar(invocation& into) {
@@ -125,6 +137,10 @@ std::shared_ptr<CLI::App> make_grammar(invocation& into) {
                    "table, json, jsonl, csv, raw or edn (default: $WEFT_OUTPUT, else table, jsonl "
                    "when piped)")
       ->type_name("FORMAT");
+  root->add_flag(
+      "--strict", into.globals.strict,
+      "refuse attributes that are not declared (default: $WEFT_STRICT, else declare them "
+      "on first use)");
   root->add_flag("--no-color", into.globals.no_color, "no colours (also: NO_COLOR=1)");
   root->add_flag("--version", into.version, "print the version and exit");
   add_fact_commands(*root, into);
@@ -179,6 +195,7 @@ result<understood> parse(std::vector<std::string> words) {
     return fail(explain_parse_error(*root, e));
   }
   WEFT_CHECK(understand_output(*what));
+  WEFT_CHECK(understand_strict(*what));
   out.what = std::move(*what);
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace weft::console {
 
@@ -42,62 +43,73 @@ std::string with_fields(const error& e) {
   return out;
 }
 
-std::string_view usual_advice(errc code) noexcept {
-  switch (code) {
-  case errc::unknown_attribute:
-    return "`weft schema show` lists the attributes";
-  case errc::unknown_entity:
-    return "ids are given by the database: use a tempid for a new entity";
-  case errc::type_mismatch:
-    return "`weft schema show` tells the type of each attribute";
-  case errc::unique_conflict:
-    return "`weft entity ID` shows who holds the value";
-  case errc::cas_failed:
-    return "read the current value and try again with it";
-  case errc::datoms_conflict:
-    return "a transaction is a set: say one thing about each fact";
-  case errc::tempid_unused:
-    return "state at least one fact about the tempid";
-  case errc::transaction_too_large:
-    return "split it, or use `weft import`";
-  case errc::request_conflict:
-    return "use a new --id for a new transaction";
-  case errc::request_expired:
-    return "use a new --id; `weft history` tells what is in";
-  case errc::overloaded:
-    return "run the same command again";
-  case errc::outcome_unknown:
-    return "run the same command again with the same --id";
-  case errc::basis_ahead:
-    return "`weft status` tells the newest t";
-  case errc::not_indexed:
-    return "use aevt, or declare the attribute with :db/index true";
-  case errc::disk_full:
-    return "make room on the disk and run the same command again";
-  case errc::io_error:
-    return "look into the kernel's messages (dmesg) for the disk";
-  case errc::log_corrupt:
-  case errc::hard_state_corrupt:
-    return "`weft wal verify --entries` tells what is damaged; restore the folder from a copy";
-  case errc::locked:
-    return "stop the other process, or use a command that only reads";
-  case errc::not_a_database:
-    return "check --data; `weft tx` makes a database in a folder that is new or empty";
-  case errc::storage_failed:
-    return "run the command again; it opens the database anew";
-  case errc::database_mismatch:
-    return "do not mix files of different data folders";
-  case errc::unsupported_version:
-    return "use a newer weft";
-  case errc::access_denied:
-    return "check who owns it and its permissions, or run weft as that user";
-  case errc::config_invalid:
-    return "correct it, or override it on the command line";
-  case errc::interrupted:
-    return "run the same command again to go on";
-  default:
-    return {};
-  }
+struct advice_row {
+  errc code;
+  std::string_view advice;
+};
+
+// What usually helps, in the order of errc.def.
+// clang-format off
+constexpr advice_row usual_advice[] = {
+    {errc::malformed_edn, "correct the text there; `man weft` shows how EDN is written"},
+    {errc::malformed_json, "correct the text there; with --json, and in .json and .jsonl files, it must be JSON"},
+    {errc::malformed_csv, "correct the line there; the first line names the columns"},
+    {errc::malformed_transaction, "`weft tx --help` shows the forms of a transaction"},
+    {errc::malformed_record, "`weft wal verify --entries` tells what is damaged"},
+    {errc::malformed_key, "`weft wal verify --entries` tells what is damaged"},
+    {errc::invalid_value, "NaN, text that is no UTF-8 and names that are no keywords are no values"},
+    {errc::value_too_large, "state it in parts, or where it is kept instead"},
+    {errc::nesting_too_deep, "say it in flat maps that refer to one another by tempids"},
+    {errc::input_too_large, "split it"},
+    {errc::unsupported_version, "use a newer weft"},
+    {errc::invalid_argument, "see --help of the command"},
+    {errc::unknown_attribute, "`weft schema show` lists the attributes"},
+    {errc::unknown_entity, "ids are given by the database: use a tempid for a new entity"},
+    {errc::type_mismatch, "`weft schema show` tells the type of each attribute"},
+    {errc::unique_conflict, "`weft entity ID` shows who holds the value"},
+    {errc::datoms_conflict, "a transaction is a set: say one thing about each fact"},
+    {errc::tempid_conflict, "use two tempids: these are two entities"},
+    {errc::tempid_unused, "state at least one fact about the tempid"},
+    {errc::cas_failed, "read the current value and try again with it"},
+    {errc::check_failed, "`weft schema show` tells the constraint of each attribute"},
+    {errc::schema_invalid, "`weft schema show --builtin` lists what a declaration may say"},
+    {errc::schema_violation, "correct the facts that violate it, then declare"},
+    {errc::reserved_attribute, "use a name of your own: the database writes this one"},
+    {errc::tuple_read_only, "state the parts: the database makes the tuple of them"},
+    {errc::transaction_too_large, "split it, or use `weft import`"},
+    {errc::unknown_function, "functions are registered by an application: submit it there"},
+    {errc::function_failed, "ask who wrote the function: it refused the transaction"},
+    {errc::function_timeout, "ask who wrote the function: it must read less"},
+    {errc::request_expired, "use a new --id; `weft history` tells what is in"},
+    {errc::request_conflict, "use a new --id for a new transaction"},
+    {errc::request_from_future, "correct the clock of the machine that made the --id"},
+    {errc::overloaded, "run the same command again"},
+    {errc::outcome_unknown, "run the same command again with the same --id"},
+    {errc::closed, "run the command again"},
+    {errc::clock_jumped, "correct the clock of this machine"},
+    {errc::read_only, "open the database to write"},
+    {errc::basis_ahead, "`weft status` tells the newest t"},
+    {errc::not_indexed, "use aevt, or declare the attribute with :db/index true"},
+    {errc::not_found, "`weft datoms eavt` lists what there is"},
+    {errc::log_pruned, "`weft export` tells what the log does not hold any more"},
+    {errc::disk_full, "make room on the disk and run the same command again"},
+    {errc::io_error, "look into the kernel's messages (dmesg) for the disk"},
+    {errc::log_corrupt, "`weft wal verify --entries` tells what is damaged; restore the folder from a copy"},
+    {errc::hard_state_corrupt, "`weft wal verify --entries` tells what is damaged; restore the folder from a copy"},
+    {errc::locked, "stop the other process, or use a command that only reads"},
+    {errc::not_a_database, "check --data; `weft tx` makes a database in a folder that is new or empty"},
+    {errc::storage_failed, "run the command again; it opens the database anew"},
+    {errc::database_mismatch, "do not mix files of different data folders"},
+    {errc::access_denied, "check who owns it and its permissions, or run weft as that user"},
+    {errc::usage, "weft --help"},
+    {errc::interrupted, "run the same command again to go on"},
+    {errc::config_invalid, "correct it, or override it on the command line"},
+};
+// clang-format on
+
+std::string_view advice_on(errc code) noexcept {
+  const auto* const found = std::ranges::find(usual_advice, code, &advice_row::code);
+  return found == std::end(usual_advice) ? std::string_view() : found->advice;
 }
 
 } // namespace
@@ -111,7 +123,7 @@ complaint explain(const error& e) {
   else if (const auto near = e.field("nearest"); !near.empty())
     out.advice = "did you mean " + std::string(near) + "?";
   else
-    out.advice = usual_advice(e.code);
+    out.advice = advice_on(e.code);
   return out;
 }
 

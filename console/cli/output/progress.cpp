@@ -63,6 +63,13 @@ std::optional<double> progress_meter::seconds_left(std::uint64_t bytes_total) co
   return us_per_byte * static_cast<double>(bytes_total - last.state.bytes_done) / 1e6;
 }
 
+std::uint64_t progress_part(std::uint64_t done, std::uint64_t total) noexcept {
+  if (done >= total)
+    return progress_parts;
+  return static_cast<std::uint64_t>(static_cast<double>(done) / static_cast<double>(total) *
+                                    static_cast<double>(progress_parts));
+}
+
 std::string progress_line(const progress_task& task, const progress_state& state,
                           const progress_meter& meter, std::size_t columns) {
   std::string out = task.label;

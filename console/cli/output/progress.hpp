@@ -76,6 +76,11 @@ class progress {
   progress_meter meter_;
 };
 
+/// The share `done` of `total` as parts of `progress_parts`: for work whose total is known only
+/// once it goes on. More than the total is the total.
+inline constexpr std::uint64_t progress_parts = 1'000'000;
+[[nodiscard]] std::uint64_t progress_part(std::uint64_t done, std::uint64_t total) noexcept;
+
 /// The text of one moment, at most `columns` wide. Exposed for tests.
 [[nodiscard]] std::string progress_line(const progress_task& task, const progress_state& state,
                                         const progress_meter& meter, std::size_t columns);

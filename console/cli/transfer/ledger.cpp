@@ -135,6 +135,7 @@ result<void> ledger::find(const view& db, const text_input& in) {
     const auto offset = notes(db.schema(), facts).number_at(offset_attribute);
     known.emplace(offset, std::pair(d.entity, std::move(facts)));
   }
+  WEFT_CHECK(named.check());
   file_prefix upto;
   for (const auto& [offset, one] : known) {
     const notes noted(db.schema(), one.second);

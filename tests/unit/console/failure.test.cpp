@@ -24,16 +24,17 @@ TEST_CASE("a detail may speak of another place") {
 }
 
 TEST_CASE("an error's own advice comes before the usual one") {
-  CHECK(explain({errc::locked, "in use", {{"pid", "17"}}}).advice.find("stop the other") == 0);
+  CHECK(explain({errc::locked, "in use", {{"holder", "17"}}}).advice.find("stop the other") == 0);
   CHECK(explain({errc::locked, "in use", {{"try", "wait"}}}).advice == "wait");
 }
 
-TEST_CASE("every error says something, and never drives the terminal") {
+TEST_CASE("every error says what to do next, and never drives the terminal") {
   for (const auto& row : all_errc()) {
     const auto text = render(explain({row.code, ""}), false);
     INFO(row.name);
     CHECK(text.starts_with("error: " + std::string(row.meaning)));
     CHECK(text.ends_with("\n"));
+    CHECK(text.find("\ntry: ") != std::string::npos);
   }
   CHECK(render(explain({errc::io_error, "a\x1b[2J\nb"}), false).find("a\\x1b[2J\\nb") !=
         std::string::npos);

@@ -2,7 +2,10 @@
 
 #include "support/catch.hpp"
 #include "support/facts.hpp"
+#include "support/failing_source.hpp"
 #include "support/naive_source.hpp"
+
+#include <functional>
 
 using namespace weft;
 using namespace weft::test;
@@ -205,5 +208,62 @@ TEST_CASE("datoms walk backward as they walk forward") {
     std::reverse(forward.begin(), forward.end());
     CHECK(forward == back);
     CHECK(forward.empty() == (order == index_order::vaet));
+  }
+}
+
+TEST_CASE("a value of another type than the attribute's is refused, not found to be absent") {
+  const auto now = people().open();
+  const auto wrong = value_view::of(37.0);
+  const components age_37{.attribute = person_age, .value = wrong};
+  const auto refused = now.datoms(index_order::avet, age_37);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::type_mismatch);
+  CHECK(refused.error().field("attribute") == ":person/age");
+  CHECK(refused.error().field("expected") == "long");
+  CHECK(now.seek_datoms(index_order::aevt, age_37).error().code == errc::type_mismatch);
+  CHECK(now.index_range(person_age, wrong, {}).error().code == errc::type_mismatch);
+  CHECK(now.index_range(person_age, {}, wrong).error().code == errc::type_mismatch);
+}
+
+TEST_CASE("a read that fails is told, wherever it fails") {
+  const auto whole = people().open();
+  using read = std::function<result<bool>(const view&)>;
+  const auto walk = [](result<datom_range> range) -> result<bool> {
+    WEFT_TRY(auto found, std::move(range));
+    WEFT_CHECK(found.check());
+    while (!found.empty())
+      ++found.begin();
+    WEFT_CHECK(found.check());
+    return true;
+  };
+  const std::vector<read> reads = {
+      [](const view& v) { return v.entity(ada).map([](const auto& e) { return e.size() == 3; }); },
+      [](const view& v) {
+        return v.get(bob, person_nick).map([](const auto& x) { return x.has_value(); });
+      },
+      [](const view& v) {
+        return v.lookup(person_name, value_view::string("Bob")).map([](const auto& e) {
+          return e == bob;
+        });
+      },
+      [](const view& v) { return v.ident("db/ident").map([](const auto& e) { return !!e; }); },
+      [](const view& v) {
+        return v.as_of(instant(2500)).map([](const view& x) { return x.basis() == tx_number(2); });
+      },
+      [&](const view& v) { return walk(v.datoms(index_order::eavt)); },
+      [&](const view& v) { return walk(v.seek_datoms(index_order::avet, {})); },
+      [&](const view& v) { return walk(v.index_range(person_age, {}, {})); },
+  };
+  for (std::size_t which = 0; which < reads.size(); ++which) {
+    bool done = false;
+    for (std::size_t steps = 0; !done; ++steps) {
+      CAPTURE(which, steps);
+      REQUIRE(steps < 1000);
+      const view failing(std::make_shared<failing_source>(whole.source(), steps),
+                         whole.shared_schema(), whole.basis());
+      const auto answer = reads[which](failing);
+      done = answer.has_value();
+      CHECK((done ? *answer && steps > 0 : answer.error().code == errc::io_error));
+    }
   }
 }

@@ -4,6 +4,7 @@
 #include "support/temp_folder.hpp"
 
 #include <fstream>
+#include <stdexcept>
 
 namespace {
 
@@ -226,7 +227,7 @@ TEST_CASE("a reader sees what a writer in another database object has committed"
   CHECK(reader.view().value().basis() == tx_number(2));
   CHECK(reader.status().chain == db.status().chain);
   CHECK_FALSE(reader.status().writable);
-  CHECK(reader.transact("[]").error().code == errc::closed);
+  CHECK(reader.transact("[]").error().code == errc::read_only);
   CHECK(reader.with(tx_request{}.put({{"user/name", "Eve"}})).has_value());
 }
 
@@ -246,6 +247,18 @@ TEST_CASE("after close everything is refused, and views opened before go on") {
   CHECK(reader.view());
   CHECK(reader.close());
   CHECK(reader.view().error().code == errc::closed);
+}
+
+TEST_CASE("what is told about progress may throw") {
+  const test::temp_folder folder;
+  must(open(folder / "db").transact(R"([{:user/name "Ada"}])"));
+  int told = 0;
+  const auto db = open(folder / "db", {.progress = [&](const embedded::open_progress&) {
+                         ++told;
+                         throw std::runtime_error("not now");
+                       }});
+  CHECK(told > 0);
+  CHECK(db.view().value().basis() == tx_number(1));
 }
 
 TEST_CASE("an empty transaction is accepted and has a t") {

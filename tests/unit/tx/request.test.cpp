@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "support/failing_source.hpp"
 #include "support/property.hpp"
 
 using namespace weft;
@@ -165,4 +166,28 @@ TEST_CASE("request: nesting is limited before anything walks it") {
   CHECK(check_depth(tx_request{}.add(1, "a/n", deep)).error().code == errc::nesting_too_deep);
   CHECK(check_depth(tx_request{}.call("a/f", {deep})).error().code == errc::nesting_too_deep);
   CHECK(check_depth(tx_request{}.add(1, "a/n", list_of({1}))));
+}
+
+TEST_CASE("request: facts that cannot be read make no plan, wherever reading fails") {
+  tx_database db;
+  db.must(R"([{:db/ident :user/mail :db/valueType :db.type/string :db/unique :db.unique/identity}
+              {:db/id "x" :user/mail "x@y" :user/age 36 :user/friend {:user/age 1}}])");
+  const auto request = parsed(R"([{:user/mail "x@y" :user/age 37}
+                                  [:db/cas [:user/mail "x@y"] :user/age 36 37]
+                                  [:db/retractEntity [:user/mail "x@y"]]])");
+  const auto context = [&](const view& before) {
+    return tx_context{.before = before, .t = db.t(), .next = db.next};
+  };
+  const auto whole = db.now();
+  const auto expected = plan(request, context(whole));
+  bool done = false;
+  for (std::size_t steps = 0; !done; ++steps) {
+    CAPTURE(steps);
+    REQUIRE(steps < 1000);
+    const view failing(std::make_shared<failing_source>(whole.source(), steps),
+                       whole.shared_schema(), whole.basis());
+    const auto made = plan(request, context(failing));
+    done = made || made.error().code != errc::io_error;
+    CHECK((!done || (made.has_value() == expected.has_value() && steps > 10)));
+  }
 }

@@ -335,7 +335,10 @@ TEST_CASE("schema: names nobody declared") {
   CHECK(e.field("line") == "1");
   CHECK(db.refused("[[:db/add $x :db/dco \"x\"]]").field("nearest") == ":db/doc");
   db.mode = schema_mode::strict;
-  CHECK(db.refused("[[:db/add $x :user/nmae \"x\"]]").code == errc::unknown_attribute);
+  const auto strict = db.refused("[[:db/add $x :user/nmae \"x\"]]");
+  CHECK(strict.code == errc::unknown_attribute);
+  CHECK(strict.field("attribute") == ":user/nmae");
+  CHECK(strict.field("nearest") == ":user/name");
   CHECK(db.refused("[[:db/add $x :a/empty []]]").code == errc::unknown_attribute);
   CHECK(db.said("[[:db/add $x :user/name \"y\"]]").size() == 2);
 }
