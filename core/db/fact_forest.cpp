@@ -59,6 +59,24 @@ const stored_fact* fact_forest::insert(tree_memory& memory, const stored_fact& f
   return behind;
 }
 
+void fact_forest::insert_into(index_order order, tree_memory& memory, const stored_fact& fact) {
+  auto& trees = trees_of(memory, fact, false);
+  const auto tree = [&]() -> fact_tree& {
+    switch (order) {
+    case index_order::eavt:
+      return eavt_;
+    case index_order::aevt:
+      return trees.aevt;
+    case index_order::avet:
+      return trees.avet;
+    case index_order::vaet:
+      break;
+    }
+    return vaet_;
+  };
+  tree().insert(memory, entry_of(order, fact, origin_));
+}
+
 void fact_forest::erase(tree_memory& memory, const stored_fact& fact) {
   auto* trees = published().trees[fact.attribute().get()].load(std::memory_order_relaxed);
   const auto remove = [&](fact_tree& tree) {

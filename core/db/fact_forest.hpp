@@ -45,6 +45,9 @@ class fact_forest {
   void warm(tree_warming& warming, const datom_view& d) const noexcept;
   /// Inserts a fact that is not there. Returns the one behind it in eavt, or null.
   const stored_fact* insert(tree_memory& memory, const stored_fact& fact, bool in_avet);
+  /// Inserts a fact into one order alone, where it is not; what is in avet and vaet is the caller's
+  /// to know. A forest is filled so, or by `insert`.
+  void insert_into(index_order order, tree_memory& memory, const stored_fact& fact);
   /// Removes a fact that is there.
   void erase(tree_memory& memory, const stored_fact& fact);
   /// Makes all trees of a forest that is empty. `sorted` are the facts as entries of eavt, in the

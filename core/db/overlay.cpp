@@ -2,6 +2,8 @@
 
 #include "weft/core/db/overlay_source.hpp"
 
+#include <algorithm>
+
 namespace weft {
 
 namespace {
@@ -10,11 +12,6 @@ namespace {
 /// costs a copy of the others.
 constexpr std::size_t dropped_per_datom_max = 4;
 
-void insert(overlay_facts& facts, const datom_view& d, const attribute& a, const schema& s) {
-  const auto* fact = stored_fact::create(facts.memory, d, !d.added && s.forgets(a));
-  facts.events.insert(facts.nodes, *fact, a.in_avet());
-}
-
 } // namespace
 
 void overlay::append(tx_number t, instant when, std::span<const datom_view> datoms,
@@ -22,16 +19,11 @@ void overlay::append(tx_number t, instant when, std::span<const datom_view> dato
   WEFT_ASSERT(empty() || t == last().next());
   if (!facts_)
     facts_ = std::make_shared<overlay_facts>(shard_);
-  if (empty() || schema_after != transactions_.back().schema)
-    facts_->events.learn(facts_->nodes, *schema_after);
-  for (const auto& d : datoms) {
-    const auto* a = schema_after->find(d.attribute);
-    WEFT_ASSERT(d.t == t && a != nullptr && a->type == d.value.type());
-    insert(*facts_, d, *a, *schema_after);
-  }
-  const auto self = entity::of_transaction(shard_, t);
-  insert(*facts_, {self, builtin::tx_instant, value_view::of(when), t, true},
-         *schema_after->find(builtin::tx_instant), *schema_after);
+  const datom_view self{entity::of_transaction(shard_, t), builtin::tx_instant,
+                        value_view::of(when), t, true};
+  WEFT_ASSERT(std::ranges::all_of(datoms, [&](const auto& d) { return d.t == t; }));
+  facts_->append(datoms, *schema_after);
+  facts_->append({&self, 1}, *schema_after);
   transactions_.push_back({t, datoms.size() + 1, std::move(schema_after)});
   datoms_ += transactions_.back().datoms;
 }
@@ -57,17 +49,8 @@ void overlay::clear() {
 
 /// Leaves the dropped datoms behind. It costs less than they did, so it is paid for by them.
 void overlay::rebuild() {
-  const auto first = transactions_.front().t;
-  const auto& s = *transactions_.back().schema;
   auto fresh = std::make_shared<overlay_facts>(shard_);
-  auto at = facts_->events.eavt().begin();
-  for (at.settle_forward(); at.valid(); at.next()) {
-    const auto& fact = *at.fact();
-    if (fact.t() < first)
-      continue;
-    const auto* copy = stored_fact::create(fresh->memory, fact.view(), fact.forgets());
-    fresh->events.insert(fresh->nodes, *copy, s.find(fact.attribute())->in_avet());
-  }
+  fresh->append_from(*facts_, transactions_.front().t);
   facts_ = std::move(fresh);
   dropped_datoms_ = 0;
 }

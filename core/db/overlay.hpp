@@ -10,7 +10,8 @@
 // A view over a base of basis B sees the base and the transactions of the overlay behind B, exactly
 // as if they had been applied to it: all orders, bounds and windows. It keeps what it needs: it
 // stays exact whatever is appended, dropped or cleared later. Where the overlay says nothing, it
-// costs one search in a small tree more than the base.
+// costs one search in a small tree more than the base; the first scan of an order pays for the
+// datoms that were appended since the last one (overlay_facts.hpp).
 //
 // The overlay is confined to one thread; its views are used from any, while it goes on.
 #pragma once
@@ -22,7 +23,7 @@
 
 namespace weft {
 
-struct overlay_facts;
+class overlay_facts;
 
 class overlay {
  public:
@@ -31,7 +32,7 @@ class overlay {
   overlay& operator=(const overlay&) = delete;
 
   /// Adds transaction t, the next one of the last appended; of an empty overlay, any. Datoms as in
-  /// memory_index::apply; :db/txInstant is added here. Cost: O(log n) per datom.
+  /// memory_index::apply; :db/txInstant is added here. Cost: O(datoms).
   void append(tx_number t, instant when, std::span<const datom_view> datoms,
               std::shared_ptr<const schema> schema_after);
   /// Forgets the transactions up to t. Only bases of at least t are given to `over` from now on.

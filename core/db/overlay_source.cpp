@@ -57,7 +57,7 @@ class overlay_cursor final : public datom_cursor {
       : parts_(parts), spec_(spec), window_(window),
         events_(is_proposed{parts.base_basis, parts.basis}) {
     window_.as_of = std::min(window.as_of, parts.basis);
-    events_.start(parts.facts->events, spec_.get(), *parts.after);
+    events_.start(parts.facts->prepared(spec_.get(), *parts.after), spec_.get(), *parts.after);
   }
 
   /// Whether the overlay says anything between the bounds.

@@ -2,28 +2,19 @@
 // what others use.
 #pragma once
 
-#include "weft/core/db/fact_forest.hpp"
+#include "weft/core/db/overlay_facts.hpp"
 #include "weft/core/db/view.hpp"
 
 namespace weft {
-
-/// The datoms of an overlay, assertions and retractions, as facts that only are added. Shared with
-/// its views; one writer.
-struct overlay_facts {
-  explicit overlay_facts(shard_id shard) : events(shard) {}
-  arena memory;
-  tree_memory nodes;
-  fact_forest events;
-};
 
 class overlay_source final : public fact_source {
  public:
   struct parts {
     std::shared_ptr<const fact_source> base;
     tx_number base_basis;
-    std::shared_ptr<const overlay_facts> facts;
-    std::shared_ptr<const schema> after; ///< the schema after `basis`
-    tx_number basis;                     ///< the last transaction that is seen
+    std::shared_ptr<overlay_facts> facts; ///< shared with the overlay and its other views
+    std::shared_ptr<const schema> after;  ///< the schema after `basis`
+    tx_number basis;                      ///< the last transaction that is seen
     /// Attributes that are in avet of the base or of this, but not of both; sorted.
     std::shared_ptr<const std::vector<attribute_id>> reindexed;
   };
