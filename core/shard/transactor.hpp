@@ -97,7 +97,7 @@ class transactor {
   [[nodiscard]] tx_number head() const noexcept { return head_; }
   /// Bytes of records that are proposed and not committed.
   [[nodiscard]] std::size_t uncommitted_bytes() const noexcept { return uncommitted_bytes_; }
-  /// CPU time spent in encoding records, by options::cpu_ns.
+  /// CPU time spent in encoding records, by options::cpu_ns; of small ones an estimate.
   [[nodiscard]] std::uint64_t encode_ns() const noexcept { return encode_ns_; }
   /// For `with` on the newest committed state.
   [[nodiscard]] const allocators& committed_allocators() const noexcept { return committed_next_; }
@@ -130,6 +130,7 @@ class transactor {
   std::deque<held> held_;
   std::size_t uncommitted_bytes_ = 0;
   std::uint64_t encode_ns_ = 0;
+  std::uint64_t small_records_ = 0; ///< encoded, see encode_timed
   tx_number committed_;
   tx_number head_;
   instant committed_last_;
