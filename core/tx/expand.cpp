@@ -35,6 +35,14 @@ std::string without_underscore(std::string_view name) {
   return out;
 }
 
+/// How many facts a request states, lists and nested maps counted as one.
+std::size_t facts_in(const tx_request& request) noexcept {
+  std::size_t n = 0;
+  for (const auto& op : request.operations())
+    n += op.what == operation::kind::put && is_map(op.value) ? op.value.entries().size() : 1;
+  return n;
+}
+
 class expander {
  public:
   expander(const tx_context& context, resolver& resolve, tempid_table& tempids)
@@ -67,7 +75,7 @@ class expander {
 
 result<void> expander::expand(const tx_request& request, std::size_t depth) {
   if (depth == 0) // asking for a little more with every function that is called costs O(calls^2)
-    out_.facts.reserve(request.operations().size());
+    out_.facts.reserve(facts_in(request));
   for (const auto& op : request.operations())
     if (auto done = one(op, depth); !done)
       return fail(located(op.at, std::move(done).error()));

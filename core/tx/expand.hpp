@@ -30,8 +30,8 @@ struct removal {
 struct expansion {
   std::vector<raw_fact> facts;
   std::vector<removal> removals;
-  std::deque<tx_request> answers; ///< of functions; facts point into them
-  std::deque<std::string> names;  ///< of reverse attributes, turned round; likewise
+  std::list<tx_request> answers; ///< of functions; facts point into them
+  std::list<std::string> names;  ///< of reverse attributes, turned round; likewise
 };
 
 /// Takes a request apart. The expansion points into it.

@@ -55,7 +55,9 @@ struct said {
 
 class settler {
  public:
-  explicit settler(const live_facts& live) : live_(live) {}
+  settler(const live_facts& live, std::size_t statements) : live_(live) {
+    out_.reserve(statements);
+  }
 
   result<void> group(statements_of all);
   change_list take() { return std::move(out_); }
@@ -317,7 +319,7 @@ result<change_list> settle(statement_list& statements, const live_facts& live) {
   auto& facts = statements.facts;
   if (!std::is_sorted(facts.begin(), facts.end(), by_fact))
     std::sort(facts.begin(), facts.end(), by_fact);
-  settler work(live);
+  settler work(live, facts.size());
   for (std::size_t i = 0; i < facts.size();) {
     auto end = i + 1;
     while (end < facts.size() && facts[end].entity == facts[i].entity &&
