@@ -6,8 +6,23 @@
 
 namespace weft::embedded {
 
-call_signal::told call_signal::wait(unsigned yields) noexcept {
+void sleepers::sleep(std::uint32_t turn) noexcept {
+  auto expected = turn;
+  if (word_.compare_exchange_strong(expected, turn | somebody) || expected == (turn | somebody))
+    sleep_while(word_, turn | somebody);
+}
+
+void sleepers::wake() noexcept {
+  auto was = word_.load();
+  while (!word_.compare_exchange_weak(was, (was & ~somebody) + one_turn)) {
+  }
+  if ((was & somebody) != 0)
+    wake_all(word_);
+}
+
+call_signal::told call_signal::wait(unsigned yields, sleepers* company) noexcept {
   for (;;) {
+    const auto turn = company != nullptr ? company->turn() : 0;
     auto now = word_.load(std::memory_order_acquire);
     if (now == done)
       return done;
@@ -17,6 +32,8 @@ call_signal::told call_signal::wait(unsigned yields) noexcept {
     } else if (yields != 0) {
       --yields;
       std::this_thread::yield();
+    } else if (company != nullptr) {
+      company->sleep(turn);
     } else if (now == asleep || word_.compare_exchange_strong(now, asleep)) {
       sleep_while(word_, asleep);
     }

@@ -15,7 +15,8 @@ namespace {
 /// Resolving stops adding to a batch here: the next sync takes the rest.
 constexpr std::size_t batch_bytes_target = limits::batch_bytes_max / 4;
 
-/// Callers that make a crowd: they sleep without yielding first.
+/// Callers that make a crowd, with those of the last batch, who will be back: they sleep without
+/// yielding first.
 constexpr std::size_t crowd = 64;
 
 /// While a batch syncs, who resolves the next one is woken when a share of all transactions under
@@ -68,6 +69,8 @@ result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
     return fail(errc::overloaded,
                 fmt::format("{} transactions wait for the log; try again", queue_.size()));
   under_way_.fetch_add(1);
+  if (who->has_thread)
+    join_company(*who);
   queue_.push_back(std::move(who));
   if (!std::exchange(leading_, true))
     return true;
@@ -76,6 +79,14 @@ result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
   if (enough)
     queue_changed_.notify_all();
   return false;
+}
+
+/// Requires queue_mutex_. The first will be told to lead, and sleeps alone.
+void commit_pipeline::join_company(waiting& who) {
+  if (company_)
+    who.company = company_;
+  else
+    company_ = std::make_shared<sleepers>();
 }
 
 result<tx_report> commit_pipeline::run(const tx_request& request, std::optional<request_id> id) {
@@ -105,7 +116,8 @@ result<std::shared_ptr<waiting>> commit_pipeline::queue(tx_request request,
 
 /// Sleeps until the answer is there, and leads meanwhile when told to.
 void commit_pipeline::wait(waiting& who) {
-  while (who.signal.wait(under_way_ < crowd ? 4 : 0) == call_signal::lead)
+  const bool crowded = under_way_ + answered_last_ >= crowd;
+  while (who.signal.wait(crowded ? 0 : 4, who.company.get()) == call_signal::lead)
     lead();
 }
 
@@ -117,11 +129,18 @@ result<tx_report> commit_pipeline::take(waiting& who) {
   return std::move(*who.answer);
 }
 
-void commit_pipeline::finish(waiting& who, result<tx_report> answer) {
-  who.answer = std::move(answer);
+/// Whose company sleeps is to be woken afterwards.
+void commit_pipeline::answer(waiting& who, result<tx_report> with) {
+  who.answer = std::move(with);
   who.signal.tell(call_signal::done);
   if (under_way_.fetch_sub(1) == 1)
     under_way_.notify_all();
+}
+
+void commit_pipeline::finish(waiting& who, result<tx_report> with) {
+  answer(who, std::move(with));
+  if (who.company)
+    who.company->wake();
 }
 
 void commit_pipeline::drain() {
@@ -189,6 +208,8 @@ void commit_pipeline::pass_leadership() {
   if (!next.has_thread)
     return parts_.need_thread();
   next.signal.tell(call_signal::lead);
+  if (next.company)
+    next.company->wake();
 }
 
 void commit_pipeline::resolve_waiting(batch& into) {
@@ -196,6 +217,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
   {
     const std::lock_guard lock(queue_mutex_);
     taken.swap(queue_);
+    company_.reset();
   }
   if (taken.empty())
     return;
@@ -210,8 +232,10 @@ void commit_pipeline::resolve_waiting(batch& into) {
     const stage_clock::span timed(clock_, stage::resolve);
     resolver_->store(std::this_thread::get_id(), std::memory_order_relaxed);
     const auto encoded = transactor_.encode_ns();
-    if (into.transactions.empty())
+    if (into.transactions.empty()) {
       into.generation = generation_;
+      into.transactions.reserve(taken.size());
+    }
     // Void: what would be resolved on top of it, would stay proposed when it is put back.
     if (into.generation != generation_)
       into.bytes = batch_bytes_target;
@@ -431,9 +455,10 @@ std::vector<commit_pipeline::answered> commit_pipeline::take_news() {
 /// `states` are the database before the batch and after each of its transactions: not as_of views
 /// of the newest, which know its schema only and nothing of what :db/noHistory forgot.
 void commit_pipeline::report(batch made, std::vector<view> states) {
+  answered_last_ = made.transactions.size();
   for (std::size_t i = 0; i < made.transactions.size(); ++i) {
     auto& [who, tx] = made.transactions[i];
-    finish(*who, tx_report{.t = tx.t,
+    answer(*who, tx_report{.t = tx.t,
                            .when = tx.when,
                            .datoms = std::move(tx.datoms),
                            .tempids = std::move(tx.tempids),
@@ -441,6 +466,10 @@ void commit_pipeline::report(batch made, std::vector<view> states) {
                            .after = states[i + 1],
                            .next = tx.next});
   }
+  const sleepers* woken = nullptr;
+  for (const auto& [who, tx] : made.transactions)
+    if (who->company && std::exchange(woken, who->company.get()) != who->company.get())
+      who->company->wake();
 }
 
 // -- looking ---

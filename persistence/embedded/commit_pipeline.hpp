@@ -50,6 +50,7 @@ struct waiting {
   std::shared_ptr<resolving_thread> resolver = {}; ///< of a queued one: see take
 
   call_signal signal = {};
+  std::shared_ptr<sleepers> company = {};       ///< who waits sleeps with these, if there are any
   std::optional<result<tx_report>> answer = {}; ///< set before `done`
 };
 
@@ -122,6 +123,7 @@ class commit_pipeline {
 
   [[nodiscard]] static result<void> check_outside(const resolving_thread& resolver);
   [[nodiscard]] result<bool> enqueue(std::shared_ptr<waiting> who);
+  void join_company(waiting& who);
   void wait(waiting& who);
   void lead(bool as_carrier = false) noexcept;
   [[nodiscard]] batch gather();
@@ -139,7 +141,8 @@ class commit_pipeline {
   void report(batch made, std::vector<view> states);
   void release_log();
   [[nodiscard]] bool requeue(const std::vector<std::shared_ptr<waiting>>& again);
-  void finish(waiting& who, result<tx_report> answer);
+  void answer(waiting& who, result<tx_report> with);
+  void finish(waiting& who, result<tx_report> with);
   [[nodiscard]] std::shared_ptr<waiting> claim(ticket who);
   [[nodiscard]] std::vector<answered> claim(std::vector<transactor::answer> answers);
 
@@ -148,14 +151,17 @@ class commit_pipeline {
   std::optional<log_position> committed_; ///< by the batch being written
   std::optional<error> lost_;             ///< likewise
   std::atomic<std::size_t> under_way_ = 0;
+  std::atomic<std::size_t> answered_last_ = 0; ///< transactions of the last batch
   stage_clock clock_;
   std::shared_ptr<resolving_thread> resolver_ = std::make_shared<resolving_thread>();
 
-  std::mutex queue_mutex_; // guards the four below
+  std::mutex queue_mutex_; // guards the five below
   std::deque<std::shared_ptr<waiting>> queue_;
   bool leading_ = false;  ///< somebody resolves, or was told to
   bool log_busy_ = false; ///< somebody writes
   bool closed_ = false;
+  /// Who came since the queue was taken, but for the first: they will be answered together.
+  std::shared_ptr<sleepers> company_;
   std::condition_variable queue_changed_; ///< enough was queued, or the log is free
 
   std::mutex transactor_mutex_; // guards the three below
