@@ -82,6 +82,17 @@ void write_body(byte_writer& out, const record& r) {
   out.varint(0); // no extensions
 }
 
+/// About what a record takes, so that it is seldom copied while it grows: a guess, without the
+/// names of tempids.
+std::size_t likely_bytes(const record& r) noexcept {
+  constexpr std::size_t head = 64;
+  constexpr std::size_t of_datom = 16; // a short value and its places
+  std::size_t n = head + of_datom * r.datoms.size();
+  for (const auto& d : r.datoms)
+    n += d.value.view().is_long_form() ? d.value.view().as_bytes().size() : 0;
+  return n;
+}
+
 } // namespace
 
 instant request_id::made_at() const noexcept {
@@ -94,6 +105,7 @@ instant request_id::made_at() const noexcept {
 result<bytes> encode_record(const record& r) {
   WEFT_CHECK(check_fields(r));
   bytes out;
+  out.reserve(likely_bytes(r));
   byte_writer writer(out);
   write_head(writer, r, plain);
   const auto head_bytes = out.size();

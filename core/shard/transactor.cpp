@@ -14,7 +14,7 @@ namespace {
 /// Asking the system for the CPU time of a thread takes longer than encoding a record of five
 /// datoms, so of records below this size one in so many is timed.
 constexpr std::size_t datoms_worth_timing = 100;
-constexpr std::uint64_t small_for_each_timed = 16;
+constexpr std::uint64_t small_for_each_timed = 64;
 
 } // namespace
 

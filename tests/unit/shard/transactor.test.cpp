@@ -239,23 +239,23 @@ TEST_CASE("too many uncommitted bytes are refused as overloaded") {
   CHECK(shard.proposed.size() == asked.size() + 1);
 }
 
-TEST_CASE("encoding is timed by the clock: large records each, of small ones one for sixteen") {
+TEST_CASE("encoding is timed by the clock: large records each, of small ones one for sixty-four") {
   static std::uint64_t looks = 0;
   static std::uint64_t clock = 0;
   looks = clock = 0;
   // Asking takes 10, encoding 5.
   shard_under_test shard({.cpu_ns = [] { return clock += ++looks % 3 == 0 ? 15 : 10; }});
-  for (int i = 0; i < 32; ++i)
+  for (int i = 0; i < 128; ++i)
     shard.submit(name_is("a", "Ada"));
   CHECK(looks == 6);
-  CHECK(shard.machine.encode_ns() == 32 * 5);
+  CHECK(shard.machine.encode_ns() == 128 * 5);
   tx_request large;
   for (int i = 0; i < 100; ++i)
     large.add(tempid(std::to_string(i)), "user/name", "Ada");
   shard.submit(large);
   shard.submit(large);
   CHECK(looks == 12);
-  CHECK(shard.machine.encode_ns() == 34 * 5);
+  CHECK(shard.machine.encode_ns() == 130 * 5);
   shard_under_test unasked;
   unasked.submit(large);
   CHECK(unasked.machine.encode_ns() == 0);
