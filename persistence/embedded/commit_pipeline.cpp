@@ -24,7 +24,7 @@ constexpr std::size_t crowd = 64;
 constexpr std::size_t share_worth_waking = 32;
 
 /// Datoms that take longer to apply than a carrier to hand the lead to another one.
-constexpr std::size_t worth_handing_over = 1000;
+constexpr std::size_t worth_handing_over = 400;
 
 /// Log entries of a batch: a header each, and padding (docs/formats/log.md) stay within the limit.
 static_assert(batch_bytes_target + limits::record_bytes_max <= limits::batch_bytes_max / 2);
