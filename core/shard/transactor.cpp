@@ -77,17 +77,18 @@ result<transactor::accepted> transactor::resolve(const submit& event, hash128 ha
                   .next = rec.next};
 }
 
-/// Small records stand for those that come until the next one that is timed.
+/// A small record that is timed stands for those since the last one, too.
 result<bytes> transactor::encode_timed(const record& rec) {
   const bool small = rec.datoms.size() < datoms_worth_timing;
-  if (how_.cpu_ns == nullptr || (small && small_records_++ % small_for_each_timed != 0))
+  const auto before = small ? small_records_++ : 0;
+  if (how_.cpu_ns == nullptr || before % small_for_each_timed != 0)
     return encode_record(rec);
   const auto first = how_.cpu_ns();
   const auto begin = how_.cpu_ns();
   auto payload = encode_record(rec);
   const auto spent = how_.cpu_ns() - begin;
   const auto looking = begin - first; // what asking for the time took, which is no encoding
-  encode_ns_ += (spent - std::min(spent, looking)) * (small ? small_for_each_timed : 1);
+  encode_ns_ += (spent - std::min(spent, looking)) * (before != 0 ? small_for_each_timed : 1);
   return payload;
 }
 
