@@ -31,6 +31,17 @@ std::optional<bytes_view> line_after(bytes_view& text, bytes_view word) {
   return out;
 }
 
+/// True when `text` ends with a checksum that is not its own: damage, whatever it says.
+bool contradicts_itself(bytes_view text) {
+  constexpr bytes_view last_line = "\nchecksum ";
+  const auto at = text.rfind(last_line);
+  if (at == bytes_view::npos)
+    return false;
+  auto rest = text.substr(at + 1);
+  const auto sum = line_after(rest, "checksum");
+  return !sum || !rest.empty() || *sum != checksum_text(text.substr(0, at + 1));
+}
+
 template <class Int>
 std::optional<Int> number(std::optional<bytes_view> text, int base) {
   Int out = 0;
@@ -122,6 +133,8 @@ result<version_file> decode_version_file(bytes_view text) {
   const auto format = number<std::uint32_t>(line_after(text, "weft"), 10);
   if (!format)
     return fail(errc::not_a_database, "VERSION cannot be read");
+  if (contradicts_itself(whole))
+    return fail(errc::not_a_database, "VERSION is damaged");
   if (*format > data_format_version)
     return fail(errc::unsupported_version, "the data folder has format " + std::to_string(*format));
   const auto database = line_after(text, "database");

@@ -3,7 +3,7 @@
 //
 // Promises: a write is durable only after sync_data() of its file returned; a created, renamed or
 // removed name only after sync_folder() of its folder returned. Nothing else is promised.
-// Thread rule: a file is confined to one thread; a disk may be used by several (memory disks: one).
+// Thread rule: a file is confined to one thread; a disk may be used by several.
 #pragma once
 
 #include "weft/core/base/bytes.hpp"

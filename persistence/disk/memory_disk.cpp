@@ -36,9 +36,10 @@ void put(bytes& to, std::uint64_t offset, bytes_view data) {
 } // namespace
 
 std::string_view to_string(disk_call call) noexcept {
-  constexpr std::string_view names[] = {"open",        "create", "read",   "write",
-                                        "sync_data",   "rename", "remove", "make_folder",
-                                        "sync_folder", "map",    "store"};
+  constexpr std::string_view names[] = {
+      "open",   "create",      "read",        "write", "sync_data", "rename",
+      "remove", "make_folder", "sync_folder", "map",   "store",     "size",
+      "list",   "exists",      "free_bytes",  "lock",  "is_locked"};
   return names[static_cast<std::size_t>(call)];
 }
 
@@ -64,10 +65,9 @@ class memory_file final : public file {
       : disk_(&on), inode_(std::move(inode)), path_(std::move(path)), writable_(writable) {}
 
   result<std::size_t> read(std::uint64_t offset, std::span<char> into) override {
+    const std::lock_guard lock(disk_->mutex_);
     const disk_operation op{disk_call::read, path_, {}, offset, into.size()};
-    const auto verdict = disk_->admit(op);
-    if (verdict.what == disk_verdict::action::fail)
-      return injected(verdict, op);
+    WEFT_CHECK(disk_->may(op));
     const auto& from = inode_->live;
     if (offset >= from.size())
       return 0;
@@ -86,7 +86,11 @@ class memory_file final : public file {
     return disk_->sync(inode_, {disk_call::sync_data, path_, {}, 0, 0});
   }
 
-  result<std::uint64_t> size() override { return inode_->live.size(); }
+  result<std::uint64_t> size() override {
+    const std::lock_guard lock(disk_->mutex_);
+    WEFT_CHECK(disk_->may({disk_call::size, path_, {}, 0, 0}));
+    return inode_->live.size();
+  }
 
  private:
   memory_disk* disk_;
@@ -118,14 +122,26 @@ class memory_lock final : public folder_lock {
   memory_lock(memory_disk& on, std::string path) : disk_(&on), path_(std::move(path)) {}
   memory_lock(const memory_lock&) = delete;
   memory_lock& operator=(const memory_lock&) = delete;
-  ~memory_lock() override { disk_->locks_.erase(path_); }
+  ~memory_lock() override {
+    const std::lock_guard lock(disk_->mutex_);
+    disk_->locks_.erase(path_);
+  }
 
  private:
   memory_disk* disk_;
   std::string path_;
 };
 
+/// Asks for a call that changes nothing, or happens whole or not at all.
+result<void> memory_disk::may(const disk_operation& op) {
+  const auto verdict = admit(op);
+  if (verdict.what == disk_verdict::action::fail)
+    return injected(verdict, op);
+  return {};
+}
+
 result<void> memory_disk::write(const inode_ptr& to, const disk_operation& op, bytes_view data) {
+  const std::lock_guard lock(mutex_);
   const auto verdict = admit(op);
   if (verdict.what == disk_verdict::action::fail)
     return injected(verdict, op);
@@ -148,6 +164,7 @@ result<void> memory_disk::write(const inode_ptr& to, const disk_operation& op, b
 }
 
 result<void> memory_disk::sync(const inode_ptr& of, const disk_operation& op) {
+  const std::lock_guard lock(mutex_);
   const auto verdict = admit(op);
   switch (verdict.what) {
   case disk_verdict::action::fail:
@@ -211,11 +228,10 @@ void memory_disk::change_name(name_change change, const std::string& folder) {
 }
 
 result<std::unique_ptr<file>> memory_disk::open(const std::string& path, open_mode mode) {
+  const std::lock_guard lock(mutex_);
   const bool create = mode == open_mode::create;
   const disk_operation op{create ? disk_call::create : disk_call::open, path, {}, 0, 0};
-  const auto verdict = admit(op);
-  if (verdict.what == disk_verdict::action::fail)
-    return injected(verdict, op);
+  WEFT_CHECK(may(op));
   auto inode = find(path);
   if (!create && !inode)
     return absent(path);
@@ -232,10 +248,9 @@ result<std::unique_ptr<file>> memory_disk::open(const std::string& path, open_mo
 }
 
 result<void> memory_disk::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
   const disk_operation op{disk_call::rename, from, to, 0, 0};
-  const auto verdict = admit(op);
-  if (verdict.what == disk_verdict::action::fail)
-    return injected(verdict, op);
+  WEFT_CHECK(may(op));
   const auto inode = find(from);
   if (!inode)
     return absent(from);
@@ -246,10 +261,9 @@ result<void> memory_disk::rename(const std::string& from, const std::string& to)
 }
 
 result<void> memory_disk::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const disk_operation op{disk_call::remove, path, {}, 0, 0};
-  const auto verdict = admit(op);
-  if (verdict.what == disk_verdict::action::fail)
-    return injected(verdict, op);
+  WEFT_CHECK(may(op));
   const auto inode = find(path);
   if (!inode)
     return absent(path);
@@ -259,6 +273,8 @@ result<void> memory_disk::remove(const std::string& path) {
 }
 
 result<std::vector<std::string>> memory_disk::list(const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  WEFT_CHECK(may({disk_call::list, folder, {}, 0, 0}));
   const auto at = folders_.find(folder);
   if (at == folders_.end())
     return absent(folder);
@@ -269,16 +285,17 @@ result<std::vector<std::string>> memory_disk::list(const std::string& folder) {
 }
 
 result<bool> memory_disk::exists(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  WEFT_CHECK(may({disk_call::exists, path, {}, 0, 0}));
   return folders_.contains(path) || find(path) != nullptr;
 }
 
 result<void> memory_disk::make_folder(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   if (folders_.contains(path))
     return {};
   const disk_operation op{disk_call::make_folder, path, {}, 0, 0};
-  const auto verdict = admit(op);
-  if (verdict.what == disk_verdict::action::fail)
-    return injected(verdict, op);
+  WEFT_CHECK(may(op));
   if (folder_of(path) == nullptr)
     return absent(path);
   change_name({{}, name_of(path), nullptr}, parent_of(path));
@@ -288,6 +305,7 @@ result<void> memory_disk::make_folder(const std::string& path) {
 }
 
 result<void> memory_disk::sync_folder(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const disk_operation op{disk_call::sync_folder, path, {}, 0, 0};
   const auto verdict = admit(op);
   if (verdict.what != disk_verdict::action::perform && verdict.what != disk_verdict::action::lose)
@@ -303,24 +321,33 @@ result<void> memory_disk::sync_folder(const std::string& path) {
   return {};
 }
 
-result<std::uint64_t> memory_disk::free_bytes(const std::string&) {
+result<std::uint64_t> memory_disk::free_bytes(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  WEFT_CHECK(may({disk_call::free_bytes, path, {}, 0, 0}));
   return std::uint64_t{1} << 40U;
 }
 
 result<std::unique_ptr<folder_lock>> memory_disk::lock(const std::string& path, bytes_view text) {
-  if (!locks_.insert(path).second)
+  const std::lock_guard guard(mutex_);
+  WEFT_CHECK(may({disk_call::lock, path, {}, 0, 0}));
+  if (locks_.contains(path))
     return fail(errc::locked, path + " is locked", {{"holder", bytes{text}}});
   if (!find(path))
     WEFT_CHECK(open(path, open_mode::create).map([](auto&&) {}));
+  locks_.insert(path);
   return std::make_unique<memory_lock>(*this, path);
 }
 
 result<bool> memory_disk::is_locked(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  WEFT_CHECK(may({disk_call::is_locked, path, {}, 0, 0}));
   return locks_.contains(path);
 }
 
 result<std::unique_ptr<mapped_region>> memory_disk::map(const std::string& path,
                                                         std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  WEFT_CHECK(may({disk_call::map, path, {}, 0, bytes}));
   const auto inode = find(path);
   if (!inode)
     return absent(path);
@@ -332,6 +359,7 @@ result<std::unique_ptr<mapped_region>> memory_disk::map(const std::string& path,
 // -- images ---
 
 disk_image memory_disk::live_image() const {
+  const std::lock_guard lock(mutex_);
   disk_image out;
   for (const auto& [path, folder] : folders_) {
     out.folders.insert(path);
@@ -343,6 +371,7 @@ disk_image memory_disk::live_image() const {
 }
 
 disk_image memory_disk::durable_image() const {
+  const std::lock_guard lock(mutex_);
   disk_image out;
   out.folders = {".", "/"};
   // Folders are ordered by path: a parent comes before what it holds.
@@ -360,11 +389,13 @@ disk_image memory_disk::durable_image() const {
 }
 
 std::uint64_t memory_disk::size_now(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   const auto inode = find(path);
   return inode ? inode->live.size() : 0;
 }
 
 std::uint64_t memory_disk::used_bytes() const {
+  const std::lock_guard lock(mutex_);
   std::uint64_t out = 0;
   for (const auto& [path, folder] : folders_)
     for (const auto& [name, inode] : folder.live)
@@ -373,6 +404,7 @@ std::uint64_t memory_disk::used_bytes() const {
 }
 
 void memory_disk::damage(const std::string& path, const std::function<void(bytes&)>& change) {
+  const std::lock_guard lock(mutex_);
   const auto inode = find(path);
   WEFT_ASSERT(inode != nullptr);
   change(inode->live);

@@ -1,13 +1,17 @@
 // A file system in memory that knows what a crash may leave: the base of recording_disk and
 // simulated_disk. It keeps, beside what programs see, every 512-byte sector that was written and
 // not synced (each version of it) and every change of a name that was not synced.
-// For tests and the simulator; not part of the shipped library. Confined to one thread.
+// For tests and the simulator; not part of the shipped library.
+//
+// May be used by several threads, one call at a time: what a subclass does in a call (a plan, an
+// observer) happens while all others wait, and may look at the disk.
 #pragma once
 
 #include "weft/persistence/disk/disk.hpp"
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <set>
 
 namespace weft::persistence {
@@ -55,6 +59,12 @@ enum class disk_call : std::uint8_t {
   sync_folder,
   map,
   store,
+  size,
+  list,
+  exists,
+  free_bytes,
+  lock,
+  is_locked,
 };
 
 /// "sync_data".
@@ -117,7 +127,7 @@ class memory_disk : public disk {
   [[nodiscard]] disk_image live_image() const;
   /// Only what is durable: the image of a crash that lost all it could.
   [[nodiscard]] disk_image durable_image() const;
-  /// Folders by path; for crash_images.
+  /// Folders by path; for crash_images, while nobody else calls.
   [[nodiscard]] const std::map<std::string, memory_folder>& folders() const noexcept {
     return folders_;
   }
@@ -141,12 +151,14 @@ class memory_disk : public disk {
   friend class memory_region;
   friend class memory_lock;
 
+  [[nodiscard]] result<void> may(const disk_operation& op);
   [[nodiscard]] result<void> write(const inode_ptr& to, const disk_operation& op, bytes_view data);
   [[nodiscard]] result<void> sync(const inode_ptr& of, const disk_operation& op);
   [[nodiscard]] memory_folder* folder_of(const std::string& path);
   [[nodiscard]] inode_ptr find(const std::string& path);
   void change_name(name_change change, const std::string& folder);
 
+  mutable std::recursive_mutex mutex_; // guards everything
   std::map<std::string, memory_folder> folders_ = {{".", {}}, {"/", {}}};
   std::set<std::string> locks_;
 };

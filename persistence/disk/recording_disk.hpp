@@ -7,7 +7,7 @@
 
 namespace weft::persistence {
 
-/// See the top. Confined to one thread.
+/// See the top. Thread rule: as memory_disk; operations() while nobody else calls.
 class recording_disk final : public memory_disk {
  public:
   recording_disk() = default;

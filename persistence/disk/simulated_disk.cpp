@@ -8,7 +8,8 @@ constexpr std::uint64_t chances = 1'000'000;
 
 } // namespace
 
-result<std::uint64_t> simulated_disk::free_bytes(const std::string&) {
+result<std::uint64_t> simulated_disk::free_bytes(const std::string& path) {
+  WEFT_CHECK(memory_disk::free_bytes(path).map([](auto) {}));
   const auto used = used_bytes();
   return used < capacity_ ? capacity_ - used : 0;
 }

@@ -1,6 +1,7 @@
 // A memory_disk with faults: a byte budget (ENOSPC), errors by call, failed fsync, bit rot, lost
 // and misdirected writes. What happens is decided by a plan that sees every call, or by rates.
-// For tests and the simulator; not part of the shipped library. Confined to one thread.
+// For tests and the simulator; not part of the shipped library. Thread rule: as memory_disk, once
+// it is set up.
 #pragma once
 
 #include "weft/persistence/disk/memory_disk.hpp"

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "weft/core/base/database_id.hpp"
+#include "weft/core/base/limits.hpp"
 #include "weft/core/db/view.hpp"
 #include "weft/core/tx/functions.hpp"
 #include "weft/core/tx/report.hpp"
@@ -55,6 +56,9 @@ struct options {
   std::function<void(const open_progress&)> progress = {};
   /// Wall clock, microseconds since 1970; the system's by default, and where it throws. For tests.
   std::function<instant()> clock = {};
+  /// Size of the log's first segment; later ones grow to limits::segment_bytes_max, the most that
+  /// may be asked for. Too small for any transaction is invalid_argument, too. For tests.
+  std::size_t segment_bytes = limits::segment_bytes_min;
   /// Where files live; the operating system's by default. Must outlive the database. For tests.
   persistence::disk* disk = nullptr;
 };

@@ -34,6 +34,7 @@ persistence::log_options log_options_of(database_id id, const options& how) {
   out.now = how.clock;
   out.peek_t = peek_t;
   out.clock_ns = steady_ns;
+  out.segment_bytes_min = how.segment_bytes;
   return out;
 }
 
@@ -66,6 +67,14 @@ result<persistence::data_folder> open_folder(persistence::disk& on, const std::s
   if (made || made.error().code != errc::invalid_argument)
     return made;
   return persistence::data_folder::open(on, folder, holder); // somebody else was faster
+}
+
+result<void> check_segment_bytes(std::size_t bytes) {
+  if (bytes >= persistence::segment_header_bytes + 2 * persistence::batch_header_bytes &&
+      bytes <= limits::segment_bytes_max)
+    return {};
+  return fail(errc::invalid_argument,
+              "a segment of the log cannot have " + std::to_string(bytes) + " bytes");
 }
 
 /// Ids are UUIDs of version 7: they say when they were made.
@@ -116,6 +125,7 @@ database::engine::~engine() {
 
 result<std::unique_ptr<database::engine>> database::engine::open(const std::string& folder,
                                                                  options how) {
+  WEFT_CHECK(check_segment_bytes(how.segment_bytes));
   std::unique_ptr<engine> made(new engine(folder, std::move(how)));
   if (!made->how_.read_only) {
     WEFT_CHECK(made->open_to_write());
