@@ -42,9 +42,9 @@ embedded::options small_options(persistence::disk& on) {
 }
 
 told told_by(const database& db) {
-  const auto now = db.view();
+  const auto now = db.view().value();
   told out{now.basis().get(), 0};
-  auto all = now.history().datoms(index_order::eavt);
+  auto all = now.history().value().datoms(index_order::eavt);
   if (!all)
     return {};
   bytes one;
