@@ -26,7 +26,19 @@ struct small_image {
   std::string last_segment;
   std::uint64_t last_batch_from = 0;
   std::uint64_t last_batch_to = 0;
+  log_index dropped = {}; ///< entries up to here are gone
 };
+
+void find_last_batch(memory_disk& disk, small_image& of) {
+  REQUIRE(verify_log(disk, "wal",
+                     {{},
+                      [&](const log_line& line) {
+                        of.last_segment = line.segment;
+                        of.last_batch_from = line.offset - batch_header_bytes;
+                        of.last_batch_to = line.offset + entry_header_bytes + line.payload.size();
+                      },
+                      {}}));
+}
 
 /// `marked`: closed with a marker; `with_mark`: the committed mark is kept.
 small_image make_image(bool marked, bool with_mark) {
@@ -44,16 +56,31 @@ small_image make_image(bool marked, bool with_mark) {
     REQUIRE((*log)->close());
   log->reset();
   out.image = disk.live_image();
-  REQUIRE(verify_log(disk, "wal",
-                     {{},
-                      [&](const log_line& line) {
-                        out.last_segment = line.segment;
-                        out.last_batch_from = line.offset - batch_header_bytes;
-                        out.last_batch_to = line.offset + entry_header_bytes + line.payload.size();
-                      },
-                      {}}));
+  find_last_batch(disk, out);
   if (!with_mark)
     out.image.files.erase("wal/committed");
+  return out;
+}
+
+/// A log whose last segment is a file that was another segment before, full of batches of the same
+/// sizes: where the log ends, the next batch of the earlier life begins.
+small_image make_recycled_image() {
+  memory_disk disk;
+  small_image out;
+  auto options = small_log(6, segment_bytes);
+  options.segment_bytes_max = segment_bytes;
+  auto log = segment_log::open(disk, "wal", options);
+  REQUIRE(log);
+  while ((*log)->statistics().segments_started < 7) {
+    commit(**log, 1, 25);
+    REQUIRE((*log)->drop_before((*log)->committed().index));
+  }
+  out.dropped = log_index((*log)->first_index().get() - 1);
+  for (auto t = out.dropped.get() + 1; t <= (*log)->last().t.get(); ++t)
+    out.payloads.push_back(payload_of(t, 25));
+  log->reset();
+  out.image = disk.live_image();
+  find_last_batch(disk, out);
   return out;
 }
 
@@ -61,7 +88,8 @@ small_image make_image(bool marked, bool with_mark) {
 /// wrong. `lost` tells how many acknowledged entries at the end are missing.
 std::string judge(memory_disk& disk, const small_image& whole, std::size_t& lost) {
   std::vector<bytes> found;
-  const auto options = small_log(77, segment_bytes);
+  auto options = small_log(77, segment_bytes);
+  options.replay_after = whole.dropped;
   const auto committed = read_mark(disk, "wal/committed");
   if (!committed)
     return committed.error().to_string();
@@ -71,7 +99,10 @@ std::string judge(memory_disk& disk, const small_image& whole, std::size_t& lost
                                return {};
                              },
                              {}});
-  const auto report = verify_log(disk, "wal", {peek_test_t, {}, {}});
+  verify_options check;
+  check.peek_t = peek_test_t;
+  check.replay_after = whole.dropped;
+  const auto report = verify_log(disk, "wal", check);
   if (!report)
     return "verify: " + report.error().to_string();
   if (!done) {
@@ -112,11 +143,13 @@ struct flip_count {
   std::string failure;
 };
 
-flip_count flip_everything(const small_image& whole, bool with_mark) {
+/// Of segments whose paths end with `name_end`.
+flip_count flip_everything(const small_image& whole, bool with_mark,
+                           std::string_view name_end = ".seg") {
   flip_count out;
   memory_disk disk(whole.image);
   for (const auto& [path, content] : whole.image.files) {
-    if (!path.ends_with(".seg"))
+    if (!path.ends_with(name_end))
       continue;
     for (std::size_t bit = 0; bit < content.size() * 8 && out.failure.empty(); ++bit) {
       const auto flip = [bit](bytes& b) {
@@ -166,6 +199,22 @@ TEST_CASE("the window: only the last batch, and only while nothing proves it") {
   CHECK(count.failure == "");
   CHECK(count.in_window > 0);
   CHECK(count.in_window <= (whole.last_batch_to - whole.last_batch_from) * 8);
+}
+
+TEST_CASE("what an earlier life left behind the end of the log never verifies") {
+  const auto whole = make_recycled_image();
+  const auto& last = whole.image.files.at(whole.last_segment);
+  const auto next = batch_size(1, whole.payloads.back().size());
+  REQUIRE(last.substr(whole.last_batch_from, 4) == "WBAT");
+  REQUIRE(last.substr(whole.last_batch_from + next, 4) == "WBAT"); // where one is looked for
+  memory_disk untouched(whole.image);
+  std::size_t lost = 0;
+  CHECK(judge(untouched, whole, lost) == "");
+  CHECK(lost == 0);
+  const auto count = flip_everything(whole, true, whole.last_segment);
+  CHECK(count.failure == "");
+  CHECK(count.in_window == 0);
+  CHECK(count.flips == segment_bytes * 8);
 }
 
 TEST_CASE("a file cut at any length is harmless or refused") {
