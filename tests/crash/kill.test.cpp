@@ -1,14 +1,13 @@
 // The real log on the real disk: a child process that appends is killed again and again, and what
 // it acknowledged through a pipe must be there. And a real file system that is full.
 #include "support/log_fixture.hpp"
+#include "support/small_file_system.hpp"
 #include "support/temporary_folder.hpp"
 
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
 
 #include <csignal>
-#include <cstring>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,39 +108,36 @@ TEST_CASE("kill -9, thirty times: nothing acknowledged is lost") {
 }
 
 TEST_CASE("a real file system that is full refuses writes and takes them again") {
-  temporary_folder folder;
-  if (::mount("weft-test", folder.path().c_str(), "tmpfs", 0, "size=1m") != 0)
-    WEFT_SKIP(std::string{"cannot mount a tmpfs: "} + std::strerror(errno));
+  const small_file_system folder(1U << 20U);
+  if (!folder.why_not().empty())
+    WEFT_SKIP(folder.why_not());
   std::uint64_t done = 0;
+  posix_disk disk;
+  const auto path = join(folder.path(), "wal");
+  const auto ballast = join(folder.path(), "ballast");
   {
-    posix_disk disk;
-    const auto path = join(folder.path(), "wal");
-    const auto ballast = join(folder.path(), "ballast");
-    {
-      auto file = disk.open(ballast, open_mode::create);
-      REQUIRE(file);
-      CHECK((*file)->write(0, bytes(600'000, 'x')));
-    }
-    auto log = segment_log::open(disk, path, small_log(1, segment_bytes));
-    REQUIRE(log);
-    auto last = append_one(**log, 800);
-    for (; last && done < 5000; last = append_one(**log, 800)) {
-      REQUIRE((*log)->sync());
-      ++done;
-    }
-    REQUIRE_FALSE(last);
-    CHECK(last.error().code == errc::disk_full);
-    CHECK((*log)->prepare_next().error().code == errc::disk_full);
-    CHECK_FALSE((*log)->failed());
-    REQUIRE((*log)->publish_committed((*log)->durable().index));
-    CHECK((*log_reader::open(disk, path))->fetch(tx_number(done)));
-    CHECK(disk.remove(ballast));
-    REQUIRE(append_one(**log, 800));
-    REQUIRE((*log)->sync());
-    log->reset();
-    auto again = segment_log::open(disk, path, small_log(2, segment_bytes));
-    REQUIRE(again);
-    CHECK((*again)->last().t.get() == done + 1);
+    auto file = disk.open(ballast, open_mode::create);
+    REQUIRE(file);
+    CHECK((*file)->write(0, bytes(600'000, 'x')));
   }
-  CHECK(::umount(folder.path().c_str()) == 0);
+  auto log = segment_log::open(disk, path, small_log(1, segment_bytes));
+  REQUIRE(log);
+  auto last = append_one(**log, 800);
+  for (; last && done < 5000; last = append_one(**log, 800)) {
+    REQUIRE((*log)->sync());
+    ++done;
+  }
+  REQUIRE_FALSE(last);
+  CHECK(last.error().code == errc::disk_full);
+  CHECK((*log)->prepare_next().error().code == errc::disk_full);
+  CHECK_FALSE((*log)->failed());
+  REQUIRE((*log)->publish_committed((*log)->durable().index));
+  CHECK((*log_reader::open(disk, path))->fetch(tx_number(done)));
+  CHECK(disk.remove(ballast));
+  REQUIRE(append_one(**log, 800));
+  REQUIRE((*log)->sync());
+  log->reset();
+  auto again = segment_log::open(disk, path, small_log(2, segment_bytes));
+  REQUIRE(again);
+  CHECK((*again)->last().t.get() == done + 1);
 }
