@@ -302,3 +302,15 @@ TEST_CASE("the status adds up") {
   CHECK(stages.encode_us > 0);
   CHECK(stages.sync_wall_us > 0);
 }
+
+TEST_CASE("a segment that no transaction fits, or that is larger than any, is refused") {
+  const test::temp_folder folder;
+  for (const std::size_t bytes : {std::size_t{4000}, limits::segment_bytes_max + 1}) {
+    const auto refused = database::open(folder / "db", {.segment_bytes = bytes});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::invalid_argument);
+  }
+  auto db = open(folder / "db", {.segment_bytes = 8192});
+  CHECK(must(db.transact(R"([{:user/name "Ada"}])")).t == tx_number(1));
+  CHECK(db.status().log_bytes == 8192);
+}
