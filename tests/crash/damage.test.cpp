@@ -84,6 +84,30 @@ small_image make_recycled_image() {
   return out;
 }
 
+/// A log that was sealed at its first entry twice, and so goes on in the file of its first segment:
+/// where it ends, the very next entry begins that was void before.
+small_image make_sealed_image() {
+  memory_disk disk;
+  small_image out;
+  auto log = segment_log::open(disk, "wal", small_log(8, segment_bytes));
+  REQUIRE(log);
+  for (const auto& [in_term, count] : {std::pair{1U, 3U}, {2U, 1U}, {3U, 2U}}) {
+    REQUIRE((*log)->seal_before(log_index(1)));
+    for (unsigned i = 0; i < count; ++i) {
+      test_entry one((*log)->last(), 25);
+      one.entry.term = term(in_term);
+      REQUIRE((*log)->append({&one.entry, 1}));
+      REQUIRE((*log)->sync());
+    }
+  }
+  out.payloads = {payload_of(1, 25), payload_of(2, 25)};
+  REQUIRE((*log)->publish_committed(log_index(2)));
+  log->reset();
+  out.image = disk.live_image();
+  find_last_batch(disk, out);
+  return out;
+}
+
 /// "" when the image is refused with a clear error or holds every payload in order; else what is
 /// wrong. `lost` tells how many acknowledged entries at the end are missing.
 std::string judge(memory_disk& disk, const small_image& whole, std::size_t& lost) {
@@ -202,19 +226,20 @@ TEST_CASE("the window: only the last batch, and only while nothing proves it") {
 }
 
 TEST_CASE("what an earlier life left behind the end of the log never verifies") {
-  const auto whole = make_recycled_image();
-  const auto& last = whole.image.files.at(whole.last_segment);
-  const auto next = batch_size(1, whole.payloads.back().size());
-  REQUIRE(last.substr(whole.last_batch_from, 4) == "WBAT");
-  REQUIRE(last.substr(whole.last_batch_from + next, 4) == "WBAT"); // where one is looked for
-  memory_disk untouched(whole.image);
-  std::size_t lost = 0;
-  CHECK(judge(untouched, whole, lost) == "");
-  CHECK(lost == 0);
-  const auto count = flip_everything(whole, true, whole.last_segment);
-  CHECK(count.failure == "");
-  CHECK(count.in_window == 0);
-  CHECK(count.flips == segment_bytes * 8);
+  for (const auto& whole : {make_recycled_image(), make_sealed_image()}) {
+    const auto& last = whole.image.files.at(whole.last_segment);
+    const auto next = batch_size(1, whole.payloads.back().size());
+    REQUIRE(last.substr(whole.last_batch_from, 4) == "WBAT");
+    REQUIRE(last.substr(whole.last_batch_from + next, 4) == "WBAT"); // where one is looked for
+    memory_disk untouched(whole.image);
+    std::size_t lost = 0;
+    CHECK(judge(untouched, whole, lost) == "");
+    CHECK(lost == 0);
+    const auto count = flip_everything(whole, true, whole.last_segment);
+    CHECK(count.failure == "");
+    CHECK(count.in_window == 0);
+    CHECK(count.flips == segment_bytes * 8);
+  }
 }
 
 TEST_CASE("a file cut at any length is harmless or refused") {

@@ -17,8 +17,8 @@ constexpr std::array<std::string_view, 14> transactions = {
     R"([{:user/name "Ada"}])",
     R"([{:user/name "Bob" :user/age 20}])",
     R"([{:user/age 21}])",
-    R"([{:db/ident :user/email :db/valueType :db.type/string :db/cardinality :db.cardinality/one
-         :db/unique :db.unique/identity}])",
+    R"([{:db/ident :user/email :db/valueType :db.type/string
+         :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}])",
     R"([{:user/email "ada@example.org" :user/age 36}])",
     R"([{:user/email "ada@example.org" :user/age 37}])",
     R"([[:db/retract [:user/email "ada@example.org"] :user/age 37]])",
@@ -26,9 +26,9 @@ constexpr std::array<std::string_view, 14> transactions = {
     R"([[:db/retractEntity [:user/email "bob@example.org"]]])",
     R"([{:user/email "ada@example.org" :user/name "Ada Lovelace"}])",
     R"([{:user/email "eve@example.org" :user/age 1}])",
-    R"([{:user/email "eve@example.org" :user/doc "to be long, this goes on and on: 0123456789 0123456789
+    R"([{:user/email "eve@example.org" :user/doc "long enough, to be in another segment: 0123456789
          0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789
-         0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789"}])",
+         0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789"}])",
     R"([{:user/email "eve@example.org" :user/age 3}])",
     R"([{:user/email "eve@example.org" :user/age 4}])",
 };
