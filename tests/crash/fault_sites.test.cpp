@@ -251,13 +251,13 @@ std::size_t fail_every_call_of_log(const fault& what) {
     }
     std::uint64_t last = 0;
     memory_disk after_power(disk.durable_image());
-    CHECK(reopen(after_power, said, last) == "");
-    CHECK(reopen(disk, said, last) == "");
+    CHECK(reopen(after_power, said, last) == no_problem);
+    CHECK(reopen(disk, said, last) == no_problem);
     if (!said.restart_to.contains(last))
       said.least = last; // it was told, so it is on the disk
     memory_disk after_both(disk.durable_image());
     std::uint64_t last_again = 0;
-    CHECK(reopen(after_both, said, last_again) == "");
+    CHECK(reopen(after_both, said, last_again) == no_problem);
     CHECK(last_again == last);
   }
 }
@@ -333,13 +333,13 @@ std::size_t fail_every_call_of_hard_state(const fault& what, const disk_image& i
     CHECK(is_clear(*seen.stopped, what.verdict));
     std::uint64_t found = 0;
     memory_disk after_power(disk.durable_image());
-    CHECK(reopen_hard_state(after_power, seen, seen.acknowledged, found) == "");
-    CHECK(reopen_hard_state(disk, seen, seen.acknowledged, found) == "");
+    CHECK(reopen_hard_state(after_power, seen, seen.acknowledged, found) == no_problem);
+    CHECK(reopen_hard_state(disk, seen, seen.acknowledged, found) == no_problem);
     if (seen.acknowledged == 0)
       continue; // who could not create it does not open it, but creates the database again
     memory_disk after_both(disk.durable_image());
     std::uint64_t found_again = 0;
-    CHECK(reopen_hard_state(after_both, seen, found, found_again) == "");
+    CHECK(reopen_hard_state(after_both, seen, found, found_again) == no_problem);
   }
 }
 

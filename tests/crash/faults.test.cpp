@@ -97,8 +97,8 @@ std::size_t fail_every_call(disk_verdict fault, const std::set<disk_call>& calls
       CHECK(expected == errc::disk_full);
     if (expected == errc::io_error && done.acknowledged > 0)
       CHECK_FALSE(done.goes_on);
-    CHECK(reopen(disk.live_image(), done) == "");
-    CHECK(reopen(disk.durable_image(), done) == "");
+    CHECK(reopen(disk.live_image(), done) == no_problem);
+    CHECK(reopen(disk.durable_image(), done) == no_problem);
   }
 }
 

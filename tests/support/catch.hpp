@@ -17,6 +17,10 @@
 
 namespace weft::test {
 
+/// What a function says that looks for problems and finds none: `CHECK(judge(db) == no_problem)`
+/// prints the problem.
+inline constexpr std::string_view no_problem;
+
 /// Marks the running test case as skipped. Use WEFT_SKIP, which also leaves the function.
 void skip(std::string_view reason);
 

@@ -141,13 +141,13 @@ std::size_t fail_every_call(const fault& what, const disk_image& start, std::siz
     // Power fails; or the process ends, the cache shows what the disk may not have: what is
     // served then must be on the disk when the power fails after that.
     memory_disk after_power(disk.durable_image());
-    CHECK(reopen(after_power, seen, seen.acknowledged, found) == "");
-    CHECK(reopen(disk, seen, seen.acknowledged, found) == "");
+    CHECK(reopen(after_power, seen, seen.acknowledged, found) == no_problem);
+    CHECK(reopen(disk, seen, seen.acknowledged, found) == no_problem);
     outcome later = seen;
     later.exists = true;
     later.proposed = std::max(seen.proposed, found + 1);
     memory_disk after_both(disk.durable_image());
-    CHECK(reopen(after_both, later, found + 1, found) == "");
+    CHECK(reopen(after_both, later, found + 1, found) == no_problem);
   }
 }
 

@@ -180,7 +180,7 @@ TEST_CASE("a file system that fills up under many callers refuses, reads on, and
     CHECK(std::chrono::steady_clock::now() < deadline);
     reading.stop();
     CHECK_FALSE(reading.went_back);
-    CHECK(callers_of.other_errors == std::set<std::string>{});
+    CHECK(callers_of.other_errors.empty());
     acknowledged = callers_of.acknowledged;
     CHECK(numbers_in(view_of(db)) == acknowledged);
     make_ballast(last, 40 * mib);

@@ -160,7 +160,7 @@ class crashing_database {
 };
 
 void report(const char* name, const crashing_database& db) {
-  CHECK(db.failure == "");
+  CHECK(db.failure == no_problem);
   std::cerr << name << ": " << db.images << " images at " << db.points << " points, " << db.sampled
             << " of them sampled\n";
 }

@@ -86,6 +86,7 @@ TEST_CASE("close beside callers: everybody is answered, and what was acknowledge
     answers seen;
     std::barrier start(callers + 2);
     std::vector<std::thread> threads;
+    threads.reserve(callers + 2);
     for (int i = 0; i < callers; ++i)
       threads.emplace_back([&, i] {
         start.arrive_and_wait();
@@ -128,6 +129,7 @@ TEST_CASE("a view is read in another thread after its database is gone") {
     std::atomic<bool> gone = false;
     std::atomic<int> wrong = 0;
     std::vector<std::thread> readers;
+    readers.reserve(held.size());
     for (std::size_t i = 0; i < held.size(); ++i)
       readers.emplace_back([&, i, mine = held[i]] {
         for (int more = 3; more > 0; more -= gone ? 1 : 0) // while it goes, and afterwards
@@ -153,6 +155,7 @@ TEST_CASE("read-only databases beside a writer see whole transactions, and never
   std::atomic<int> opened = 0;
   std::atomic<int> wrong = 0;
   std::vector<std::thread> readers;
+  readers.reserve(2);
   for (int i = 0; i < 2; ++i)
     readers.emplace_back([&] {
       std::uint64_t seen = 0;

@@ -101,7 +101,8 @@ TEST_CASE("what a newer program wrote is refused as such") {
   byte_writer(state).fixed(checksum64(state, 0));
   CHECK(decode_hard_state(state).error().code == errc::unsupported_version);
   CHECK(decode_version_file("weft 2\nanything").error().code == errc::unsupported_version);
-  auto flipped = encode(v); // one bit made the version newer: damage, and no reason to upgrade
+  auto flipped =
+      encode(version_file{}); // one bit made the version newer: damage, and no reason to upgrade
   flipped[5] = '3';
   CHECK(decode_version_file(flipped).error().code == errc::not_a_database);
   CHECK(decode_version_file("").error().code == errc::not_a_database);
