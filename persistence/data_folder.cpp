@@ -134,7 +134,8 @@ result<version_file> decode_version_file(bytes_view text) {
   if (!format)
     return fail(errc::not_a_database, "VERSION cannot be read");
   if (contradicts_itself(whole))
-    return fail(errc::not_a_database, "VERSION is damaged");
+    return fail(errc::not_a_database, "VERSION is damaged",
+                {{"try", "restore VERSION from a copy; `weft wal verify` tells what else is"}});
   if (*format > data_format_version)
     return fail(errc::unsupported_version, "the data folder has format " + std::to_string(*format));
   const auto database = line_after(text, "database");

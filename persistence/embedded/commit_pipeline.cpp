@@ -68,10 +68,10 @@ result<bool> commit_pipeline::enqueue(std::shared_ptr<waiting> who) {
   if (queue_.size() >= limits::requests_waiting_max)
     return fail(errc::overloaded,
                 fmt::format("{} transactions wait for the log; try again", queue_.size()));
-  under_way_.fetch_add(1);
   if (who->has_thread)
     join_company(*who);
   queue_.push_back(std::move(who));
+  under_way_.fetch_add(1); // from here on nothing throws: drain waits for it
   if (!std::exchange(leading_, true))
     return true;
   const bool enough = is_worth_waking();

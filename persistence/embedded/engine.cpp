@@ -132,8 +132,11 @@ result<std::unique_ptr<database::engine>> database::engine::open(const std::stri
     return made;
   }
   for (int i = 0; i < read_tries; ++i) {
-    WEFT_TRY(const bool undisturbed, made->open_to_read());
-    if (undisturbed)
+    const auto undisturbed = made->open_to_read();
+    // A segment that was there when its folder was listed: a writer put another one in its place.
+    if (!undisturbed && undisturbed.error().code != errc::not_found)
+      return fail(undisturbed.error());
+    if (undisturbed && *undisturbed)
       return made;
     made.reset(new engine(folder, made->how_));
   }

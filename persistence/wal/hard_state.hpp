@@ -34,7 +34,7 @@ struct hard_state {
 [[nodiscard]] result<hard_state> decode_hard_state(bytes_view block);
 
 /// The newest copy of a hard state file that verifies, without repairing the other one.
-/// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
+/// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
 /// unsupported_version, io_error.
 [[nodiscard]] result<hard_state> read_hard_state(disk& on, const std::string& path,
                                                  database_id database, shard_id shard);
@@ -48,7 +48,7 @@ class hard_state_file {
                                                       hard_state first);
 
   /// Reads the file. A copy that does not verify is written again from the other one.
-  /// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
+  /// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
   /// unsupported_version, io_error.
   [[nodiscard]] static result<hard_state_file> open(disk& on, const std::string& path,
                                                     database_id database, shard_id shard);

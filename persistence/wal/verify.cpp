@@ -30,6 +30,8 @@ class verification {
   verification(disk& on, const verify_options& options) : disk_(on), options_(options) {}
 
   result<verify_report> run(const std::string& folder) {
+    // Proofs come first: a writer may prove more while the segments are read.
+    WEFT_CHECK(read_proofs(folder));
     auto scan = scan_folder(disk_, folder);
     if (!scan && scan.error().code != errc::not_found)
       return fail(std::move(scan).error());
@@ -52,7 +54,6 @@ class verification {
       out_.segments.push_back(summary(segment, segment_state::superseded));
     std::sort(out_.segments.begin(), out_.segments.end(),
               [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
-    WEFT_CHECK(compare_mark(folder));
     judge();
     return std::move(out_);
   }
@@ -115,7 +116,9 @@ class verification {
     WEFT_TRY(auto in, disk_.open(segment.path, open_mode::read));
     segment_cursor cursor(*in, segment.header, options_.peek_t);
     auto at = segment.header.previous.index;
-    while (at.next() < stop_before) {
+    // What a writer is writing is read in pieces of different moments, and may look like anything.
+    const auto theirs = options_.beside_writer ? out_.proven : log_index(UINT64_MAX);
+    while (at.next() < stop_before && at < theirs) {
       WEFT_TRY(const auto item, cursor.next());
       if (item.what == walk_step::end)
         break;
@@ -124,12 +127,13 @@ class verification {
       tell_progress(item.offset);
     }
     const auto last = log_index(stop_before.get() - 1);
-    out_.proven = std::max(out_.proven, std::min(cursor.proven(), last));
+    if (!options_.beside_writer)
+      out_.proven = std::max(out_.proven, std::min(cursor.proven(), last));
     if (whole_)
       out_.last = cursor.good();
-    if (cursor.good().index < at || (continued && at.next() < stop_before))
+    if (cursor.good().index < at || (continued && at.next() < stop_before && at < theirs))
       whole_ = false;
-    if (continued && at.next() < stop_before)
+    if (continued && at.next() < stop_before && at < theirs)
       found(segment.path, cursor.offset(), at.next(), "entries are missing before the next segment",
             true);
     end_ = {segment.path, cursor.offset()};
@@ -176,10 +180,11 @@ class verification {
         {proven ? finding_kind::rot : finding_kind::torn, segment, offset, index, what});
   }
 
-  result<void> compare_mark(const std::string& folder) {
+  result<void> read_proofs(const std::string& folder) {
     const auto path = join(folder, "committed");
     WEFT_TRY(out_.committed, read_mark(disk_, path));
-    out_.proven = std::max(out_.proven, options_.proven);
+    out_.proven = options_.proven;
+    out_.beside_writer = options_.beside_writer;
     if (out_.committed) {
       out_.proven = std::max(out_.proven, out_.committed->position.index);
       check_owner(path, log_owner{out_.committed->database, out_.committed->shard});
@@ -193,6 +198,8 @@ class verification {
     for (auto& finding : out_.findings)
       if (finding.kind == finding_kind::torn && beyond(finding))
         finding.kind = finding_kind::rot;
+    if (options_.beside_writer)
+      std::erase_if(out_.findings, [](const auto& f) { return f.kind == finding_kind::torn; });
     const auto any = [&](finding_kind kind) {
       return std::any_of(out_.findings.begin(), out_.findings.end(),
                          [kind](const auto& f) { return f.kind == kind; });
@@ -221,6 +228,25 @@ class verification {
   std::uint64_t bytes_all_ = 0;
 };
 
+/// Who writes, if anybody does.
+struct writer_seen {
+  bool there = false;
+  bytes name;                   ///< what it wrote into LOCK
+  std::uint64_t generation = 0; ///< of the hard state; 0: unknown
+  bool operator==(const writer_seen&) const = default;
+};
+
+result<writer_seen> look_for_writer(disk& on, const std::string& data,
+                                    const result<hard_state>& state) {
+  constexpr std::size_t name_bytes_max = 64;
+  const auto lock = join(data, "LOCK");
+  writer_seen out;
+  WEFT_TRY(out.there, on.is_locked(lock));
+  out.name = read_file(on, lock, name_bytes_max).value_or(bytes());
+  out.generation = state ? state->generation : 0;
+  return out;
+}
+
 /// A file beside the log that cannot be read: the database does not open.
 void add_rot(verify_report& to, const std::string& path, const error& why) {
   to.findings.push_back({finding_kind::rot, path, 0, log_index(0), why.to_string()});
@@ -248,14 +274,25 @@ result<verify_report> verify_database(disk& on, const std::string& data, verify_
   const log_owner owner{version->database, shard_id(0)};
   options.owner = owner;
   const auto path = join(data, "hardstate");
-  const auto state = read_hard_state(on, path, owner.database, owner.shard);
+  const auto read_state = [&] { return read_hard_state(on, path, owner.database, owner.shard); };
+  const auto state = read_state();
   if (!state && state.error().code == errc::io_error)
     return fail(state.error());
   if (state)
     options.proven = std::max(options.proven, state->committed);
-  WEFT_TRY(auto out, verify_log(on, wal, options));
+  WEFT_TRY(const auto before, look_for_writer(on, data, state));
+  options.beside_writer = before.there;
+  auto out = verify_log(on, wal, options);
+  WEFT_TRY(const auto after, look_for_writer(on, data, read_state()));
+  if (!out && out.error().code == errc::not_found)
+    return fail(errc::locked, "a writer replaced segments while they were read");
+  if (!out && out.error().code == errc::not_a_database)
+    return fail(errc::log_corrupt, wal + " holds no segment: the log is gone");
+  if (!out)
+    return out;
+  out->disturbed = before != after;
   if (!state)
-    add_rot(out, path, state.error());
+    add_rot(*out, path, state.error());
   return out;
 }
 

@@ -1,6 +1,6 @@
 // Looks at a log without opening it: `weft wal verify` and `weft wal dump`. Works on damaged logs,
 // never writes, and reads on after damage to report entry by entry.
-// For a log that no process has open: what a writer appends meanwhile may look torn.
+// Beside a writer it looks as far as was proven when it began; the rest is the writer's work.
 #pragma once
 
 #include "weft/persistence/wal/committed_mark.hpp"
@@ -65,6 +65,10 @@ struct verify_report {
   log_position last;           ///< after the last entry before the first damage
   log_index proven;            ///< greatest index that is known to be durable
   std::optional<mark> committed;
+  /// A process had the database open; what it was writing is not judged.
+  bool beside_writer = false;
+  /// Writers opened or closed the database meanwhile: what was found may be no damage, look again.
+  bool disturbed = false;
 };
 
 /// One line of a dump.
@@ -93,6 +97,8 @@ struct verify_options {
   log_index proven = {};
   /// Whose log it must be; none: anybody's.
   std::optional<log_owner> owner = {};
+  /// Somebody writes: what is not proven is not judged.
+  bool beside_writer = false;
 };
 
 /// Reads every segment of the log in `folder`.
@@ -103,7 +109,9 @@ struct verify_options {
 
 /// The same for the log of the data folder `data`, judged as an open does: by the hard state, and
 /// as the log of the database that VERSION names. A missing or damaged VERSION or hard state is a
-/// finding. @errors not_a_database when there is no log either, unsupported_version, io_error
+/// finding. @errors not_a_database when there is no log either, log_corrupt when there is a
+/// VERSION and no log, locked when a writer replaced segments meanwhile (look again),
+/// unsupported_version, io_error
 [[nodiscard]] result<verify_report> verify_database(disk& on, const std::string& data,
                                                     verify_options options);
 

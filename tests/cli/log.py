@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import threading
 import time
 
 import cases
@@ -70,6 +71,52 @@ class Log(command.TestCase):
         rows = self.weft("wal", "verify", "--entries").lines()
         self.assertEqual(len(rows), report["entries"])
         self.assertEqual({row["state"] for row in rows}, {"good"})
+
+    def test_a_log_that_is_being_written_verifies(self):
+        lines = "".join(f'{{:user/name "n{i}"}}\n' for i in range(40_000))
+        writer = self.folder.start("import", "-", "--batch", 20, stdin=subprocess.PIPE,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        feeder = threading.Thread(target=lambda: (writer.stdin.write(lines.encode()),
+                                                  writer.stdin.close()))
+        feeder.start()
+        looks = 0
+        while writer.poll() is None:
+            self.assertIn("intact", self.weft("wal", "verify").err)
+            looks += 1
+        feeder.join()
+        self.assertEqual(writer.returncode, 0)
+        self.assertGreater(looks, 2)
+
+    def test_reading_and_verifying_beside_writers_that_come_and_go(self):
+        count = 60
+        writers = threading.Thread(target=lambda: [
+            self.folder.run("tx", f'[{{:user/name "w{i}"}}]') for i in range(count)])
+        writers.start()
+        looks = 0
+        while writers.is_alive():
+            for words in (("status",), ("wal", "verify"), ("datoms", "aevt", ":user/name")):
+                answer = self.folder.run(*words)
+                # A writer that is starting does not say yet how far it is committed.
+                self.assertTrue(answer.code == 0 or "locked:" in answer.err, answer.err)
+            looks += 1
+        writers.join()
+        self.assertEqual(self.weft("status").json()["t"], 3 + count)
+        self.assertGreater(looks, 2)
+
+    def test_files_beside_the_log_are_told_from_the_log(self):
+        for name in ("VERSION", "hardstate"):
+            path = self.folder.data / name
+            whole = path.read_bytes()
+            path.write_bytes(bytes(len(whole)))
+            answer = self.weft("wal", "verify", code=1)
+            self.assertIn(f"{name} is damaged", answer.err)
+            path.write_bytes(whole)
+        (self.folder.data / "hardstate").unlink()
+        answer = self.weft("status", code=1)
+        self.assertIn("hard_state_corrupt", answer.err)
+        for segment in (self.folder.data / "wal").glob("*.seg"):
+            segment.unlink()
+        self.assertIn("log_corrupt", self.weft("wal", "verify", code=1).err)
 
     def test_rot_is_told_entry_by_entry_with_exit_code_1(self):
         entries = self.weft("wal", "dump").lines()
