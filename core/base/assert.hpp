@@ -4,14 +4,17 @@
 
 namespace weft {
 
-/// Called with the failed expression before the process aborts. A host may install its own, for
-/// example to throw and end only the database's actors; when it returns, the process aborts.
+/// Called with the failed expression before the process aborts: to write down what the host knows,
+/// flush a log, leave in the host's own way. When it returns, the process aborts. It must not throw:
+/// most assertions stand below noexcept functions and under locks, where an exception ends the
+/// process all the same or leaves behind it what nobody can trust.
 using assertion_handler = void (*)(const char* expression, const char* file, int line);
 
-/// Installs `handler` and returns the previous one; nullptr restores the default (a line on
-/// stderr). Thread-safe.
+/// Installs `handler` for the whole process and returns the previous one; nullptr: none. A line on
+/// stderr follows it in any case. Thread-safe; the handler may be called from any thread.
 assertion_handler set_assertion_handler(assertion_handler handler) noexcept;
 
+/// What WEFT_ASSERT calls: the handler, a line on stderr, abort.
 [[noreturn]] void assertion_failed(const char* expression, const char* file, int line);
 
 } // namespace weft

@@ -14,6 +14,10 @@
 // Non-guarantees: a transaction that was refused with outcome_unknown may or may not be there after
 // the next open (retry it with the same request id).
 // Threads: every member may be called from any thread. One process at a time (locked otherwise).
+// Exceptions: none but std::bad_alloc, from what works for its caller alone (a request, a text, a
+// read, opening). On the commit path running out of memory ends the process, because others wait
+// for the thread that leads; a restart is always safe. So does a broken invariant: assertions are
+// on in every build and abort (core/base/assert.hpp). docs/guarantees.md says both at length.
 #pragma once
 
 #include "weft/core/base/database_id.hpp"
@@ -97,6 +101,8 @@ class pending {
  public:
   pending() = default;
   /// Waits until the transaction is durable and visible, or refused. Call once.
+  /// @errors as database::transact; invalid_argument on a second call, and inside a transaction
+  /// function of the same database
   [[nodiscard]] result<tx_report> get();
 
  private:
@@ -109,9 +115,11 @@ class database {
  public:
   /// Opens the database in `folder`: takes its lock, recovers the log, rebuilds the index.
   /// Cost: O(log); more than a million facts a second.
-  /// @errors locked{pid}, not_a_database, log_corrupt (with t when a transaction cannot be
-  /// replayed, with the segment and offset when its bytes are damaged), hard_state_corrupt,
-  /// database_mismatch, unsupported_version, io_error, disk_full
+  /// @errors locked{holder}, the process id of who has it (read-only: see options::read_only, with
+  /// proven and marked when a writer's mark lags behind); not_a_database; log_corrupt (with t when
+  /// a transaction cannot be replayed, with the segment and offset when its bytes are damaged),
+  /// hard_state_corrupt, database_mismatch, unsupported_version; access_denied, not_found (a file
+  /// or parent folder is missing), io_error, disk_full; overloaded when the system gives no thread
   [[nodiscard]] static result<database> open(const std::string& folder, options how = {});
 
   database(database&&) noexcept;
@@ -123,33 +131,49 @@ class database {
   /// before and after it, schema and :db/noHistory values included. With a request id, a retry gets
   /// the first report and executes nothing; it is made from the log, and its views are as_of views
   /// of the database now: today's schema, and without what :db/noHistory has forgotten since.
-  /// @errors all of the transactions and requests blocks of errc.def; disk_full and overloaded may
-  /// be retried as they are; storage_failed; outcome_unknown when the disk failed meanwhile
+  /// Cost: that of plan() and of encoding the record, then one write and one fdatasync, which all
+  /// who wait share; a retry reads its record from the log.
+  /// @errors all of the transactions and requests blocks of errc.def (closed in read-only mode,
+  /// too), and of the text block invalid_value, value_too_large, nesting_too_deep and
+  /// malformed_transaction; invalid_argument, also for an id that is no UUID of version 7 and
+  /// inside a transaction function of this database. disk_full and overloaded may be retried as
+  /// they are; storage_failed; outcome_unknown when the disk failed meanwhile. A retry may also end
+  /// with io_error or log_corrupt when its record cannot be read.
   [[nodiscard]] result<tx_report> transact(const tx_request& request,
                                            std::optional<request_id> id = {});
-  /// The same from EDN text (from JSON: parse_json_transaction).
+  /// The same from EDN text (from JSON: parse_json_transaction). @errors also malformed_edn{line,
+  /// column}, input_too_large
   [[nodiscard]] result<tx_report> transact(std::string_view edn_text,
                                            std::optional<request_id> id = {});
   /// Queues a transaction behind those submitted before and returns at once. Refused with
-  /// overloaded when too much waits. It happens whether or not get() is called.
+  /// overloaded when too much waits. It happens whether or not get() is called. Cost: O(1), and a
+  /// wake-up when nobody leads. @errors none here: get() tells them
   [[nodiscard]] pending submit(tx_request request, std::optional<request_id> id = {});
 
-  /// What the transaction would do to the database as it is now; no effect. @errors as transact
+  /// What the transaction would do to the database as it is now; no effect. Cost: that of plan() and
+  /// of encoding the record, on the caller's thread; nobody waits for it.
+  /// @errors the transactions block of errc.def, and of the text block as transact;
+  /// invalid_argument; closed after close()
   [[nodiscard]] result<tx_report> with(const tx_request& request) const;
-  /// The same from EDN text.
+  /// The same from EDN text. @errors also malformed_edn{line, column}, input_too_large
   [[nodiscard]] result<tx_report> with(std::string_view edn_text) const;
 
-  /// The database now: everything that was acknowledged before this call. O(1). @errors closed
+  /// The database now: everything that was acknowledged before this call. Cost: O(1).
+  /// @errors closed
   [[nodiscard]] result<weft::view> view() const;
 
-  /// A fresh request id, made from the clock and random bits.
+  /// A fresh request id, made from the clock and random bits. Cost: a system call or two.
   [[nodiscard]] request_id make_request_id();
 
+  /// Never fails: what the disk does not tell counts as 0. Cost: a few system calls per segment.
   [[nodiscard]] embedded::status status() const;
+  /// All 0 in read-only mode. Cost: O(1).
   [[nodiscard]] stage_times stages() const;
 
   /// Waits for what was submitted, marks the log, releases the folder. Idempotent; afterwards
-  /// everything is refused with closed, but views opened before go on.
+  /// everything is refused with closed, but views opened before go on. Cost: what is under way, two
+  /// fdatasyncs. @errors io_error or storage_failed when the log could not be marked (nothing that
+  /// was acknowledged is lost); invalid_argument inside a transaction function of this database
   [[nodiscard]] result<void> close();
 
  private:
