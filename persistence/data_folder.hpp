@@ -28,21 +28,25 @@ struct version_file {
 };
 
 /// Four lines of text: "weft 1", "database <hex>", "created <microseconds>", "checksum <hex>".
+/// @source docs/formats/log.md section 9
 [[nodiscard]] bytes encode(const version_file& v);
 
+/// What the text of a VERSION says. Cost: O(size).
 /// @errors not_a_database when the text is no VERSION or its checksum is wrong;
 /// unsupported_version.
 [[nodiscard]] result<version_file> decode_version_file(bytes_view text);
 
 /// Reads VERSION without taking the lock: for read-only use.
-/// @errors not_a_database when there is none, unsupported_version, io_error.
+/// @errors not_a_database{path} when there is none, unsupported_version{path}, access_denied,
+/// io_error. Cost: three system calls.
 [[nodiscard]] result<version_file> read_version_file(disk& on, const std::string& data);
 
 /// An open data folder; unlocked by its destructor.
 class data_folder {
  public:
-  /// Opens the database in `data`. @errors not_a_database, unsupported_version, locked{holder},
-  /// io_error. `holder` is the process id that LOCK will say.
+  /// Opens the database in `data`. `holder` is the process id that LOCK will say. Cost: a few
+  /// system calls. @errors not_a_database, unsupported_version, locked{holder}, access_denied,
+  /// disk_full, io_error.
   [[nodiscard]] static result<data_folder> open(disk& on, const std::string& data,
                                                 const std::string& holder);
 
@@ -51,7 +55,8 @@ class data_folder {
   /// an unfinished creation left is removed before.
   /// @errors invalid_argument when there is a database already; not_a_database when there are files
   /// of somebody else, or VERSION is missing and hard state or log are those of a database that was
-  /// used: nothing is touched; locked, disk_full, access_denied, io_error, and those of `fill`.
+  /// used: nothing is touched; locked{holder}, not_found (the folder above is missing), disk_full,
+  /// access_denied, io_error, and those of `fill`. Cost: three syncs, and that of `fill`.
   [[nodiscard]] static result<data_folder> create(disk& on, const std::string& data,
                                                   const std::string& holder,
                                                   const version_file& version,

@@ -5,9 +5,9 @@
 namespace weft {
 
 /// Called with the failed expression before the process aborts: to write down what the host knows,
-/// flush a log, leave in the host's own way. When it returns, the process aborts. It must not throw:
-/// most assertions stand below noexcept functions and under locks, where an exception ends the
-/// process all the same or leaves behind it what nobody can trust.
+/// flush a log, leave in the host's own way. When it returns, the process aborts. It must not
+/// throw: most assertions stand below noexcept functions and under locks, where an exception ends
+/// the process all the same or leaves behind it what nobody can trust.
 using assertion_handler = void (*)(const char* expression, const char* file, int line);
 
 /// Installs `handler` for the whole process and returns the previous one; nullptr: none. A line on

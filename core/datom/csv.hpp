@@ -44,10 +44,10 @@ class csv_reader {
 
   /// Copies `chunk`. Cost: O(its size).
   void feed(std::string_view chunk);
-  /// Nothing will follow.
+  /// Nothing will follow. Cost: O(1).
   void finish() noexcept { finished_ = true; }
 
-  /// Where the text that was not read yet begins.
+  /// Where the text that was not read yet begins. Cost: O(1).
   [[nodiscard]] text_position position() const noexcept { return here_; }
   /// Bytes of the text before it.
   [[nodiscard]] std::uint64_t offset() const noexcept { return dropped_ + done_; }

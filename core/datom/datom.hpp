@@ -26,10 +26,12 @@ struct datom_view {
   tx_number t;
   bool added = true;
 
+  /// A copy that owns its value. Cost: O(size of the value).
   [[nodiscard]] datom to_datom() const { return {entity, attribute, weft::value(value), t, added}; }
   bool operator==(const datom_view&) const = default;
 };
 
+/// Valid while `d` is. Cost: O(1).
 [[nodiscard]] inline datom_view view_of(const datom& d) noexcept {
   return {d.entity, d.attribute, d.value.view(), d.t, d.added};
 }
@@ -37,6 +39,7 @@ struct datom_view {
 /// The payload of the seeds' `List(Datom)`: in stream order (docs/formats/record.md).
 using datom_list = std::vector<datom>;
 
+/// Valid while `datoms` are. Cost: O(datoms).
 [[nodiscard]] inline std::vector<datom_view> views_of(const datom_list& datoms) {
   std::vector<datom_view> out;
   out.reserve(datoms.size());

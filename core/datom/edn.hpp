@@ -208,7 +208,7 @@ class edn {
 /// limits::transaction_text_bytes_max.
 [[nodiscard]] result<edn> read_edn(std::string_view text);
 
-/// `e` with the fields line and column of a node, when the node has a position.
+/// `e` with the fields line and column of a node, when the node has a position. Cost: O(1).
 [[nodiscard]] error error_at(edn_view node, error e);
 
 /// Text that read_edn reads back to an equal tree; one line, canonical: equal trees give equal

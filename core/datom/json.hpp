@@ -28,16 +28,16 @@ namespace weft {
 [[nodiscard]] result<edn> transaction_from_json(edn_view tree);
 
 /// Text that read_json reads back to an equal tree; one line, deterministic. Longs beyond 2^53 and
-/// entity ids are strings, so that readers whose numbers are doubles lose nothing.
+/// entity ids are strings, so that readers whose numbers are doubles lose nothing. Cost: O(size).
 [[nodiscard]] std::string to_json(edn_view node);
 void append_json(std::string& out, edn_view node);
 
-/// Text that read_json and infer_value read back to an equal value.
+/// Text that read_json and infer_value read back to an equal value. Cost: O(size).
 [[nodiscard]] std::string to_json(value_view v);
 void append_json(std::string& out, value_view v);
 
 /// {"e":"17","a":"user/name","v":"Ada","t":42,"added":true}; an attribute the schema does not know
-/// is its number, as a string.
+/// is its number, as a string. Cost: O(size).
 [[nodiscard]] std::string to_json(const datom_view& d, const schema& names);
 void append_json(std::string& out, const datom_view& d, const schema& names);
 

@@ -38,16 +38,16 @@ struct decoded_key {
 void encode_key(bytes& out, index_order order, const datom_view& d);
 
 /// Appends the beginning that the keys of all facts with these leading components share; the
-/// components behind the first absent one are ignored.
+/// components behind the first absent one are ignored. Cost: O(size of the value).
 void encode_key_prefix(bytes& out, index_order order, std::optional<entity_id> entity,
                        std::optional<attribute_id> attribute, std::optional<value_view> value);
 
 /// Reads what encode_key wrote and nothing else: a key that decodes is encoded to the same bytes
-/// again (unless truncated), and its value passes `check`. @errors malformed_key
+/// again (unless truncated), and its value passes `check`. Cost: O(size). @errors malformed_key
 [[nodiscard]] result<decoded_key> decode_key(index_order order, bytes_view key);
 
 /// Appends the order-preserving form of one value: type byte and payload, self-delimiting.
-/// Requires a value that `check` allows.
+/// Requires a value that `check` allows. Cost: O(size).
 void encode_key_value(bytes& out, value_view v);
 
 /// Size of the key form of a whole tuple. Cost: O(elements).

@@ -20,7 +20,7 @@ enum class uniqueness : std::uint8_t { none, value, identity };
 class value_check {
  public:
   virtual ~value_check() = default;
-  /// @errors check_failed naming the constraint and the value
+  /// Cost: O(size of the value). @errors check_failed naming the constraint and the value
   [[nodiscard]] virtual result<void> operator()(value_view v) const = 0;
 };
 
@@ -67,7 +67,7 @@ inline constexpr attribute_id name{14};        // :weft/name        string, uniq
 /// Immutable set of attributes. const is thread-safe; copying is O(attributes).
 class schema {
  public:
-  /// The built-in attributes alone.
+  /// The built-in attributes alone. Cost: O(1), one for the whole process.
   [[nodiscard]] static std::shared_ptr<const schema> bootstrap();
 
   /// nullptr when unknown. Pointers live as long as the schema. Cost: O(1).
@@ -76,7 +76,7 @@ class schema {
   /// The known ident nearest to a misspelt one, for "did you mean"; "" when none is near: more
   /// than 1 + size / 4 letters would have to change. Cost: O(attributes * size^2), for errors.
   [[nodiscard]] std::string nearest(std::string_view ident) const;
-  /// All attributes by id, built-in ones first.
+  /// All attributes by id, built-in ones first. Cost: O(attributes).
   [[nodiscard]] std::vector<const attribute*> attributes() const;
   /// Composite tuples that have `part` among their attributes, by id. Cost: O(1).
   [[nodiscard]] std::span<const attribute_id> composites_of(attribute_id part) const noexcept;
@@ -88,9 +88,10 @@ class schema {
   /// Whether both say the same of the same attributes. Cost: O(attributes that are not shared).
   bool operator==(const schema& other) const;
 
-  /// A copy with `a` added or replaced; a replaced attribute's old ident is free again.
+  /// A copy with `a` added or replaced; a replaced attribute's old ident is free again. Judges
+  /// nothing. Cost: O(attributes).
   [[nodiscard]] std::shared_ptr<const schema> with(attribute a) const;
-  /// A copy with all of `some` added or replaced, in their order.
+  /// A copy with all of `some` added or replaced, in their order. Cost: O(attributes), once.
   [[nodiscard]] std::shared_ptr<const schema> with(std::vector<attribute> some) const;
 
  private:

@@ -10,6 +10,8 @@
 // Strings, bytes and vectors longer than limits::value_prefix_bytes are ordered by that prefix and
 // then by hash, as the keys are (docs/formats/keys.md). Equality is exact. NaN is refused and -0.0
 // is stored as 0.0: `check` is the gate, factories only normalise. const is thread-safe.
+// Cost: a view is O(1) to make and to read; a value copies its bytes; comparing is O(common
+// prefix). Reading a value as a type that it has not is a bug of the caller (asserted).
 #pragma once
 
 #include "weft/core/base/bytes.hpp"
@@ -39,7 +41,7 @@ enum class value_type : std::uint8_t {
   vector = 11,
 };
 
-/// "long", "double", "string" ...: the name after :db.type/.
+/// "long", "double", "string" ...: the name after :db.type/; and back, nothing for other names.
 [[nodiscard]] std::string_view name_of(value_type type) noexcept;
 [[nodiscard]] std::optional<value_type> value_type_from_name(std::string_view name) noexcept;
 
@@ -58,7 +60,7 @@ class tuple_reader {
   explicit tuple_reader(bytes_view encoded) noexcept : in_(encoded) {}
   [[nodiscard]] bool at_end() const noexcept { return in_.at_end(); }
   [[nodiscard]] bool ok() const noexcept { return in_.ok(); }
-  /// The next element. Call only when !at_end().
+  /// The next element. Call only when !at_end(). Cost: O(1).
   [[nodiscard]] std::optional<value_view> next() noexcept;
 
  private:
@@ -148,7 +150,7 @@ class value {
   [[nodiscard]] static value string(std::string_view x) { return value(value_view::string(x)); }
   [[nodiscard]] static value keyword(std::string_view x) { return value(value_view::keyword(x)); }
   [[nodiscard]] static value bytes(bytes_view x) { return value(value_view::bytes(x)); }
-  /// Elements may be nil, never tuples or vectors (`check` refuses these).
+  /// Elements may be nil, never tuples or vectors (`check` refuses these). Cost: O(size).
   [[nodiscard]] static value tuple(std::span<const std::optional<value>> elements);
   [[nodiscard]] static value vector(std::span<const float> components);
 
@@ -166,22 +168,23 @@ class value {
 };
 
 /// The gate for values that come from outside: sizes, UTF-8, keyword syntax, NaN, tuple shape.
-/// @errors value_too_large, invalid_value
+/// Cost: O(size). @errors value_too_large{size, limit}, invalid_value
 [[nodiscard]] result<void> check(value_view v);
 
-/// Appends type byte and payload, the form of records and tuples. @source docs/formats/record.md
+/// Appends type byte and payload, the form of records and tuples. Cost: O(size).
+/// @source docs/formats/record.md
 void encode(byte_writer& out, value_view v);
 /// Reads what `encode` wrote; a failed reader means the bytes are no value. Long forms point into
-/// the reader's bytes. Structure only: `check` decides what is allowed.
+/// the reader's bytes. Structure only: `check` decides what is allowed. Cost: O(1).
 [[nodiscard]] value_view decode_value(byte_reader& in) noexcept;
 
-/// 64-bit hash, equal for equal values.
+/// 64-bit hash, equal for equal values; of this process only, it is in no format. Cost: O(size).
 [[nodiscard]] std::uint64_t hash_value(value_view v) noexcept;
 
 /// Valid UTF-8 without surrogates and overlong forms. Cost: O(size).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 /// "name" or "ns/name": not empty, no white space, quotes, brackets or control characters, at most
-/// one slash that separates two non-empty parts.
+/// one slash that separates two non-empty parts. Cost: O(size).
 [[nodiscard]] bool is_keyword(std::string_view text) noexcept;
 
 } // namespace weft

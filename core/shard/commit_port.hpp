@@ -48,7 +48,8 @@ class commit_port {
   /// Queues `entries` behind everything proposed before and returns the index of the last one,
   /// without waiting for a disk or a peer. All or none are taken.
   /// @errors overloaded when too many bytes wait, disk_full when there is no room to write,
-  /// closed after close, storage_failed after a failed write. None of them has an effect.
+  /// closed after close, storage_failed after a failed write; invalid_argument when a t does not
+  /// continue what was proposed before. None of them has an effect. Cost: O(entries), no copy.
   [[nodiscard]] virtual result<log_index> propose(std::span<const proposal> entries) = 0;
 };
 

@@ -88,12 +88,16 @@ class transactor {
 
   /// @errors none of its own: refusals are answers. Refused are all errors of plan() and
   /// encode_record(), of the dedup table, clock_jumped, and overloaded when
-  /// limits::uncommitted_bytes_max wait for the disk.
+  /// limits::uncommitted_bytes_max wait for the disk. Cost: that of plan() and encode_record().
   [[nodiscard]] effects step(const submit& event);
+  /// The answers that may leave now. @errors none. @pre the basis of `now` lies between what was
+  /// committed and head(). Cost: O(transactions and datoms that were proposed up to it).
   [[nodiscard]] effects step(const committed& event);
+  /// Back to what is committed; who waited is told in `again`. @errors none. Cost: O(what was
+  /// proposed).
   [[nodiscard]] effects step(const lost& event);
 
-  /// t of the newest transaction, proposed ones included.
+  /// t of the newest transaction, proposed ones included. This and what follows: O(1).
   [[nodiscard]] tx_number head() const noexcept { return head_; }
   /// Bytes of records that are proposed and not committed.
   [[nodiscard]] std::size_t uncommitted_bytes() const noexcept { return uncommitted_bytes_; }

@@ -33,6 +33,7 @@ class deadline {
  public:
   deadline(const monotonic_us& clock, std::int64_t limit_us)
       : clock_(&clock), end_us_(clock() + limit_us) {}
+  /// Cost: one look at the clock.
   [[nodiscard]] bool passed() const { return (*clock_)() > end_us_; }
 
  private:
@@ -47,6 +48,8 @@ struct function_call {
   const deadline& until;
 };
 
+/// Answers with the operations that stand for the call. An error it answers with, or anything it
+/// throws, is function_failed{function, cause} for the whole transaction.
 using tx_function = std::function<result<tx_request>(const function_call&)>;
 
 /// Functions by name, "ns/name" without the colon. Filled before the first transaction; const is
@@ -54,11 +57,11 @@ using tx_function = std::function<result<tx_request>(const function_call&)>;
 class tx_functions {
  public:
   /// Adds or replaces. @errors invalid_argument when the name is no keyword or names an operation
-  /// of the database (:db/add ...).
+  /// of the database (:db/add ...), or the function is empty. Cost: O(log functions).
   result<void> add(std::string_view name, tx_function function);
-  /// nullptr when there is none.
+  /// nullptr when there is none. Cost: O(log functions).
   [[nodiscard]] const tx_function* find(std::string_view name) const;
-  /// In order.
+  /// In order. Cost: O(functions).
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:

@@ -38,7 +38,7 @@ struct tx_plan {
   allocators next = {};                            ///< after
 };
 
-/// What the request does, or why it is refused.
+/// What the request does, or why it is refused. No effect either way.
 /// Cost: O(n log n) in operations and datoms, plus O(log facts) for each fact about an entity that
 /// existed; a schema change that existing facts could violate also reads all facts of the
 /// attribute.
@@ -47,7 +47,7 @@ struct tx_plan {
 /// nesting_too_deep, malformed_transaction; unique_conflict, datoms_conflict, tempid_conflict,
 /// tempid_unused, cas_failed, check_failed, tuple_read_only, reserved_attribute, invalid_argument;
 /// schema_invalid, schema_violation; transaction_too_large; unknown_function, function_failed,
-/// function_timeout.
+/// function_timeout. @source docs/formats/transaction.md
 [[nodiscard]] result<tx_plan> plan(const tx_request& request, const tx_context& context);
 
 } // namespace weft

@@ -8,7 +8,9 @@
 //                      .add(this_transaction(), "audit/by", "import");
 //
 // Attribute names are written without the colon. What the operations mean: docs/formats/
-// transaction.md. Building never fails; `plan` says what is wrong. const is thread-safe.
+// transaction.md. Building never fails and costs a copy of what is given; `plan` says what is
+// wrong. const is thread-safe.
+// @source docs/formats/transaction.md
 #pragma once
 
 #include "weft/core/base/checksum.hpp"
@@ -57,7 +59,7 @@ class tx_request {
   /// States several facts of a new entity (or, by an identity among them, of a known one).
   tx_request& put(std::vector<map_entry> facts);
   tx_request& put(operand entity, std::vector<map_entry> facts); ///< without db/id among them
-  tx_request& append(operation op);
+  tx_request& append(operation op);                              ///< as it is
 
   [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
   [[nodiscard]] bool empty() const noexcept { return operations_.empty(); }
@@ -70,20 +72,22 @@ class tx_request {
 };
 
 /// Reads a transaction from an EDN tree (JSON text gives the same tree): a vector of list forms
-/// ([:db/add e a v] ...) and map forms. Checks the shape only.
-/// @errors malformed_transaction{line, column}, nesting_too_deep. Cost: O(size).
+/// ([:db/add e a v] ...) and map forms. Checks the shape, and of scalars what a value may be.
+/// @errors malformed_transaction; type_mismatch, invalid_value and value_too_large for a tagged or
+/// plain value that is none. All with line and column when the tree was text. Cost: O(size).
 [[nodiscard]] result<tx_request> parse_transaction(edn_view text);
 
-/// The same from text. @errors malformed_edn or malformed_json{line, column}, input_too_large, and
+/// The same from text. Cost: O(size), O(n log n) for maps of n keys.
+/// @errors malformed_edn or malformed_json{line, column}, nesting_too_deep, input_too_large, and
 /// those of parse_transaction.
 [[nodiscard]] result<tx_request> parse_edn_transaction(std::string_view text);
 [[nodiscard]] result<tx_request> parse_json_transaction(std::string_view text);
 
-/// Reads one operation: a list form or a map form. @errors as parse_transaction
+/// Reads one operation: a list form or a map form. Cost and @errors as parse_transaction
 [[nodiscard]] result<operation> parse_operation(edn_view form);
 
 /// Lists and maps nest no deeper than text may: who walks an operand from here on may recurse.
-/// @errors nesting_too_deep. Cost: O(size).
+/// @errors nesting_too_deep, with line and column of the operation if known. Cost: O(size).
 [[nodiscard]] result<void> check_depth(const operation& op);
 [[nodiscard]] result<void> check_depth(const tx_request& request);
 
@@ -92,7 +96,7 @@ class tx_request {
 /// Requires check_depth. @source docs/formats/transaction.md, canonical form. Cost: O(n log n).
 [[nodiscard]] bytes canonical_bytes(const tx_request& request);
 
-/// hash_of(canonical_bytes(request)).
+/// hash_of(canonical_bytes(request)). Requires check_depth. Cost: as canonical_bytes.
 [[nodiscard]] hash128 canonical_hash(const tx_request& request);
 
 } // namespace weft

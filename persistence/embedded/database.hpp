@@ -150,8 +150,8 @@ class database {
   /// wake-up when nobody leads. @errors none here: get() tells them
   [[nodiscard]] pending submit(tx_request request, std::optional<request_id> id = {});
 
-  /// What the transaction would do to the database as it is now; no effect. Cost: that of plan() and
-  /// of encoding the record, on the caller's thread; nobody waits for it.
+  /// What the transaction would do to the database as it is now; no effect. Cost: that of plan()
+  /// and of encoding the record, on the caller's thread; nobody waits for it.
   /// @errors the transactions block of errc.def, and of the text block as transact;
   /// invalid_argument; closed after close()
   [[nodiscard]] result<tx_report> with(const tx_request& request) const;

@@ -31,7 +31,7 @@ struct mark {
   bool operator==(const mark&) const noexcept = default;
 };
 
-/// The 128 bytes of a slot.
+/// The 128 bytes of a slot. @source docs/formats/log.md section 7
 [[nodiscard]] bytes encode(const mark& m);
 
 /// The mark in the first 128 bytes of `in`, when they verify.
@@ -46,14 +46,15 @@ class committed_mark {
  public:
   /// Opens or creates the file; a damaged one is written anew.
   /// @errors database_mismatch when a slot verifies and belongs to another database or shard;
-  /// disk_full, io_error.
+  /// access_denied, disk_full, io_error. Cost: a few system calls; no sync.
   [[nodiscard]] static result<committed_mark> open(disk& on, const std::string& path,
                                                    database_id database, shard_id shard);
 
   /// The mark that was found by open(), or stored since.
   [[nodiscard]] const std::optional<mark>& current() const noexcept { return current_; }
 
-  /// Stores `m` with the next generation. Cost: under a microsecond, no system call.
+  /// Stores `m` with the next generation. @errors none: it is memory. Cost: under a microsecond, no
+  /// system call.
   void store(mark m);
 
  private:

@@ -67,7 +67,8 @@ struct entry_header {
 /// The 4096 bytes of a segment's header block.
 [[nodiscard]] bytes encode(const segment_header& h);
 
-/// Reads a header block. @errors log_corrupt (says what is wrong), unsupported_version.
+/// Reads a header block. Cost: a checksum of 4 KiB.
+/// @errors log_corrupt (says what is wrong), unsupported_version, also for an encrypted segment.
 [[nodiscard]] result<segment_header> decode_segment_header(bytes_view block);
 
 /// Seed of the checksums at `offset` of a segment file.

@@ -41,22 +41,25 @@ class group_commit final : public commit_port {
 
   /// See commit_port. Thread-safe; never blocks on the disk.
   /// @errors overloaded, disk_full, storage_failed, closed; invalid_argument when a t does not
-  /// continue, or what ended the proposals before it.
+  /// continue, or what ended the proposals before it. Cost: O(entries).
   [[nodiscard]] result<log_index> propose(std::span<const proposal> entries) override;
 
-  /// Waits for proposals, writes and syncs all of them, tells the sink. One thread.
+  /// Waits for proposals, writes and syncs all of them, tells the sink. One thread. Cost: a write
+  /// for each limits::batch_bytes_max, one fdatasync, one statvfs. Errors go to the sink, as
+  /// `lost`.
   /// @return false when stop() was called and nothing waits, or the log failed.
   [[nodiscard]] bool write_waiting();
 
   /// Writes and syncs what is proposed now, tells the sink; does not wait for proposals. One thread
-  /// at a time. @return false when the log failed.
+  /// at a time. Cost and errors as write_waiting(). @return false when the log failed.
   [[nodiscard]] bool write_queued();
 
   /// For an idle log: writes and syncs a marker when the last entries are not proven yet, and looks
   /// for room again. One thread at a time, as write_queued(). @return false when the log failed.
   [[nodiscard]] bool tidy();
 
-  /// Looks whether there is room now; propose() goes by the last look. Thread-safe.
+  /// Looks whether there is room now; propose() goes by the last look. Thread-safe. Cost: one
+  /// statvfs. An error counts as room: the write will tell.
   void check_room();
 
   /// Refuses new proposals; write_waiting() finishes what waits. Thread-safe.

@@ -27,15 +27,16 @@ struct hard_state {
   bool operator==(const hard_state&) const noexcept = default;
 };
 
-/// The 4096 bytes of a copy.
+/// The 4096 bytes of a copy. @source docs/formats/log.md section 8
 [[nodiscard]] bytes encode(const hard_state& s);
 
-/// The state in a block, when it verifies. @errors hard_state_corrupt, unsupported_version.
+/// The state in a block, when it verifies. Cost: a checksum of 4 KiB.
+/// @errors hard_state_corrupt, unsupported_version.
 [[nodiscard]] result<hard_state> decode_hard_state(bytes_view block);
 
 /// The newest copy of a hard state file that verifies, without repairing the other one.
 /// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
-/// unsupported_version, io_error.
+/// unsupported_version, access_denied, io_error. Cost: one read of 8 KiB.
 [[nodiscard]] result<hard_state> read_hard_state(disk& on, const std::string& path,
                                                  database_id database, shard_id shard);
 
@@ -43,13 +44,15 @@ struct hard_state {
 class hard_state_file {
  public:
   /// Makes the file with a first state; durable when it returns. An older file is replaced, so it
-  /// is for a new database only. @errors disk_full, io_error.
+  /// is for a new database only. Cost: two syncs, file and folder.
+  /// @errors disk_full, access_denied, io_error.
   [[nodiscard]] static result<hard_state_file> create(disk& on, const std::string& path,
                                                       hard_state first);
 
-  /// Reads the file. A copy that does not verify is written again from the other one.
+  /// Reads the file and writes both copies again: a copy that did not verify is repaired, and what
+  /// was read is durable. Cost: two fdatasyncs.
   /// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
-  /// unsupported_version, io_error.
+  /// unsupported_version, access_denied, disk_full, io_error.
   [[nodiscard]] static result<hard_state_file> open(disk& on, const std::string& path,
                                                     database_id database, shard_id shard);
 
@@ -61,7 +64,7 @@ class hard_state_file {
 
   /// Replaces the state; durable when it returns. Term and committed do not go back.
   /// @errors invalid_argument when they would, or a vote of the same term would change;
-  /// io_error, after which everything answers storage_failed. Cost: two fdatasyncs.
+  /// disk_full or io_error, after which everything answers storage_failed. Cost: two fdatasyncs.
   [[nodiscard]] result<void> write(hard_state next);
 
  private:

@@ -28,7 +28,8 @@ class log_reader {
  public:
   /// Opens the log in `folder`. The reader stands before the oldest entry that is held.
   /// @errors not_a_database when there is no log, database_mismatch when a segment or the mark is
-  /// not `of` this owner, log_corrupt, unsupported_version, io_error.
+  /// not `of` this owner, log_corrupt, unsupported_version, access_denied, io_error.
+  /// Cost: one read of 4 KiB for each segment.
   [[nodiscard]] static result<std::unique_ptr<log_reader>> open(disk& on, const std::string& folder,
                                                                 std::optional<log_owner> of = {});
 
@@ -44,7 +45,7 @@ class log_reader {
   /// Cost: O(limits::sparse_offset_bytes) where this reader was before, else O(segment).
   [[nodiscard]] result<void> seek_after(tx_number t);
 
-  /// The transaction `t`. The reader stands after it. @errors as seek_after.
+  /// The transaction `t`, from 1. The reader stands after it. Cost and @errors as seek_after.
   [[nodiscard]] result<read_entry> fetch(tx_number t);
 
   /// Where the reader stands.
@@ -56,6 +57,7 @@ class log_reader {
 
   /// Entries up to `last` count as committed, too: for a log that nobody writes, when recover()
   /// found that it ends there; the mark, which is never synced, may lag behind after a power loss.
+  /// Cost: O(1).
   void extend_to(const log_position& last);
 
   /// How far the log says, from where the reader stands, that it is durable; entries there need not

@@ -26,7 +26,7 @@ struct recovered_log {
 /// Reads the segments of `folder` that hold entries after `options.replay_after` and tells their
 /// entries in order.
 /// @errors log_corrupt with fields segment, offset, index, what; database_mismatch;
-/// unsupported_version; io_error; and what the callback returns.
+/// unsupported_version; access_denied, io_error; and what the callback returns.
 /// Cost: one read of those segments, XXH3 twice over their payloads.
 /// @source docs/formats/log.md section 6, docs/decisions/0040.
 [[nodiscard]] result<recovered_log> recover(disk& on, const std::string& folder,

@@ -24,8 +24,8 @@ class file_window {
  public:
   explicit file_window(file& in) noexcept : in_(&in) {}
 
-  /// `n` bytes at `offset`, fewer only at the end of the file; valid until the next call.
-  /// @errors io_error.
+  /// `n` bytes at `offset`, fewer only at the end of the file; valid until the next call. Cost: one
+  /// read when they are not there yet, of more while reading goes on. @errors io_error.
   [[nodiscard]] result<bytes_view> at(std::uint64_t offset, std::size_t n);
 
   /// Forgets what was read, so that later changes of the file are seen.
@@ -74,10 +74,12 @@ class segment_cursor {
   /// `in` and what `peek` refers to must outlive the cursor; an empty `peek` checks no t.
   segment_cursor(file& in, const segment_header& header, peek_t_function peek);
 
-  /// Next item. @errors io_error.
+  /// Next item; `end` again and again once it is reached. @errors io_error. Cost: O(bytes of the
+  /// item), after damage O(bytes up to the next batch that verifies).
   [[nodiscard]] result<walk_item> next();
 
   /// Goes on at a batch that starts at `offset` and follows `position`, as an item told before.
+  /// Cost: O(1).
   void seek(std::uint64_t offset, const log_position& position);
 
   /// At an end: looks again from there, for a file that is still written.

@@ -40,15 +40,17 @@ class segment_log {
  public:
   /// Opens the log in `folder`, or makes it. Verifies, tells every entry after
   /// `options.replay_after` in order, rewrites what is not proven into a new segment that is
-  /// durable before this returns. `on` must outlive the log.
+  /// durable before this returns. `on` must outlive the log. Cost: one read of the segments after
+  /// `replay_after`, one write of the rewritten tail, some five syncs.
   /// @errors log_corrupt (fields segment, offset, index, what), database_mismatch,
-  /// unsupported_version, disk_full, io_error, and what the callback returns.
+  /// unsupported_version, access_denied, disk_full, io_error, and what the callback returns.
   [[nodiscard]] static result<std::unique_ptr<segment_log>>
   open(disk& on, const std::string& folder, log_options options,
        const recovery_callbacks& callbacks = {});
 
   /// Writes one batch; durable after sync(). Starts another segment when this one is full.
-  /// Indexes continue last().index, the t of transactions last().t; terms do not go back.
+  /// Indexes continue last().index, the t of transactions last().t; terms do not go back. Cost: one
+  /// system call, a checksum and a hash of the bytes; another segment costs two syncs more.
   /// @errors invalid_argument (order, empty payload), input_too_large (a payload over
   /// limits::record_bytes_max, a batch over limits::batch_bytes_max), disk_full (no room for
   /// another segment): in each case nothing is written and the log goes on; storage_failed,
@@ -56,46 +58,53 @@ class segment_log {
   [[nodiscard]] result<void> append(std::span<const log_entry> entries);
 
   /// Makes everything appended durable: one fdatasync, or none when nothing waits.
-  /// @errors io_error (the log is failed from now on), storage_failed, closed.
+  /// @errors io_error (the log is failed from now on), storage_failed, closed. Cost: that of
+  /// file::sync_data.
   [[nodiscard]] result<void> sync();
 
   /// Writes a marker that proves what sync() made durable, when nothing on the disk does yet. Call
   /// it after a short idle time. It closes the window of docs/guarantees.md when sync() follows.
+  /// Nothing happens when the segment has no room for it. Cost: one write of 40 bytes, or none.
   /// @errors io_error, storage_failed, closed.
   [[nodiscard]] result<void> mark();
 
   /// Syncs, marks, syncs the marker; nothing can be called afterwards. Without it the destructor
-  /// leaves the log as a crash would. @errors those of sync().
+  /// leaves the log as a crash would. Cost: up to two syncs. @errors those of sync().
   [[nodiscard]] result<void> close();
 
   /// Makes a file for the next segment ready, so that append() need not. Any thread.
-  /// @errors disk_full (retryable; appends that fit the current segment go on), io_error.
+  /// @errors disk_full (retryable; appends that fit the current segment go on), io_error (the log
+  /// is failed from now on), storage_failed. Cost: a write of the whole file and a sync, or nothing
+  /// when one is ready.
   [[nodiscard]] result<void> prepare_next();
 
-  /// True while the disk has more than its reserve. Any thread. Cost: one statvfs.
+  /// True while the disk has its reserve or more. Any thread. Cost: one statvfs.
   /// @errors io_error.
   [[nodiscard]] result<bool> has_room() { return pool_.has_room(); }
 
   /// Lets readers see everything up to `index`, which must be durable and committed; going back
-  /// has no effect. Cost: no system call.
+  /// has no effect. Cost: O(log entries that wait), no system call; an entry that is not remembered
+  /// any more (limits::log_positions_max) is read back.
   /// @errors invalid_argument beyond durable(); io_error, log_corrupt when the entry cannot be read
   /// back: then the log is failed.
   [[nodiscard]] result<void> publish_committed(log_index index);
 
-  /// Frees the segments whose entries are all below `index`; at most the committed ones.
-  /// @errors invalid_argument, io_error, storage_failed.
+  /// Frees the segments whose entries are all below `index`; at most the committed ones. Cost: a
+  /// rename and a sync of the folder for each.
+  /// @errors invalid_argument, io_error, storage_failed, closed.
   [[nodiscard]] result<void> drop_before(log_index index);
 
   /// The entries from `index` on are void (a conflicting tail): the next segment starts there.
-  /// Durable when it returns. @errors invalid_argument for committed entries or beyond the end;
-  /// disk_full (nothing changed), io_error, storage_failed.
+  /// Durable when it returns. Cost: that of another segment, and of freeing those that are void.
+  /// @errors invalid_argument for committed entries or beyond the end; disk_full (nothing changed),
+  /// io_error, storage_failed, closed.
   [[nodiscard]] result<void> seal_before(log_index index);
 
   /// Drops everything; the log goes on after `position`, a snapshot at or beyond the committed
-  /// entries. Durable when it returns. @errors as seal_before.
+  /// entries. Durable when it returns. Cost and @errors as seal_before.
   [[nodiscard]] result<void> restart_after(const log_position& position);
 
-  /// After the last entry appended.
+  /// After the last entry appended. This and what follows: O(1).
   [[nodiscard]] const log_position& last() const noexcept { return writer_->last(); }
   /// After the last entry that is durable.
   [[nodiscard]] const log_position& durable() const noexcept { return durable_; }

@@ -24,7 +24,7 @@ class segment_pool {
       : disk_(&on), folder_(std::move(folder)), options_(options) {}
 
   /// Takes over the free files that a scan found; those that fit nothing are removed.
-  /// @errors io_error.
+  /// @errors io_error. Cost: a system call for each that is removed.
   [[nodiscard]] result<void> adopt(const std::vector<free_file>& found);
 
   /// Makes sure that a file of at least `bytes` is ready, or a smallest one where the disk has no
@@ -34,17 +34,18 @@ class segment_pool {
 
   /// Takes a ready file for `needed` bytes, of the size that is wished, or makes one; where there
   /// is no room for that, the smallest that fits. `reserve` false: the reserve of the disk may be
-  /// used, as recovery does. @errors disk_full (nothing is left behind), io_error.
+  /// used, as recovery does. Cost: none for a ready file, else as prepare.
+  /// @errors disk_full (nothing is left behind), io_error.
   [[nodiscard]] result<free_file> take(std::size_t needed, std::size_t wished, bool reserve);
 
   /// Returns a file under its free name, content of any kind. Removed when enough are there.
-  /// @errors io_error.
+  /// @errors io_error. Cost: O(free files), a system call when one is removed.
   [[nodiscard]] result<void> give_back(free_file file);
 
   /// A name that no file of this folder has.
   [[nodiscard]] free_file next_name();
 
-  /// True while more than the reserve is free on the disk. @errors io_error.
+  /// True while the reserve or more is free on the disk. @errors io_error. Cost: one statvfs.
   [[nodiscard]] result<bool> has_room();
 
   /// The size of a segment that must hold `needed` bytes: a power of two times the smallest size,

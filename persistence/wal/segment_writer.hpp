@@ -24,6 +24,7 @@ class segment_writer {
   /// Writes `header` and one batch of `copied` into the file `from`, syncs it, gives it its final
   /// name and syncs the folder: the segment is there whole, or not at all. `header.file_bytes` and
   /// `header.synced_through` are filled in. Ends of copied entries are appended to `ends`.
+  /// Cost: one write, a sync of the file and one of the folder.
   /// @errors disk_full before the segment has its name (`from` keeps its free name); io_error.
   [[nodiscard]] static result<segment_writer> create(disk& on, const std::string& folder,
                                                      const free_file& from, segment_header header,
@@ -39,11 +40,12 @@ class segment_writer {
   }
 
   /// Writes one batch that fits; no entries: a marker. Not durable. Ends are appended to `ends`.
-  /// @errors disk_full, io_error: in both cases part of the batch may be on the disk.
+  /// @errors disk_full, io_error: in both cases part of the batch may be on the disk. Cost: one
+  /// write.
   [[nodiscard]] result<void> append(std::span<const log_entry> entries, log_index synced_through,
                                     std::vector<entry_end>& ends);
 
-  /// @errors io_error.
+  /// Makes everything appended durable. Cost: one fdatasync. @errors io_error.
   [[nodiscard]] result<void> sync() { return file_->sync_data(); }
 
   [[nodiscard]] const segment_header& header() const noexcept { return header_; }

@@ -103,15 +103,15 @@ struct verify_options {
 
 /// Reads every segment of the log in `folder`.
 /// @errors not_a_database when there is no segment, io_error. Damage is no error but a finding.
-/// Cost: one read of the log.
+/// Cost: one read of the log, checksums and chain included.
 [[nodiscard]] result<verify_report> verify_log(disk& on, const std::string& folder,
                                                const verify_options& options);
 
 /// The same for the log of the data folder `data`, judged as an open does: by the hard state, and
 /// as the log of the database that VERSION names. A missing or damaged VERSION or hard state is a
-/// finding. @errors not_a_database when there is no log either, log_corrupt when there is a
-/// VERSION and no log, locked when a writer replaced segments meanwhile (look again),
-/// unsupported_version, io_error
+/// finding. Cost: likewise. @errors not_a_database when there is no log either, log_corrupt when
+/// there is a VERSION and no log, locked when a writer replaced segments meanwhile (look again),
+/// unsupported_version, access_denied, io_error
 [[nodiscard]] result<verify_report> verify_database(disk& on, const std::string& data,
                                                     verify_options options);
 
