@@ -23,16 +23,17 @@ namespace weft {
 /// with line and column.
 [[nodiscard]] result<value> read_value(edn_view node, value_type type);
 
-/// A tuple whose elements have these types; as many as types, nil allowed. @errors as read_value
+/// A tuple whose elements have these types; as many as types, nil allowed. Cost and @errors as
+/// read_value
 [[nodiscard]] result<value> read_tuple(edn_view node, std::span<const value_type> types);
 
 /// The type a node has by itself, for attributes declared by their first use: a long is a long, a
 /// plain vector is nothing (it needs its tag).
 /// @errors type_mismatch{expected, found, line, column} for nil, symbols, untagged collections and
-/// unknown tags
+/// unknown tags. Cost: O(1)
 [[nodiscard]] result<value_type> infer_type(edn_view node);
 
-/// read_value(node, infer_type(node)).
+/// read_value(node, infer_type(node)). Cost: O(size). @errors those of both
 [[nodiscard]] result<value> infer_value(edn_view node);
 
 /// Text that read_edn and infer_value read back to an equal value. Cost: O(size).

@@ -6,7 +6,7 @@
 //   WEFT_TRY(auto when, parse_instant("2026-02-03T04:05:06.5+01:00"));
 //
 // Errors of the parsers are invalid_value, their detail is one clause that names the mistake; who
-// knows the place adds it (error_at).
+// knows the place adds it (error_at). Cost of everything here: O(size of the text).
 #pragma once
 
 #include "weft/core/datom/value.hpp"

@@ -14,6 +14,7 @@ class call_runner {
   /// @errors unknown_function{function}; function_failed{function, cause ...} when it throws or
   /// answers with an error; function_timeout{function, limit_us}; nesting_too_deep beyond
   /// limits::function_depth_max
+  /// Cost: that of the function.
   [[nodiscard]] result<tx_request> run(const operation& call, std::size_t depth);
 
  private:

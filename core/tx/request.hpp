@@ -59,7 +59,7 @@ class tx_request {
   /// States several facts of a new entity (or, by an identity among them, of a known one).
   tx_request& put(std::vector<map_entry> facts);
   tx_request& put(operand entity, std::vector<map_entry> facts); ///< without db/id among them
-  tx_request& append(operation op);                              ///< as it is
+  tx_request& append(operation op);
 
   [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
   [[nodiscard]] bool empty() const noexcept { return operations_.empty(); }

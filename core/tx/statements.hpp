@@ -42,6 +42,7 @@ class statement_reader {
   /// Reads one raw fact about the attribute `a`; a list becomes a statement for each item.
   /// @errors type_mismatch and what resolver::value says; tuple_read_only, reserved_attribute,
   /// malformed_transaction, transaction_too_large, with line and column
+  /// Cost: that of resolver::value, for each item.
   [[nodiscard]] result<void> read(const raw_fact& f, const attribute& a);
 
  private:

@@ -79,6 +79,7 @@ class tempid_table {
 
   /// Says that `p` stands for the entity `e`. Returns whether that was news.
   /// @errors tempid_conflict{tempid, entity, other} when it already stands for another.
+  /// Cost: that of find.
   [[nodiscard]] result<bool> bind(entity_id p, entity_id e);
 
   /// Says that two unbound representatives (of `find`) are one entity.

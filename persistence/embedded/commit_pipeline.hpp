@@ -81,13 +81,14 @@ class commit_pipeline {
   commit_pipeline(const commit_pipeline&) = delete;
   commit_pipeline& operator=(const commit_pipeline&) = delete;
 
-  /// Runs one transaction to its end on the caller's thread. @errors as database::transact
+  /// Runs one transaction to its end on the caller's thread. Cost and @errors as database::transact
   [[nodiscard]] result<tx_report> run(const tx_request& request, std::optional<request_id> id);
-  /// Queues one; need_thread is called when nobody is there to carry it. @errors closed, overloaded
+  /// Queues one; need_thread is called when nobody is there to carry it. Cost: O(1).
+  /// @errors closed, overloaded; invalid_argument inside a transaction function
   [[nodiscard]] result<std::shared_ptr<waiting>> queue(tx_request request,
                                                        std::optional<request_id> id);
-  /// Waits for the answer of a queued one. The pipeline may be gone by then. @errors also
-  /// invalid_argument inside a transaction function
+  /// Waits for the answer of a queued one. The pipeline may be gone by then. Cost: the wait.
+  /// @errors as database::transact; invalid_argument inside a transaction function
   [[nodiscard]] static result<tx_report> take(waiting& who);
   /// Carries transactions of others to the disk; the answer to need_thread.
   void lead_for_others() noexcept { lead(true); }
@@ -99,7 +100,8 @@ class commit_pipeline {
   /// Refuses what comes from now on with `closed` and waits until nothing is on its way.
   void drain();
 
-  /// invalid_argument when the caller is a transaction function that runs inside this pipeline.
+  /// Whether the caller may wait for this pipeline. Cost: O(1).
+  /// @errors invalid_argument when it is a transaction function that runs inside it
   [[nodiscard]] result<void> check_outside() const { return check_outside(*resolver_); }
 
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.load(); }

@@ -100,7 +100,7 @@ struct stage_times {
 class pending {
  public:
   pending() = default;
-  /// Waits until the transaction is durable and visible, or refused. Call once.
+  /// Waits until the transaction is durable and visible, or refused. Call once. Cost: the wait.
   /// @errors as database::transact; invalid_argument on a second call, and inside a transaction
   /// function of the same database
   [[nodiscard]] result<tx_report> get();

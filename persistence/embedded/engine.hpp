@@ -1,4 +1,5 @@
-// What an open embedded database is made of, and the order in which it comes up and goes down.
+// What an open embedded database is made of, and the order in which it comes up and goes down. Its
+// public members are those of database (database.hpp): the same effects, costs and errors.
 #pragma once
 
 #include "weft/persistence/data_folder.hpp"

@@ -46,6 +46,7 @@ class replay {
 /// The report of a transaction, from its record and a view that has seen it: `before` and `after`
 /// are as_of views of that one (its schema, without what :db/noHistory forgot meanwhile).
 /// @errors those of record_view::decode, basis_ahead
+/// Cost: that of decoding it.
 [[nodiscard]] result<tx_report> report_from(bytes_view payload, const view& now);
 
 } // namespace weft::embedded

@@ -64,7 +64,8 @@ struct log_owner {
 [[nodiscard]] std::optional<std::string> missing_before(const segment_header& oldest,
                                                         log_index replay_after);
 
-/// The first problem of a scan, as log_corrupt (or the header's own code) that names the segment;
+/// Whether all segments of a scan can be read and are this owner's.
+/// @errors the first problem, as log_corrupt (or the header's own code) that names the segment;
 /// database_mismatch when a segment belongs to another database or shard. Cost: O(segments).
 [[nodiscard]] result<void> check_scan(const folder_scan& scan, database_id database,
                                       shard_id shard);

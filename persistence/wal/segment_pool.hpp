@@ -30,6 +30,7 @@ class segment_pool {
   /// Makes sure that a file of at least `bytes` is ready, or a smallest one where the disk has no
   /// room for more. Blocking: writes and syncs the whole file when none is.
   /// @errors disk_full (nothing is left behind), io_error.
+  /// Cost: a write of the whole file and a sync, or nothing when one is ready.
   [[nodiscard]] result<void> prepare(std::size_t bytes);
 
   /// Takes a ready file for `needed` bytes, of the size that is wished, or makes one; where there

@@ -15,7 +15,8 @@ namespace weft::tx {
 [[nodiscard]] result<std::shared_ptr<const value_check>> compile_check(std::string_view edn_text,
                                                                        value_type type);
 
-/// check_failed{attribute, constraint, value} when `a` has a constraint that `v` breaks.
+/// Whether `v` keeps the constraint of `a`, if it has one. Cost: O(size of the value).
+/// @errors check_failed{attribute, constraint, value}
 [[nodiscard]] result<void> run_check(const attribute& a, value_view v);
 
 } // namespace weft::tx

@@ -38,10 +38,12 @@ class declaration {
 
   /// The attribute, all but tuple_of, which needs the other attributes.
   /// @errors schema_invalid{key, attribute ...}: the first key that is missing or wrong
+  /// Cost: O(size of its texts).
   [[nodiscard]] result<attribute> read(attribute_id id) const;
 
   /// Fills in a.tuple_of. Parts are called as in `names`, or else as in `others`.
   /// @errors schema_invalid{key, attribute}: parts that cannot be parts
+  /// Cost: O(parts).
   [[nodiscard]] result<void> read_parts(attribute& a, const schema& names,
                                         const schema& others) const;
 
@@ -64,7 +66,7 @@ class declaration {
 [[nodiscard]] bool is_reserved_name(std::string_view ident) noexcept;
 
 /// Whether an attribute can have this name: none begins with _ behind its slash, where that turns
-/// a reference round. @errors schema_invalid{key, attribute}
+/// a reference round. Cost: O(size). @errors schema_invalid{key, attribute}
 [[nodiscard]] result<void> check_name(const std::string& ident);
 
 } // namespace weft::tx

@@ -11,6 +11,7 @@ namespace weft::tx {
 /// @errors unknown_attribute{attribute, nearest} in strict mode, for names of the database's own,
 /// and when facts are only taken back; type_mismatch{attribute, expected, found, value} when two
 /// uses differ or one says no type; invalid_value for a name that is none
+/// Cost: O(facts); O(attributes), too, when something is declared.
 [[nodiscard]] result<void> infer(schema_draft& draft, const std::vector<raw_fact>& facts,
                                  schema_mode mode, statement_list& statements, resolver& resolve);
 
