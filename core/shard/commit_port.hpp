@@ -2,7 +2,8 @@
 // (persistence/wal/group_commit.hpp); Raft fills it with a quorum. Whoever proposes cannot tell.
 //
 // Order of events: every accepted proposal ends in `committed` with an index at or above its own,
-// or in `lost`. After `lost` nothing more is said about it: its outcome is unknown.
+// or in `lost`. After `lost` nothing more is said about it: its outcome is unknown, unless the
+// reason is one that says that nothing was written (disk_full).
 #pragma once
 
 #include "weft/core/base/result.hpp"
@@ -27,8 +28,9 @@ struct committed {
   log_position position;
 };
 
-/// Nothing proposed after `index` will be reported as committed here: leadership was lost
-/// or storage failed. The outcome of those proposals is unknown.
+/// Nothing proposed after `index` will be reported as committed here: leadership was lost, storage
+/// failed, or there was no room. The outcome of those proposals is unknown, but after disk_full:
+/// then nothing of them was written.
 struct lost {
   log_index index;
   error reason;

@@ -57,7 +57,8 @@ class transactor {
   struct committed {
     view now;
   };
-  /// Nothing that is proposed and not committed will ever be: it was not written.
+  /// Nothing that is proposed and not committed will be committed here: it was not written, or the
+  /// storage failed and only the next start will know.
   struct lost {};
 
   // -- effects ---
