@@ -47,7 +47,8 @@ struct tx_plan {
 /// nesting_too_deep, malformed_transaction; unique_conflict, datoms_conflict, tempid_conflict,
 /// tempid_unused, cas_failed, check_failed, tuple_read_only, reserved_attribute, invalid_argument;
 /// schema_invalid, schema_violation; transaction_too_large; unknown_function, function_failed,
-/// function_timeout. @source docs/formats/transaction.md
+/// function_timeout. Of a view whose facts are not in memory, also what its storage answers when it
+/// fails, whatever came of the rest. @source docs/formats/transaction.md
 [[nodiscard]] result<tx_plan> plan(const tx_request& request, const tx_context& context);
 
 } // namespace weft

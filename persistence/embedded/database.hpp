@@ -119,7 +119,8 @@ class database {
   /// proven and marked when a writer's mark lags behind); not_a_database; log_corrupt (with t when
   /// a transaction cannot be replayed, with the segment and offset when its bytes are damaged),
   /// hard_state_corrupt, database_mismatch, unsupported_version; access_denied, not_found (a file
-  /// or parent folder is missing), io_error, disk_full; overloaded when the system gives no thread
+  /// or parent folder is missing), io_error, disk_full; overloaded when the system gives no thread;
+  /// invalid_argument for options::segment_bytes
   [[nodiscard]] static result<database> open(const std::string& folder, options how = {});
 
   database(database&&) noexcept;
@@ -133,9 +134,9 @@ class database {
   /// of the database now: today's schema, and without what :db/noHistory has forgotten since.
   /// Cost: that of plan() and of encoding the record, then one write and one fdatasync, which all
   /// who wait share; a retry reads its record from the log.
-  /// @errors all of the transactions and requests blocks of errc.def (closed in read-only mode,
-  /// too), and of the text block invalid_value, value_too_large, nesting_too_deep and
-  /// malformed_transaction; invalid_argument, also for an id that is no UUID of version 7 and
+  /// @errors all of the transactions and requests blocks of errc.def (read_only among them), and of
+  /// the text block invalid_value, value_too_large, nesting_too_deep and malformed_transaction;
+  /// invalid_argument, also for an id that is no UUID of version 7 and
   /// inside a transaction function of this database. disk_full and overloaded may be retried as
   /// they are; storage_failed; outcome_unknown when the disk failed meanwhile. A retry may also end
   /// with io_error or log_corrupt when its record cannot be read.
