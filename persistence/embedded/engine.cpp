@@ -147,8 +147,12 @@ result<std::unique_ptr<database::engine>> database::engine::open(const std::stri
 result<void> database::engine::open_to_write() {
   WEFT_TRY(data_, open_folder(*disk_, folder_, how_));
   id_ = data_->version().database;
+  const auto state = join(folder_, "hardstate");
+  const auto explained = [&](error e) {
+    return persistence::missing_is_damage(std::move(e), state);
+  };
   WEFT_TRY(auto hard,
-           persistence::hard_state_file::open(*disk_, join(folder_, "hardstate"), id_, only_shard));
+           persistence::hard_state_file::open(*disk_, state, id_, only_shard).map_error(explained));
   replay from(index_);
   auto log_options = log_options_of(id_, how_);
   log_options.proven = hard.current().committed;
@@ -260,8 +264,11 @@ result<log_position> database::engine::read_beside_writer(replay& into, log_inde
 result<bool> database::engine::open_to_read() {
   WEFT_TRY(const auto version, persistence::read_version_file(*disk_, folder_));
   id_ = version.database;
+  const auto hard = join(folder_, "hardstate");
   const auto look = [&] {
-    return persistence::read_hard_state(*disk_, join(folder_, "hardstate"), id_, only_shard);
+    return persistence::read_hard_state(*disk_, hard, id_, only_shard).map_error([&](error e) {
+      return persistence::missing_is_damage(std::move(e), hard);
+    });
   };
   const auto lock = join(folder_, "LOCK");
   WEFT_TRY(const auto before, look());

@@ -89,14 +89,6 @@ result<both_copies> read_copies(file& in, const std::string& path, database_id d
   return both_copies{best, !first || !second || *first != *second};
 }
 
-/// A database has one from its first moment.
-result<std::unique_ptr<file>> open_existing(disk& on, const std::string& path, open_mode how) {
-  auto out = on.open(path, how);
-  if (!out && out.error().code == errc::not_found)
-    return fail(errc::hard_state_corrupt, path + " is missing");
-  return out;
-}
-
 } // namespace
 
 result<void> hard_state_file::write_copies(const hard_state& state) {
@@ -135,7 +127,7 @@ result<hard_state_file> hard_state_file::create(disk& on, const std::string& pat
 result<hard_state_file> hard_state_file::open(disk& on, const std::string& path,
                                               database_id database, shard_id shard) {
   hard_state_file out;
-  WEFT_TRY(out.file_, open_existing(on, path, open_mode::write));
+  WEFT_TRY(out.file_, on.open(path, open_mode::write));
   WEFT_TRY(const auto found, read_copies(*out.file_, path, database, shard));
   out.current_ = found.best;
   out.repaired_ = found.one_is_bad;
@@ -144,9 +136,15 @@ result<hard_state_file> hard_state_file::open(disk& on, const std::string& path,
   return out;
 }
 
+error missing_is_damage(error e, const std::string& path) {
+  if (e.code != errc::not_found)
+    return e;
+  return {errc::hard_state_corrupt, path + " is missing", {}};
+}
+
 result<hard_state> read_hard_state(disk& on, const std::string& path, database_id database,
                                    shard_id shard) {
-  WEFT_TRY(auto in, open_existing(on, path, open_mode::read));
+  WEFT_TRY(auto in, on.open(path, open_mode::read));
   WEFT_TRY(const auto found, read_copies(*in, path, database, shard));
   return found.best;
 }

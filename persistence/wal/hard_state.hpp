@@ -35,10 +35,14 @@ struct hard_state {
 [[nodiscard]] result<hard_state> decode_hard_state(bytes_view block);
 
 /// The newest copy of a hard state file that verifies, without repairing the other one.
-/// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
+/// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
 /// unsupported_version, access_denied, io_error. Cost: one read of 8 KiB.
 [[nodiscard]] result<hard_state> read_hard_state(disk& on, const std::string& path,
                                                  database_id database, shard_id shard);
+
+/// Why a hard state cannot be read, of a database that was made: it has had one from its first
+/// moment, so not_found is hard_state_corrupt.
+[[nodiscard]] error missing_is_damage(error e, const std::string& path);
 
 /// See the top.
 class hard_state_file {
@@ -51,7 +55,7 @@ class hard_state_file {
 
   /// Reads the file and writes both copies again: a copy that did not verify is repaired, and what
   /// was read is durable. Cost: two fdatasyncs.
-  /// @errors hard_state_corrupt when both are bad or there is no file, database_mismatch,
+  /// @errors not_found, hard_state_corrupt when both are bad, database_mismatch,
   /// unsupported_version, access_denied, disk_full, io_error.
   [[nodiscard]] static result<hard_state_file> open(disk& on, const std::string& path,
                                                     database_id database, shard_id shard);

@@ -292,7 +292,7 @@ result<verify_report> verify_database(disk& on, const std::string& data, verify_
     return out;
   out->disturbed = before != after;
   if (!state)
-    add_rot(*out, path, state.error());
+    add_rot(*out, path, missing_is_damage(state.error(), path));
   return out;
 }
 
