@@ -409,7 +409,7 @@ bool commit_pipeline::give_up(const batch& made, const error& why) {
 
 void commit_pipeline::apply(batch made) {
   std::unique_lock turn(apply_mutex_);
-  const auto position = parts_.log.last();
+  const auto position = *committed_; // as the port told it
   release_log();
   std::vector<view> states = {current().now}; // before the batch, and after each of it
   states.reserve(made.transactions.size() + 1);
