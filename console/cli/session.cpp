@@ -22,6 +22,12 @@ format session::output() const noexcept {
   return options_.output.value_or(where_.out_is_tty ? format::table : format::jsonl);
 }
 
+format session::output_for_files(format usual) const noexcept {
+  const auto out = options_.output.value_or(usual);
+  const bool for_eyes = out == format::table || out == format::raw;
+  return for_eyes && !options_.output_is_asked ? usual : out;
+}
+
 std::unique_ptr<printer> session::print(std::vector<std::string> columns, amount expected) {
   return make_printer(output(), out_, where_, std::move(columns), expected);
 }
@@ -67,7 +73,9 @@ result<embedded::database> session::open_reading() {
 result<embedded::database> session::open_writing() {
   WEFT_TRY(const auto where, folder());
   std::error_code ignored;
-  const bool fresh = !std::filesystem::exists(std::filesystem::path(where), ignored);
+  const std::filesystem::path path(where);
+  const bool fresh =
+      !std::filesystem::exists(path, ignored) || std::filesystem::is_empty(path, ignored);
   WEFT_TRY(auto db, open({}));
   if (fresh)
     say("made a new database in " + where);

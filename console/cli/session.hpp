@@ -17,6 +17,11 @@ class session {
   [[nodiscard]] format output() const noexcept;
   /// What -o says, if it was given.
   [[nodiscard]] std::optional<format> chosen_output() const noexcept { return options_.output; }
+  /// For what import reads again: -o, else WEFT_OUTPUT unless it is for people's eyes, else
+  /// `usual`.
+  [[nodiscard]] format output_for_files(format usual) const noexcept;
+  /// Whether attributes must be declared.
+  [[nodiscard]] bool is_strict() const noexcept { return options_.strict; }
   [[nodiscard]] text_sink& out() noexcept { return out_; }
   /// A printer of out() in the chosen format.
   [[nodiscard]] std::unique_ptr<printer> print(std::vector<std::string> columns,

@@ -16,20 +16,21 @@ void csv_reader::feed(std::string_view chunk) {
 }
 
 result<std::optional<csv_row>> csv_reader::next() {
+  if (over_)
+    return fail(*error_);
   if (handed_out_)
     begin_row();
-  const bool whole = !error_ && read_row();
-  if (whole && !error_)
-    hand_out();
+  if (!read_row()) {
+    at_end_ = finished_;
+    return std::nullopt;
+  }
+  hand_out();
   if (error_)
     return fail(*error_);
-  if (whole)
-    return csv_row{row_at_.line, fields_};
-  at_end_ = finished_;
-  return std::nullopt;
+  return csv_row{row_at_.line, fields_, places_};
 }
 
-/// True when a row is complete, or something is wrong.
+/// True when a row is complete, right or wrong.
 bool csv_reader::read_row() {
   if (at_start_ && !skip_byte_order_mark())
     return false;
@@ -42,12 +43,12 @@ bool csv_reader::read_row() {
       here_ = advance(here_, {&c, 1});
     }
     if (text_.size() > limits::csv_row_bytes_max)
-      fail_at(row_at_, fmt::format("a row exceeds {} bytes", limits::csv_row_bytes_max),
-              errc::input_too_large);
-    if (error_ || (end_of_line && !ends_.empty()))
+      fail_for_good(row_at_, fmt::format("a row exceeds {} bytes", limits::csv_row_bytes_max),
+                    errc::input_too_large);
+    if (over_ || (end_of_line && !ends_.empty()))
       return true;
   }
-  return error_ || (finished_ && end_of_text());
+  return finished_ && end_of_text();
 }
 
 bool csv_reader::skip_byte_order_mark() {
@@ -84,10 +85,12 @@ bool csv_reader::step(char c) {
     state_ = state::quote;
     return false;
   case state::carriage_return:
-    if (c != '\n')
-      fail_at(here_, "expected a line feed behind the carriage return");
     state_ = state::field;
-    return true;
+    if (c == '\n')
+      return true;
+    fail_at(here_, "expected a line feed behind the carriage return");
+    state_ = state::plain; // what is wrong goes on to the end of the line
+    return false;
   case state::quote:
     if (c == '"') {
       text_ += c;
@@ -138,50 +141,64 @@ void csv_reader::end_field() {
   if (!is_utf8(std::string_view(text_).substr(begin)))
     fail_at(field_at_, "expected UTF-8 in the field");
   if (ends_.size() == limits::csv_fields_max)
-    fail_at(row_at_, fmt::format("a row exceeds {} fields", limits::csv_fields_max),
-            errc::input_too_large);
-  ends_.push_back({text_.size(), state_ == state::quote});
+    return fail_at(row_at_, fmt::format("a row exceeds {} fields", limits::csv_fields_max),
+                   errc::input_too_large);
+  ends_.push_back({text_.size(), state_ == state::quote, field_at_});
 }
 
 /// True when the text ends with a row that no line feed ended.
 bool csv_reader::end_of_text() {
-  if (state_ == state::quoted)
-    fail_at(field_at_, "expected \" before the end of the text");
-  else if (state_ == state::carriage_return)
+  if (state_ == state::quoted) {
+    fail_for_good(field_at_, "expected \" before the end of the text");
+    return true;
+  }
+  if (state_ == state::carriage_return) {
     fail_at(here_, "expected a line feed behind the carriage return");
-  const bool nothing = state_ == state::field && ends_.empty();
-  if (error_ || nothing)
+    state_ = state::field;
+    return true;
+  }
+  if (state_ == state::field && ends_.empty())
     return false;
   if (state_ == state::field)
     field_at_ = here_;
   end_field();
   state_ = state::field;
-  return !error_;
+  return true;
 }
 
 void csv_reader::hand_out() {
+  handed_out_ = true;
+  if (error_)
+    return;
   if (width_ == 0)
     width_ = ends_.size();
   if (ends_.size() != width_)
     return fail_at(row_at_, fmt::format("expected {} fields, found {}", width_, ends_.size()));
   std::size_t begin = 0;
-  for (const auto& [end, quoted] : ends_) {
+  for (const auto& [end, quoted, at] : ends_) {
     fields_.push_back({std::string_view(text_).substr(begin, end - begin), quoted});
+    places_.push_back(at);
     begin = end;
   }
-  handed_out_ = true;
 }
 
 void csv_reader::begin_row() {
   text_.clear();
   ends_.clear();
   fields_.clear();
+  places_.clear();
+  error_.reset();
   handed_out_ = false;
 }
 
 void csv_reader::fail_at(text_position at, std::string detail, errc code) {
   if (!error_)
     error_ = error_at(at, error{code, std::move(detail), {}});
+}
+
+void csv_reader::fail_for_good(text_position at, std::string detail, errc code) {
+  fail_at(at, std::move(detail), code);
+  over_ = true;
 }
 
 } // namespace weft

@@ -154,7 +154,8 @@ class ImportInterrupted(command.TestCase):
         self.assertIn("goes on at line 4", self.weft("import", path).err)
         self.assertEqual(self.names(), ["one", "two", "three", "four"])
         path = self.folder.file("few.jsonl", '{"n/name": "another file"}\n')
-        self.assertNotIn("goes on", self.weft("import", path).err)
+        self.assertIn("was read up to line 5", self.weft("import", path, code=2).err)
+        self.assertNotIn("goes on", self.weft("import", path, "--restart").err)
         self.assertEqual(self.names()[-1], "another file")
         path = self.folder.file("few.jsonl", '{"n/name": "one"}\n{"n/name": "two"}\n'
                                 '{"n/name": "three"}\n{"n/name": "four"}\n')

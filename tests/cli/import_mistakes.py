@@ -64,7 +64,8 @@ class ImportMistakes(command.TestCase):
     def test_malformed_csv(self):
         rows = "user/email,user/age\n" + "".join(f"{i},{i}\n" for i in range(1, 11))
         for text, place, code in (("11\n", "line 12", 2), ("11,11,11\n", "line 12", 2),
-                                  ('"11,11\n', "line 12", 2), ("11,old\n", "(line 12)", 4),
+                                  ('"11,11\n', "line 12", 2),
+                                 ("11,old\n", "(line 12, column 4)", 4),
                                   ('11,"3"x\n', "line 12", 2)):
             with self.subTest(text=text):
                 self.mistake(rows + text, place, "facts.csv", code=code)

@@ -73,11 +73,14 @@ class RoundTrip(command.TestCase):
     def test_json_lines(self):
         self.check("jsonl", "facts.jsonl")
 
+    def test_json(self):
+        self.check("json", "facts.json")
+
     def test_csv(self):
         self.check("csv", "facts.csv")
 
     def test_in_the_smallest_transactions(self):
-        for form in ("edn", "jsonl", "csv"):
+        for form in ("edn", "jsonl", "json", "csv"):
             with self.subTest(form=form):
                 self.check(form, f"facts.{form}", "--batch", "1")
 

@@ -31,7 +31,7 @@ result<void> export_facts(session& in, const export_options& options) {
   WEFT_TRY(const auto then, in_time(now, {options.as_of, "", false}));
   if (options.history)
     return export_history(in, then);
-  const auto out = make_fact_writer(in.output(), in.out(), in.where(), then);
+  const auto out = make_fact_writer(in.output_for_files(format::jsonl), in.out(), in.where(), then);
   WEFT_CHECK(write_declarations(*out, then));
   WEFT_TRY(auto all, then.datoms(index_order::eavt));
   for (const auto& d : all) {

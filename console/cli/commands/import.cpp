@@ -16,12 +16,19 @@ namespace weft::console {
 
 namespace {
 
-syntax chosen_syntax(const import_options& options, std::string_view beginning) {
+/// What --format says, else what the file looks like; said when its name says something else.
+syntax chosen_syntax(session& in, const import_options& options, std::string_view beginning) {
   if (options.format == "edn")
     return syntax::edn;
   if (options.format == "csv")
     return syntax::csv;
-  return options.format == "jsonl" ? syntax::jsonl : detect_syntax(options.source, beginning);
+  if (options.format == "jsonl")
+    return is_json_array(beginning) ? syntax::json_array : syntax::jsonl;
+  const auto found = detect_syntax(options.source, beginning);
+  const auto named = syntax_of_name(options.source);
+  if (named && text_of(*named) != text_of(found))
+    in.say(options.source + " is read as " + std::string(text_of(found)) + ", which it looks like");
+  return found;
 }
 
 std::uint64_t percentile(std::vector<std::int64_t>& sorted, std::size_t percent) {
@@ -76,21 +83,49 @@ document summary_document(const import_options& options, import_summary s, const
   return out;
 }
 
+/// Why a file is not read on from the place that is known: what is before it became another.
+error other_file(const text_input& input, std::uint64_t line, std::string_view how) {
+  return {errc::invalid_argument,
+          "a file called " + base_name(input) + " was read up to line " + std::to_string(line) +
+              ", and this one " + std::string(how),
+          {{"try", "correct what is behind that line only, or import under another name; --restart "
+                   "reads all of it, and what has no unique identity becomes new entities"}}};
+}
+
+/// Whether a row goes on where an import took it for complete: the file ended there, without the
+/// end of the line.
+result<bool> row_goes_on(text_input& input, std::uint64_t offset) {
+  if (offset == 0 || offset >= input.size())
+    return false;
+  char before = 0;
+  char behind = 0;
+  WEFT_CHECK(input.scan(offset - 1, offset, [&](std::string_view c) { before = c.front(); }));
+  WEFT_CHECK(input.scan(offset, offset + 1, [&](std::string_view c) { behind = c.front(); }));
+  return before != '\n' && behind != '\n' && behind != '\r';
+}
+
 /// Where an earlier import of the same file left off, said to the person. False: nothing is left.
-result<bool> begin(session& in, embedded::database& db, ledger& at, const text_input& input,
-                   const import_options& options) {
-  const bool begun = at.place().offset > 0 || at.complete();
-  if (begun && (options.restart || !input.is_file())) {
-    if (input.is_file())
+/// @errors invalid_argument when the file differs from the one of that name
+result<bool> begin(session& in, ledger& at, text_input& input, const import_options& options,
+                   syntax how) {
+  if (!input.is_file() || options.restart) {
+    if (input.is_file() && (at.place().offset > 0 || at.complete() || at.differs_before()))
       in.say("begins again: facts with a unique identity are stated again, others a second time");
-    WEFT_CHECK(at.reset(db));
+    at.restart();
     return true;
+  }
+  if (const auto line = at.differs_before())
+    return fail(other_file(input, *line, "differs from it before that"));
+  if (how == syntax::csv) {
+    WEFT_TRY(const bool goes_on, row_goes_on(input, at.place().offset));
+    if (goes_on)
+      return fail(other_file(input, at.place().at.line, "has more in that line"));
   }
   if (at.complete() && at.place().offset >= input.size()) {
     in.say("this file was imported before; --restart imports it again");
     return false;
   }
-  if (begun)
+  if (at.place().offset > 0 || at.complete())
     in.say("goes on at line " + std::to_string(at.place().at.line));
   return true;
 }
@@ -113,14 +148,30 @@ result<void> verdict(result<void> ran, const import_summary& s) {
   return ran;
 }
 
+/// The summary, when everything is durable. Its failure takes nothing back.
+result<void> tell(session& in, const document& summary) {
+  const auto out = in.print({}, amount::one);
+  out->put(summary);
+  out->finish();
+  auto written = in.out().flush();
+  if (written)
+    return {};
+  auto why = std::move(written).error();
+  why.detail = "what was read is in the database, only its summary is not written: " + why.detail;
+  why.fields.push_back({"try", "nothing is lost; the same command reads on behind what was read"});
+  return fail(std::move(why));
+}
+
 /// What the importer is told to do.
-result<import_settings> settings_of(const import_options& options, std::string_view beginning) {
+result<import_settings> settings_of(session& in, const import_options& options,
+                                    std::string_view beginning) {
   if (options.format.empty() && looks_binary(beginning))
     return fail(errc::invalid_argument, options.source + " does not begin with text",
                 {{"try", "unpack it first, as in: zcat facts.edn.gz | weft import -"}});
   import_settings how;
-  how.how = chosen_syntax(options, beginning);
+  how.how = chosen_syntax(in, options, beginning);
   WEFT_TRY(how.csv, csv_settings_of(options.csv_map, options.id_column));
+  how.csv.declares_references = !in.is_strict();
   how.batch_facts = options.batch_facts;
   how.continue_on_error = options.continue_on_error;
   how.should_stop = [] { return interrupted(); };
@@ -140,11 +191,15 @@ result<void> import_facts(session& in, const import_options& options) {
   WEFT_TRY(const auto folder, in.folder());
   WEFT_TRY(auto input, text_input::open(options.source));
   WEFT_TRY(const auto beginning, input.read());
-  WEFT_TRY(auto how, settings_of(options, beginning));
-  WEFT_TRY(auto acks, acks_of(options));
+  WEFT_TRY(auto how, settings_of(in, options, beginning));
+  if (how.how == syntax::csv)
+    WEFT_CHECK(check_csv_header(input, how.csv));
+  const auto log_before = log_bytes_used(folder);
   WEFT_TRY(auto db, in.open_writing());
-  WEFT_TRY(auto at, ledger::open(db, input));
-  WEFT_TRY(const bool something_is_left, begin(in, db, at, input, options));
+  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(auto at, ledger::open(now, input));
+  WEFT_TRY(const bool something_is_left, begin(in, at, input, options, how.how));
+  WEFT_TRY(auto acks, acks_of(options));
 
   progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
   const interrupt_guard until_interrupted;
@@ -155,9 +210,7 @@ result<void> import_facts(session& in, const import_options& options) {
   };
   if (acks)
     how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
-  const auto log_before = log_bytes_used(folder);
   const auto start = steady_us();
-  WEFT_TRY(const auto now, db.view());
   importer work(db, now, input, at, std::move(how));
   result<void> ran;
   if (something_is_left)
@@ -167,13 +220,13 @@ result<void> import_facts(session& in, const import_options& options) {
   const double seconds = static_cast<double>(steady_us() - start) / 1e6;
   bar.clear();
   auto closed = db.close();
-  const auto out = in.print({}, amount::one);
-  out->put(
-      summary_document(options, work.summary(), {seconds, log_bytes_used(folder) - log_before}));
-  out->finish();
-  WEFT_CHECK(in.out().flush());
+  const auto log_after = log_bytes_used(folder);
+  const auto told =
+      tell(in, summary_document(options, work.summary(),
+                                {seconds, log_after - std::min(log_before, log_after)}));
   WEFT_CHECK(verdict(std::move(ran), work.summary()));
-  return closed;
+  WEFT_CHECK(closed);
+  return told;
 }
 
 } // namespace weft::console

@@ -20,6 +20,10 @@ void install(void (*handler)(int)) {
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  struct sigaction hangup {};
+  ::sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) // as nohup wants it
+    ::sigaction(SIGHUP, &action, nullptr);
 }
 
 } // namespace

@@ -3,8 +3,8 @@
 
 namespace weft::console {
 
-/// While it lives, SIGINT and SIGTERM are remembered instead of ending the process; a second one
-/// ends it as usual. One at a time, on the main thread.
+/// While it lives, SIGINT, SIGTERM and SIGHUP (unless it is ignored) are remembered instead of
+/// ending the process; a second one ends it as usual. One at a time, on the main thread.
 class interrupt_guard {
  public:
   interrupt_guard();

@@ -14,6 +14,7 @@ namespace weft::console {
 struct global_options {
   std::string data = {}; ///< --data or $WEFT_DATA
   std::optional<format> output = {};
+  bool output_is_asked = false; ///< -o, and not $WEFT_OUTPUT
   bool no_color = false;
   bool strict = false; ///< --strict or $WEFT_STRICT
 };

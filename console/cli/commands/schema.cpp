@@ -48,6 +48,21 @@ result<std::array<cell, 9>> attribute_row(const view& db, const attribute& a) {
                              doc ? cell(std::string(doc->view().as_bytes())) : cell()};
 }
 
+std::unique_ptr<form_reader> reader_of(syntax how, text_input& in) {
+  static const auto builtin_only = schema::bootstrap();
+  switch (how) {
+  case syntax::jsonl:
+    return read_json_lines(in, {});
+  case syntax::json_array:
+    return read_json_array(in, {});
+  case syntax::csv:
+    return read_csv_rows(in, {}, {}, []() -> const schema& { return *builtin_only; });
+  case syntax::edn:
+    break;
+  }
+  return read_edn_forms(in, {});
+}
+
 bool is_builtin(const attribute& a) {
   return a.id.get() < limits::first_user_attribute;
 }
@@ -73,10 +88,13 @@ result<void> schema_show(session& in, const schema_show_options& options) {
 }
 
 result<void> schema_export(session& in) {
+  const auto form = in.output_for_files(format::edn);
+  if (form == format::table || form == format::raw)
+    return fail(errc::usage, "schema import could not read that back",
+                {{"try", "-o edn, json, jsonl or csv; `weft schema show` for a table"}});
   WEFT_TRY(const auto db, in.open_reading());
   WEFT_TRY(const auto now, db.view());
-  const auto out =
-      make_fact_writer(in.chosen_output().value_or(format::edn), in.out(), in.where(), now);
+  const auto out = make_fact_writer(form, in.out(), in.where(), now);
   WEFT_CHECK(write_declarations(*out, now));
   out->finish();
   return {};
@@ -85,9 +103,7 @@ result<void> schema_export(session& in) {
 result<void> schema_import(session& in, const schema_import_options& options) {
   WEFT_TRY(auto input, text_input::open(options.source));
   WEFT_TRY(const auto beginning, input.read());
-  const auto forms = detect_syntax(options.source, beginning) == syntax::jsonl
-                         ? read_json_lines(input, {})
-                         : read_edn_forms(input, {});
+  const auto forms = reader_of(detect_syntax(options.source, beginning), input);
   tx_request all;
   for (;;) {
     WEFT_TRY(auto next, forms->next());

@@ -97,6 +97,7 @@ result<void> understand_output(invocation& what) {
   if (what.output.empty())
     return {};
   what.globals.output = format_from_name(what.output);
+  what.globals.output_is_asked = is_asked;
   if (what.globals.output)
     return {};
   const std::vector<std::string> known(format_names.begin(), format_names.end());

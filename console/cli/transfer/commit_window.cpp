@@ -1,6 +1,7 @@
 #include "weft/console/cli/transfer/commit_window.hpp"
 
 #include "weft/console/cli/session.hpp"
+#include "weft/console/cli/transfer/ledger.hpp"
 #include "weft/core/base/assert.hpp"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace weft::console {
 
 namespace {
 
-outcome outcome_of(result<tx_report> report, std::int64_t latency_us, entity_id bookkeeping) {
+outcome outcome_of(result<tx_report> report, std::int64_t latency_us) {
   outcome out;
   out.latency_us = latency_us;
   if (!report) {
@@ -18,8 +19,9 @@ outcome outcome_of(result<tx_report> report, std::int64_t latency_us, entity_id 
     return out;
   }
   out.t = report->t;
+  const auto& names = report->after.schema();
   out.facts_added = static_cast<std::uint64_t>(std::ranges::count_if(
-      report->datoms, [&](const datom& d) { return d.added && d.entity != bookkeeping; }));
+      report->datoms, [&](const datom& d) { return d.added && !is_bookkeeping(names, d); }));
   out.tempids = std::move(report->tempids);
   out.after = report->after.shared_schema();
   return out;
@@ -27,10 +29,8 @@ outcome outcome_of(result<tx_report> report, std::int64_t latency_us, entity_id 
 
 } // namespace
 
-commit_window::commit_window(embedded::database& db, std::size_t transactions_max,
-                             entity_id bookkeeping)
-    : db_(&db), transactions_max_(transactions_max), bookkeeping_(bookkeeping),
-      waiter_([this] { wait_for_each(); }) {}
+commit_window::commit_window(embedded::database& db, std::size_t transactions_max)
+    : db_(&db), transactions_max_(transactions_max), waiter_([this] { wait_for_each(); }) {}
 
 commit_window::~commit_window() {
   {
@@ -76,7 +76,7 @@ void commit_window::wait_for_each() {
     submitted_.pop_front();
     lock.unlock();
     auto report = next.what.get();
-    auto made = outcome_of(std::move(report), steady_us() - next.at_us, bookkeeping_);
+    auto made = outcome_of(std::move(report), steady_us() - next.at_us);
     lock.lock();
     outcomes_.push_back(std::move(made));
     changed_.notify_all();

@@ -15,7 +15,7 @@ namespace weft::console {
 struct outcome {
   std::optional<error> refused = {};
   tx_number t = {};
-  std::uint64_t facts_added = 0; ///< but for those about the bookkeeping entity
+  std::uint64_t facts_added = 0; ///< but for the bookkeeping of imports
   std::vector<resolved_tempid> tempids = {};
   std::shared_ptr<const schema> after = {}; ///< the schema after it
   std::int64_t latency_us = 0;              ///< from submit until it was durable and visible
@@ -24,7 +24,7 @@ struct outcome {
 class commit_window {
  public:
   /// `db` outlives the window.
-  commit_window(embedded::database& db, std::size_t transactions_max, entity_id bookkeeping);
+  commit_window(embedded::database& db, std::size_t transactions_max);
   commit_window(const commit_window&) = delete;
   commit_window& operator=(const commit_window&) = delete;
   /// Waits for everything that was submitted.
@@ -48,7 +48,6 @@ class commit_window {
 
   embedded::database* db_;
   std::size_t transactions_max_;
-  entity_id bookkeeping_;
   std::size_t under_way_ = 0; // of the submitting thread
   std::mutex mutex_;
   std::condition_variable changed_;

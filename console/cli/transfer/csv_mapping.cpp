@@ -1,10 +1,12 @@
 #include "weft/console/cli/transfer/csv_mapping.hpp"
 
 #include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/console/cli/transfer/form.hpp"
 #include "weft/core/datom/edn_value.hpp"
 #include "weft/core/datom/text.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace weft::console {
@@ -47,6 +49,14 @@ result<void> check_exists(const std::vector<std::string>& header, const std::str
   return fail(std::move(out));
 }
 
+/// Infinities too, as EDN writes them.
+result<double> parse_any_double(std::string_view text) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (text == "##Inf" || text == "##-Inf")
+    return text == "##Inf" ? infinity : -infinity;
+  return parse_double(text);
+}
+
 result<operand> scalar(std::string_view text, value_type type) {
   switch (type) {
   case value_type::long_: {
@@ -54,7 +64,7 @@ result<operand> scalar(std::string_view text, value_type type) {
     return operand(x);
   }
   case value_type::double_: {
-    WEFT_TRY(const auto x, parse_double(text));
+    WEFT_TRY(const auto x, parse_any_double(text));
     return operand(x);
   }
   case value_type::instant_: {
@@ -125,6 +135,8 @@ result<csv_mapping> csv_mapping::of(const std::vector<std::string>& header,
     out.is_fact_list_ = true;
     return out;
   }
+  if (how.map.empty() && header == std::vector<std::string>{"e", "a", "v", "t", "added"})
+    return fail(errc::malformed_csv, "the file is a history", {{"try", history_advice}});
   std::set<std::string> seen;
   for (const auto& name : header) {
     const auto* mapped = mapped_to(how, name);
@@ -146,9 +158,12 @@ result<csv_mapping> csv_mapping::of(const std::vector<std::string>& header,
 
 result<operand> csv_operand(std::string_view text, const std::string& attribute,
                             std::optional<value_type> type, const schema& s) {
-  if (!type)
-    if (const auto* a = s.find(attribute))
-      type = a->type;
+  const auto* a = s.find(attribute);
+  if (a != nullptr && (type == value_type::ref) != (a->type == value_type::ref) && type)
+    return fail(errc::type_mismatch, ":" + attribute + " is " + std::string(name_of(a->type)) +
+                                         ", the column says " + std::string(name_of(*type)));
+  if (!type && a != nullptr)
+    type = a->type;
   const auto kind = type.value_or(value_type::string);
   const bool is_edn = kind == value_type::tuple || kind == value_type::vector ||
                       (kind == value_type::ref && (text.starts_with('[') || text.starts_with(':')));

@@ -23,6 +23,8 @@ struct csv_settings {
   };
   std::vector<mapped> map = {};
   std::string id_column = {}; ///< "" when no column names the rows
+  /// Whether columns that are written with the type ref declare their attributes.
+  bool declares_references = true;
 };
 
 /// From the texts of --csv-map and --id-column. @errors usage
@@ -38,7 +40,7 @@ struct csv_column {
 class csv_mapping {
  public:
   /// @errors usage for a mapped column the header does not have, malformed_csv for a header that
-  /// names no attribute, or one twice
+  /// names no attribute, or one twice, or is that of a history
   [[nodiscard]] static result<csv_mapping> of(const std::vector<std::string>& header,
                                               const csv_settings& how);
 
@@ -53,7 +55,7 @@ class csv_mapping {
 
 /// What a field says as the value of an attribute: by `type`, else by the schema, else a string.
 /// A reference is a name of the file, or EDN ([:user/email "x"], :color/red).
-/// @errors invalid_value, malformed_edn, type_mismatch
+/// @errors invalid_value, malformed_edn, type_mismatch when `type` is not the declared one
 [[nodiscard]] result<operand> csv_operand(std::string_view text, const std::string& attribute,
                                           std::optional<value_type> type, const schema& s);
 

@@ -11,6 +11,7 @@ namespace {
 /// A row that owns its fields; nothing where a field is empty and not quoted.
 struct owned_row {
   std::vector<std::optional<std::string>> fields;
+  std::vector<text_position> places; ///< of the fields
   text_position at;
   file_place end;
 };
@@ -18,7 +19,9 @@ struct owned_row {
 /// Rows behind a place in the file, with positions counted from the file's beginning.
 class row_source {
  public:
-  row_source(text_input& in, const file_place& from) : in_(&in), from_(from), end_(from) {
+  /// `width`: fields of each row; 0: as many as the first has.
+  row_source(text_input& in, const file_place& from, std::size_t width)
+      : in_(&in), reader_(',', width), from_(from), end_(from) {
     in.seek(from.offset);
   }
 
@@ -26,7 +29,8 @@ class row_source {
     for (;;) {
       auto row = reader_.next();
       if (!row) {
-        over_ = true;
+        over_ = reader_.over();
+        end_ = behind();
         return fail(shifted(std::move(row).error(), from_.at));
       }
       if (*row)
@@ -53,11 +57,14 @@ class row_source {
     for (const auto& f : row.fields)
       out.fields.push_back(f.text.empty() && !f.quoted ? std::nullopt
                                                        : std::optional<std::string>(f.text));
+    for (const auto& at : row.places)
+      out.places.push_back(shifted(at, from_.at));
     out.at = {from_.at.line + row.line - 1, 1};
-    const auto behind = reader_.position();
-    end_ = {from_.offset + reader_.offset(), {from_.at.line + behind.line - 1, behind.column}};
-    out.end = end_;
+    out.end = end_ = behind();
     return out;
+  }
+  file_place behind() const {
+    return {from_.offset + reader_.offset(), shifted(reader_.position(), from_.at)};
   }
 
   text_input* in_;
@@ -67,19 +74,47 @@ class row_source {
   bool over_ = false; // the syntax is broken: nobody knows where the next row begins
 };
 
+struct csv_header {
+  std::vector<std::string> names;
+  csv_mapping mapping;
+  file_place end;
+};
+
+result<csv_header> read_csv_header(text_input& in, const csv_settings& how) {
+  row_source first(in, {}, 0);
+  WEFT_TRY(const auto row, first.next());
+  if (!row)
+    return fail(error_at(text_position{1, 1}, {errc::malformed_csv, "the file has no header"}));
+  csv_header out;
+  for (const auto& f : row->fields)
+    out.names.push_back(f.value_or(""));
+  auto mapping = csv_mapping::of(out.names, how);
+  if (!mapping)
+    return fail(mapping.error().code == errc::usage
+                    ? std::move(mapping).error()
+                    : error_at(row->at, std::move(mapping).error()));
+  out.mapping = std::move(*mapping);
+  out.end = first.place();
+  return out;
+}
+
 class csv_rows final : public form_reader {
  public:
   csv_rows(text_input& in, const file_place& from, csv_settings how, schema_source schema)
       : in_(&in), from_(from), how_(std::move(how)), schema_(std::move(schema)) {}
 
   result<std::optional<form>> next() override {
-    if (!mapping_)
+    if (!mapping_) {
       WEFT_CHECK(read_header());
+      if (auto declared = declarations(); !declared.operations.empty())
+        return std::optional(std::move(declared));
+    }
     if (!ahead_ && !problem_)
       read_ahead();
     if (problem_) {
       const auto why = std::move(*problem_);
       problem_.reset();
+      end_ = behind_problem_;
       return fail(why);
     }
     if (!*ahead_)
@@ -92,39 +127,41 @@ class csv_rows final : public form_reader {
 
  private:
   result<void> read_header() {
-    row_source first(*in_, {});
-    WEFT_TRY(const auto row, first.next());
-    if (!row)
-      return fail(error_at(text_position{1, 1}, {errc::malformed_csv, "the file has no header"}));
-    for (const auto& f : row->fields)
-      header_.push_back(f.value_or(""));
-    auto mapping = csv_mapping::of(header_, how_);
-    if (!mapping)
-      return fail(mapping.error().code == errc::usage
-                      ? std::move(mapping).error()
-                      : error_at(row->at, std::move(mapping).error()));
-    mapping_ = std::move(*mapping);
-    end_ = from_.offset == 0 ? first.place() : from_;
-    rows_.emplace(*in_, end_);
+    WEFT_TRY(auto first, read_csv_header(*in_, how_));
+    header_ = std::move(first.names);
+    mapping_ = std::move(first.mapping);
+    end_ = from_.offset == 0 ? first.end : from_;
+    rows_.emplace(*in_, end_, header_.size());
     return {};
+  }
+
+  /// Columns of references that nobody declared: of what a row says it could not be guessed.
+  form declarations() const {
+    form out;
+    out.at = {1, 1};
+    out.end = end_;
+    if (!how_.declares_references)
+      return out;
+    for (const auto& column : mapping_->columns())
+      if (column.type == value_type::ref && schema_().find(column.attribute) == nullptr) {
+        operation op{.what = operation::kind::put, .at = out.at};
+        op.value = map_of({{"db/ident", ident(column.attribute)},
+                           {"db/valueType", ident("db.type/ref")},
+                           {"db/cardinality", ident("db.cardinality/one")}});
+        out.operations.push_back(std::move(op));
+      }
+    return out;
   }
 
   /// The next row into ahead_, or what is wrong with it into problem_.
   void read_ahead() {
     auto row = rows_->next();
-    if (!row) {
-      problem_ = std::move(row).error();
+    if (row) {
+      ahead_ = std::move(*row);
       return;
     }
-    ahead_ = std::move(*row);
-    if (*ahead_ && (*ahead_)->fields.size() != header_.size()) {
-      problem_ =
-          error_at((*ahead_)->at, {errc::malformed_csv,
-                                   "the row has " + std::to_string((*ahead_)->fields.size()) +
-                                       " fields, the header " + std::to_string(header_.size())});
-      end_ = (*ahead_)->end;
-      ahead_.reset();
-    }
+    problem_ = std::move(row).error();
+    behind_problem_ = rows_->place();
   }
   owned_row take() {
     owned_row out = std::move(**ahead_);
@@ -148,7 +185,7 @@ class csv_rows final : public form_reader {
         continue;
       auto v = csv_operand(*row.fields[i], column.attribute, column.type, schema_());
       if (!v)
-        return fail(placed(std::move(v).error(), row.at));
+        return fail(placed(std::move(v).error(), row.places[i]));
       facts.push_back({column.attribute, std::move(*v)});
     }
     op.value = map_of(std::move(facts));
@@ -167,7 +204,7 @@ class csv_rows final : public form_reader {
       const auto row = take();
       out.end = row.end;
       if (auto done = add_fact(row, facts); !done && !wrong)
-        wrong = placed(std::move(done).error(), row.at);
+        wrong = std::move(done).error();
       read_ahead();
     }
     if (wrong)
@@ -184,22 +221,23 @@ class csv_rows final : public form_reader {
                         std::vector<std::pair<std::string, std::vector<operand>>>& facts) {
     for (std::size_t i = 0; i < header_.size(); ++i)
       if (!row.fields[i])
-        return fail(errc::malformed_csv, "a fact needs its " + header_[i]);
+        return fail(placed({errc::malformed_csv, "a fact needs its " + header_[i]}, row.places[i]));
     const auto& text = *row.fields[1];
     const std::string attribute = text.substr(text.starts_with(':') ? 1 : 0);
-    WEFT_TRY(auto v, csv_operand(*row.fields[2], attribute, {}, schema_()));
+    auto v = csv_operand(*row.fields[2], attribute, {}, schema_());
+    if (!v)
+      return fail(placed(std::move(v).error(), row.places[2]));
     if (facts.empty() || facts.back().first != attribute)
       facts.push_back({attribute, {}});
-    facts.back().second.push_back(std::move(v));
+    facts.back().second.push_back(std::move(*v));
     return {};
   }
 
-  /// The row's line: where in it a field stands is not known.
-  static error placed(error e, text_position row) {
+  /// Inside of the field nothing is counted.
+  static error placed(error e, text_position field) {
     std::erase_if(e.fields,
                   [](const error_field& f) { return f.name == "line" || f.name == "column"; });
-    e.fields.push_back({"line", std::to_string(row.line)});
-    return e;
+    return error_at(field, std::move(e));
   }
 
   text_input* in_;
@@ -211,10 +249,16 @@ class csv_rows final : public form_reader {
   std::optional<row_source> rows_;
   std::optional<std::optional<owned_row>> ahead_; // nothing inside: the end of the file
   std::optional<error> problem_;
+  file_place behind_problem_;
   file_place end_;
 };
 
 } // namespace
+
+result<void> check_csv_header(text_input& in, const csv_settings& how) {
+  WEFT_CHECK(read_csv_header(in, how));
+  return {};
+}
 
 std::unique_ptr<form_reader> read_csv_rows(text_input& in, const file_place& from, csv_settings how,
                                            schema_source schema) {

@@ -28,6 +28,14 @@ struct form {
 /// Facts that a form states or takes back: nested maps and each of several values count.
 [[nodiscard]] std::uint64_t count_facts(const form& f);
 
+/// What to do with what `export --history` printed.
+inline constexpr const char* history_advice =
+    "histories cannot be imported: `weft export` without --history; --as-of T for the past";
+/// Whether a form is a fact of a history: a map of e, a, v, t, added.
+[[nodiscard]] bool is_of_history(const operation& op);
+/// Takes out what has no value in JSON (null), and what says nothing then.
+void drop_nulls(form& f);
+
 /// Whether it declares or changes attributes, so that what follows must wait for it.
 [[nodiscard]] bool changes_schema(const form& f);
 

@@ -5,8 +5,6 @@
 #include "weft/core/datom/json.hpp"
 #include "weft/core/datom/text.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace weft::console {
@@ -102,10 +100,7 @@ class json_lines final : public form_reader {
         return std::optional<form>();
       if (line->find_first_not_of(" \t\r") == std::string_view::npos)
         continue;
-      const auto tree = read_json_form(*line);
-      if (!tree)
-        return fail(shifted(tree.error(), start));
-      WEFT_TRY(auto made, form_of(*tree, start));
+      WEFT_TRY(auto made, json_form_of(*line, start));
       made.end = end_;
       return std::optional(std::move(made));
     }
@@ -163,38 +158,19 @@ result<form> form_of(edn_view tree, text_position start) {
   }
   for (auto& op : out.operations)
     op.at = shifted(op.at, start);
+  if (!out.is_transaction && is_of_history(out.operations[0]))
+    return fail(placed(
+        {errc::malformed_transaction, "this is a fact of a history", {{"try", history_advice}}}));
   return out;
 }
 
-bool looks_like_json(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n[{");
-  return first != std::string_view::npos && first > 0 && text[first] == '"';
-}
-
-bool looks_binary(std::string_view beginning) {
-  constexpr std::size_t enough = 64;
-  return std::ranges::any_of(beginning.substr(0, enough), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f') || byte == 0x7F;
-  });
-}
-
-syntax detect_syntax(std::string_view name, std::string_view beginning) {
-  struct ending {
-    std::string_view text;
-    syntax means;
-  };
-  constexpr std::array endings = {ending{".edn", syntax::edn}, ending{".jsonl", syntax::jsonl},
-                                  ending{".ndjson", syntax::jsonl}, ending{".json", syntax::jsonl},
-                                  ending{".csv", syntax::csv}};
-  for (const auto& e : endings)
-    if (name.ends_with(e.text))
-      return e.means;
-  const auto first = beginning.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos ||
-      std::string_view("[{(;#").find(beginning[first]) == std::string_view::npos)
-    return first == std::string_view::npos ? syntax::edn : syntax::csv;
-  return looks_like_json(beginning) ? syntax::jsonl : syntax::edn;
+result<form> json_form_of(std::string_view text, text_position start) {
+  const auto tree = read_json_form(text);
+  if (!tree)
+    return fail(shifted(tree.error(), start));
+  WEFT_TRY(auto made, form_of(*tree, start));
+  drop_nulls(made);
+  return made;
 }
 
 std::unique_ptr<form_reader> read_edn_forms(text_input& in, const file_place& from) {

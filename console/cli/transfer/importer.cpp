@@ -56,12 +56,11 @@ void for_texts(const std::string& attribute, const operand& x, const Use& use) {
 
 } // namespace
 
-importer::importer(embedded::database& db, const view& now, text_input& in, const ledger& from,
+importer::importer(embedded::database& db, const view& now, text_input& in, ledger& from,
                    import_settings how)
-    : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)),
-      window_(db, how_.window, from.entity()), schema_(now.shared_schema()),
-      submitted_(from.prefix()), durable_(from.prefix()), tempids_noted_(from.has_tempids()),
-      forms_max_(no_limit) {
+    : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)), window_(db, how_.window),
+      schema_(now.shared_schema()), submitted_(from.prefix()), durable_(from.prefix()),
+      tempids_noted_(from.has_tempids()), forms_max_(no_limit) {
   summary_.place = from.place();
   summary_.t = now.basis();
 }
@@ -70,6 +69,8 @@ std::unique_ptr<form_reader> importer::reader_at(const file_place& from) {
   switch (how_.how) {
   case syntax::jsonl:
     return read_json_lines(*in_, from);
+  case syntax::json_array:
+    return read_json_array(*in_, from);
   case syntax::csv:
     return read_csv_rows(*in_, from, how_.csv, [this]() -> const schema& { return *schema_; });
   case syntax::edn:
@@ -92,13 +93,8 @@ result<void> importer::resume(const std::string& folder) {
     WEFT_TRY(const auto record, log.next());
     if (!record)
       break;
-    bool ours = false;
-    for (const auto& d : record->datoms()) {
-      ours |= d.entity == ledger_->entity();
-      if (ledger_->is_start(log.schema(), d)) // what an import before that one named is over
-        scope_ = {};
-    }
-    if (ours)
+    if (std::ranges::any_of(record->datoms(),
+                            [&](const datom_view& d) { return d.entity == ledger_->entity(); }))
       for (const auto& t : record->tempids())
         scope_.remember(t);
   }
@@ -190,8 +186,13 @@ result<void> importer::end_of_file() {
     error why =
         error_at(end.at, {errc::tempid_unused,
                           "nothing in the file is said about the tempid \"" + end.name + "\""});
-    if (!how_.continue_on_error)
-      return fail(advised(std::move(why), true));
+    if (!how_.continue_on_error) {
+      why.fields.push_back(
+          {"try", "everything else is in the database: say something about \"" + end.name +
+                      "\" at the end of the file, or say --continue-on-error to leave the "
+                      "reference out, and run the same command again"});
+      return fail(std::move(why));
+    }
     ++summary_.left_out;
     if (how_.on_left_out)
       how_.on_left_out(why);
@@ -276,6 +277,7 @@ void importer::submit() {
       return;
     }
   current_.prefix = submitted_;
+  const bool is_first = ledger_->entity().get() == 0;
   ledger_->advance(current_.request, current_.begin, current_.end,
                    in_->is_file() ? submitted_.text() : "", current_.is_last);
   if (!tempids_noted_ && !scope_.empty()) {
@@ -285,6 +287,8 @@ void importer::submit() {
   window_.submit(std::exchange(current_.request, {}));
   under_way_.push_back(current_);
   start_batch();
+  if (is_first) // what follows replaces what it says
+    settle();
 }
 
 void importer::settle() {
@@ -322,6 +326,8 @@ void importer::absorb(std::int64_t wait_us) {
 /// A transaction is durable.
 void importer::acknowledge(const outcome& known, batch done) {
   scope_.acknowledge(done.number, known.tempids);
+  if (ledger_->entity().get() == 0)
+    ledger_->made(known.tempids);
   if (known.after != schema_)
     schema_ = known.after;
   in_->release(done.end.offset);

@@ -48,7 +48,7 @@ struct import_summary {
 class importer {
  public:
   /// `now` is a view of `db`; `db`, `in` and `from` outlive the importer.
-  importer(embedded::database& db, const view& now, text_input& in, const ledger& from,
+  importer(embedded::database& db, const view& now, text_input& in, ledger& from,
            import_settings how);
 
   /// Finds the tempids of an interrupted import in the log of `folder`. @errors log_corrupt,
@@ -101,7 +101,7 @@ class importer {
 
   embedded::database* db_;
   text_input* in_;
-  const ledger* ledger_;
+  ledger* ledger_;
   import_settings how_;
   commit_window window_;
   std::unique_ptr<form_reader> reader_;

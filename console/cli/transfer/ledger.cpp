@@ -2,6 +2,7 @@
 
 #include "weft/core/base/assert.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -15,6 +16,8 @@ constexpr std::string_view prefix_attribute = "weft-import/prefix";
 constexpr std::string_view line_attribute = "weft-import/line";
 constexpr std::string_view tempids_attribute = "weft-import/tempids";
 constexpr std::string_view complete_attribute = "weft-import/complete";
+
+constexpr std::string_view self = "weft-import/self"; // the tempid of the entity
 
 constexpr std::string_view declarations = R"([
   {:db/ident :weft-import/source :db/valueType :db.type/string
@@ -77,8 +80,12 @@ class notes {
   const entity_map* facts_;
 };
 
-/// Somebody may have used the names for something else.
-result<void> check_attributes(const schema& s) {
+/// Somebody may have used the names for something else. True: they are declared.
+result<bool> check_attributes(const schema& s) {
+  if (std::ranges::none_of(known_attributes, [&](const known_attribute& known) {
+        return s.find(known.ident) != nullptr;
+      }))
+    return false;
   for (const auto& known : known_attributes) {
     const auto* a = s.find(known.ident);
     if (a == nullptr || a->type != known.type || a->cardinality != cardinality::one ||
@@ -88,47 +95,42 @@ result<void> check_attributes(const schema& s) {
                   {{"try", "rename your attribute: :weft-import/... is where imports keep how far "
                            "they are"}});
   }
-  return {};
-}
-
-std::string source_of(const text_input& in) {
-  return in.is_file() ? in.name().substr(in.name().rfind('/') + 1) : in.name();
+  return true;
 }
 
 } // namespace
+
+std::string base_name(const text_input& in) {
+  return in.is_file() ? in.name().substr(in.name().rfind('/') + 1) : in.name();
+}
 
 bool is_import_attribute(std::string_view ident) {
   return ident.starts_with("weft-import/");
 }
 
-result<ledger> ledger::open(embedded::database& db, const text_input& in) {
-  WEFT_TRY(auto now, db.view());
-  if (now.schema().find(complete_attribute) == nullptr) {
-    WEFT_TRY(const auto declared, db.transact(declarations));
-    now = declared.after;
-  }
-  WEFT_CHECK(check_attributes(now.schema()));
+bool is_bookkeeping(const schema& s, const datom& d) {
+  const auto* a = s.find(d.attribute);
+  if (a != nullptr && is_import_attribute(a->ident))
+    return true;
+  const auto about = entity::to_attribute(d.entity);
+  const auto* described = about ? s.find(*about) : nullptr;
+  return described != nullptr && is_import_attribute(described->ident);
+}
+
+result<ledger> ledger::open(const view& db, const text_input& in) {
   ledger out;
-  WEFT_CHECK(out.find(now, in));
-  if (out.entity_.get() != 0)
-    return out;
-  tx_request request;
-  request.put(tempid("import"), {{std::string(source_attribute), source_of(in)},
-                                 {std::string(offset_attribute), 0},
-                                 {std::string(prefix_attribute), ""},
-                                 {std::string(line_attribute), 1},
-                                 {std::string(complete_attribute), false}});
-  WEFT_TRY(const auto report, db.transact(request));
-  out.entity_ = *report.entity("import");
+  out.source_ = base_name(in);
+  WEFT_TRY(out.declared_, check_attributes(db.schema()));
+  if (out.declared_)
+    WEFT_CHECK(out.find(db, in));
   return out;
 }
 
 /// The import that read most of what the file begins with.
 result<void> ledger::find(const view& db, const text_input& in) {
-  const auto source = source_of(in);
   WEFT_TRY(auto named,
            db.datoms(index_order::avet, {.attribute = db.schema().find(source_attribute)->id,
-                                         .value = value_view::string(source)}));
+                                         .value = value_view::string(source_)}));
   std::multimap<std::uint64_t, std::pair<entity_id, entity_map>> known; // by how far they came
   for (const auto& d : named) {
     WEFT_TRY(auto facts, db.entity(d.entity));
@@ -137,14 +139,17 @@ result<void> ledger::find(const view& db, const text_input& in) {
   }
   WEFT_CHECK(named.check());
   file_prefix upto;
+  std::optional<std::uint64_t> other;
   for (const auto& [offset, one] : known) {
     const notes noted(db.schema(), one.second);
     if (in.is_file()) {
-      if (offset > in.size())
-        break;
-      WEFT_CHECK(upto.advance(in, offset));
-      if (offset > 0 && !noted.is_at(prefix_attribute, value::string(upto.text())))
+      const bool is_there = offset <= in.size();
+      if (is_there)
+        WEFT_CHECK(upto.advance(in, offset));
+      if (!is_there || (offset > 0 && !noted.is_at(prefix_attribute, value::string(upto.text())))) {
+        other = noted.number_at(line_attribute);
         continue;
+      }
       prefix_ = upto;
     }
     entity_ = one.first;
@@ -152,31 +157,49 @@ result<void> ledger::find(const view& db, const text_input& in) {
     complete_ = noted.flag_at(complete_attribute);
     has_tempids_ = noted.flag_at(tempids_attribute);
   }
+  if (place_.offset == 0)
+    differs_ = other;
   return {};
 }
 
-bool ledger::is_start(const schema& s, const datom_view& d) const {
-  if (d.entity != entity_ || !d.added)
-    return false;
-  const auto* a = s.find(d.attribute);
-  return a != nullptr && a->ident == offset_attribute && d.value.as_long() == 0;
-}
-
-result<void> ledger::reset(embedded::database& db) {
-  tx_request request;
-  request.put(entity_, {{std::string(offset_attribute), 0},
-                        {std::string(prefix_attribute), ""},
-                        {std::string(line_attribute), 1},
-                        {std::string(complete_attribute), false}});
-  WEFT_CHECK(db.transact(request));
+void ledger::restart() {
+  if (entity_.get() != 0)
+    replaced_ = entity_;
+  entity_ = entity_id(0);
   place_ = {};
   prefix_ = {};
-  complete_ = false;
-  return {};
+  differs_.reset();
+  complete_ = has_tempids_ = false;
+}
+
+void ledger::begin(tx_request& in, const file_place& to, const std::string& prefix,
+                   bool is_last) const {
+  if (!declared_) {
+    const auto declaring = parse_edn_transaction(declarations);
+    WEFT_ASSERT(declaring.has_value());
+    for (const auto& op : declaring->operations())
+      in.append(op);
+  }
+  if (replaced_.get() != 0)
+    in.retract_entity(replaced_);
+  in.put(tempid(std::string(self)), {{std::string(source_attribute), source_},
+                                     {std::string(offset_attribute), number(to.offset)},
+                                     {std::string(prefix_attribute), prefix},
+                                     {std::string(line_attribute), number(to.at.line)},
+                                     {std::string(complete_attribute), is_last}});
+}
+
+void ledger::made(const std::vector<resolved_tempid>& tempids) {
+  const auto found = std::ranges::find(tempids, self, &resolved_tempid::name);
+  WEFT_ASSERT(found != tempids.end());
+  entity_ = found->entity;
+  declared_ = true;
 }
 
 void ledger::advance(tx_request& in, const file_place& from, const file_place& to,
                      const std::string& prefix, bool is_last) const {
+  if (entity_.get() == 0)
+    return begin(in, to, prefix, is_last);
   in.cas(entity_, offset_attribute, number(from.offset), number(to.offset));
   if (!prefix.empty())
     in.add(entity_, prefix_attribute, prefix);
@@ -186,7 +209,8 @@ void ledger::advance(tx_request& in, const file_place& from, const file_place& t
 }
 
 void ledger::note_tempids(tx_request& in) const {
-  in.add(entity_, tempids_attribute, true);
+  in.add(entity_.get() == 0 ? tempid(std::string(self)) : operand(entity_), tempids_attribute,
+         true);
 }
 
 } // namespace weft::console

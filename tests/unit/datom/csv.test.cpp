@@ -110,15 +110,54 @@ TEST_CASE("fields may be separated by other characters") {
   CHECK(rows_in_pieces("a\tb", 100, '\t') == rows{"1: [a][b]"});
 }
 
-TEST_CASE("after an error a CSV reader is over") {
+TEST_CASE("a CSV row that is wrong is refused alone") {
+  for (const std::string wrong :
+       {"c", "c,d,e", "c\"x,d", "\"c\"x,d", "\xFF,d", "c\rx,d", "c,\r\r"}) {
+    INFO(wrong);
+    for (std::size_t piece = 1; piece < 20; ++piece) {
+      csv_reader reader(',', 2);
+      const std::string text = wrong + "\ne,\"f\"\n";
+      std::size_t at = 0;
+      rows read;
+      std::size_t refused = 0;
+      while (!reader.at_end()) {
+        const auto row = reader.next();
+        REQUIRE_FALSE(reader.over());
+        if (!row)
+          ++refused;
+        else if (*row)
+          read.emplace_back(std::string((*row)->fields[0].text) +
+                            std::string((*row)->fields[1].text));
+        else if (at < text.size())
+          reader.feed(text.substr(std::exchange(at, at + piece), piece));
+        else
+          reader.finish();
+      }
+      CHECK(refused == 1);
+      CHECK(read == rows{"ef"});
+    }
+  }
+}
+
+TEST_CASE("a CSV reader is over when the end of a row is not known") {
   csv_reader reader;
-  reader.feed("a,b\nc\nd,e\n");
+  reader.feed("a,b\nc,\"d\n");
+  reader.finish();
   CHECK(reader.next().has_value());
-  const auto failed = reader.next();
-  REQUIRE_FALSE(failed.has_value());
-  reader.feed("f,g\n");
+  CHECK_FALSE(reader.next().has_value());
+  CHECK(reader.over());
   CHECK_FALSE(reader.next().has_value());
   CHECK_FALSE(reader.at_end());
+}
+
+TEST_CASE("a CSV row tells where its fields are") {
+  csv_reader reader;
+  reader.feed("a,\"b\nb\",,d\n");
+  const auto row = reader.next();
+  REQUIRE((row && *row));
+  using places = std::vector<text_position>;
+  CHECK(places((*row)->places.begin(), (*row)->places.end()) ==
+        places{{1, 1}, {1, 3}, {2, 4}, {2, 5}});
 }
 
 TEST_CASE("CSV rows are limited") {
