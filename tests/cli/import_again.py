@@ -118,7 +118,8 @@ class ImportAgain(command.TestCase):
             report = self.load(f"b{i}.edn", f'{{:user/name "b{i}"}}').json()
             self.assertLess(report["log_bytes"], 10_000)
             self.assertGreater(report["log_bytes"], 50)
-            self.assertEqual(self.load(f"b{i}.edn", f'{{:user/name "b{i}"}}').json()["log_bytes"], 0)
+            again = self.load(f"b{i}.edn", f'{{:user/name "b{i}"}}').json()
+            self.assertEqual(again["log_bytes"], 0)
 
     def test_a_summary_that_cannot_be_written_takes_nothing_back(self):
         path = self.folder.file("a.edn", '{:user/name "a"}')

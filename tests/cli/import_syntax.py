@@ -123,7 +123,8 @@ class ImportSyntax(command.TestCase):
         self.assertIn("type_mismatch", answer.err)
 
     def test_rows_that_are_wrong_are_left_out_alone(self):
-        rows = (b"n/n:long,n/s\n1,a\n2\n3,c,c\n4,\xff\n5,e\"e\n\"6\"x,f\nseven,g\n8,h\n\"9\",\"i\n\"\n")
+        rows = (b"n/n:long,n/s\n1,a\n2\n3,c,c\n4,\xff\n5,e\"e\n\"6\"x,f\nseven,g\n"
+                b"8,h\n\"9\",\"i\n\"\n")
         for batch in ("1", "1000"):
             with self.subTest(batch=batch):
                 self.folder.remove()
