@@ -136,10 +136,13 @@ class ImportMistakes(command.TestCase):
     def test_mistakes_on_standard_input(self):
         answer = self.weft("import", "-", stdin=maps(1, 3) + "]\n", code=2)
         self.assertIn("(line 4, column 1)", answer.err)
+        self.assertIn("import what begins with it", answer.err)  # again would be twice
         self.assertEqual(self.emails(), [1, 2, 3])
         answer = self.weft("import", "-", "--continue-on-error", "--batch", "2", code=4,
                            stdin=lines(4, 600) + '{"user/age": "old"}\n' + lines(601, 700))
         self.assertEqual(self.emails(), list(range(1, 701)))
+        answer = self.weft("import", "-", stdin='{:user/email "0" :user/friend "x"}', code=4)
+        self.assertIn("state the reference with `weft tx`", answer.err)
 
     def test_a_form_larger_than_a_transaction(self):
         many = " ".join(f'"{i}"' for i in range(120_000))

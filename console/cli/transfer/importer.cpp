@@ -22,12 +22,24 @@ bool is_about_a_form(const error& e) {
 }
 
 /// What to do about a form that is wrong, unless the error knows better.
-error advised(error why, bool can_skip) {
-  if (is_about_a_form(why) && why.field("nearest").empty() && why.field("try").empty())
-    why.fields.push_back({"try", std::string("correct it and run the same command again") +
-                                     (can_skip ? "; --continue-on-error leaves out what is wrong"
-                                               : "; what is before it is in the database")});
+error advised(error why, bool can_skip, bool is_file) {
+  if (!is_about_a_form(why) || !why.field("nearest").empty() || !why.field("try").empty())
+    return why;
+  std::string advice = is_file ? "correct it and run the same command again"
+                               : "correct it and import what begins with it";
+  advice += can_skip ? "; --continue-on-error leaves out what is wrong"
+                     : "; what is before it is in the database";
+  why.fields.push_back({"try", std::move(advice)});
   return why;
+}
+
+/// What to do about a reference to a tempid that nothing describes.
+error_field advice_on_tempid(const std::string& name, bool is_file) {
+  if (!is_file)
+    return {"try", "everything else is in the database: state the reference with `weft tx`"};
+  return {"try", "everything else is in the database: say something about \"" + name +
+                     "\" at the end of the file, or say --continue-on-error to leave the "
+                     "reference out, and run the same command again"};
 }
 
 /// Where in its line an offset is.
@@ -157,7 +169,7 @@ result<void> importer::left_out(error why) {
     return {}; // something before it is wrong too, and comes first
   const bool can_skip = is_about_a_form(why) && reader_->skip();
   if (!how_.continue_on_error || !can_skip)
-    return fail(advised(std::move(why), can_skip));
+    return fail(advised(std::move(why), can_skip, in_->is_file()));
   ++summary_.left_out;
   if (how_.on_left_out)
     how_.on_left_out(why);
@@ -171,8 +183,11 @@ result<void> importer::stop_here() {
   if (stopped())
     return {};
   tell(true);
-  return fail(errc::interrupted, "interrupted at line " + std::to_string(summary_.place.at.line) +
-                                     "; everything before it is in the database");
+  error why{errc::interrupted, "interrupted at line " + std::to_string(summary_.place.at.line) +
+                                   "; everything before it is in the database"};
+  if (!in_->is_file())
+    why.fields.push_back({"try", "import what begins there: standard input is not read on"});
+  return fail(std::move(why));
 }
 
 result<void> importer::end_of_file() {
@@ -187,10 +202,7 @@ result<void> importer::end_of_file() {
         error_at(end.at, {errc::tempid_unused,
                           "nothing in the file is said about the tempid \"" + end.name + "\""});
     if (!how_.continue_on_error) {
-      why.fields.push_back(
-          {"try", "everything else is in the database: say something about \"" + end.name +
-                      "\" at the end of the file, or say --continue-on-error to leave the "
-                      "reference out, and run the same command again"});
+      why.fields.push_back(advice_on_tempid(end.name, in_->is_file()));
       return fail(std::move(why));
     }
     ++summary_.left_out;
