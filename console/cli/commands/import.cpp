@@ -1,13 +1,11 @@
 #include "weft/console/cli/commands/commands.hpp"
 #include "weft/console/cli/commands/interrupt.hpp"
+#include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/output/failure.hpp"
 #include "weft/console/cli/output/progress.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/console/cli/transfer/ack_file.hpp"
 #include "weft/console/cli/transfer/importer.hpp"
-#include "weft/persistence/disk/posix_disk.hpp"
-#include "weft/persistence/wal/committed_mark.hpp"
-#include "weft/persistence/wal/folder_scan.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -37,18 +35,12 @@ std::uint64_t percentile(std::vector<std::int64_t>& sorted, std::size_t percent)
   return static_cast<std::uint64_t>(sorted[(sorted.size() - 1) * percent / 100]);
 }
 
-/// Bytes of the log that hold entries.
-std::uint64_t log_bytes_used(const std::string& folder) {
-  persistence::posix_disk disk;
-  const auto wal = persistence::join(folder, "wal");
-  const auto mark = persistence::read_mark(disk, persistence::join(wal, "committed"));
-  const auto scan = persistence::scan_folder(disk, wal);
-  if (!mark || !*mark || !scan)
-    return 0;
-  std::uint64_t out = (*mark)->end_offset;
-  for (const auto& s : scan->segments)
-    out += s.sequence < (*mark)->segment ? s.bytes : 0;
-  return out;
+/// Bytes of the log's entries behind a transaction. What cannot be read is not counted: the figure
+/// is no reason to fail.
+std::uint64_t log_bytes_behind(const std::string& folder, tx_number t) {
+  auto log = log_walk::open(folder);
+  const auto out = log ? log->bytes_behind(t) : result<std::uint64_t>(0);
+  return out ? *out : 0;
 }
 
 cell rounded(double x) {
@@ -194,7 +186,6 @@ result<void> import_facts(session& in, const import_options& options) {
   WEFT_TRY(auto how, settings_of(in, options, beginning));
   if (how.how == syntax::csv)
     WEFT_CHECK(check_csv_header(input, how.csv));
-  const auto log_before = log_bytes_used(folder);
   WEFT_TRY(auto db, in.open_writing());
   WEFT_TRY(const auto now, db.view());
   WEFT_TRY(auto at, ledger::open(now, input));
@@ -219,11 +210,9 @@ result<void> import_facts(session& in, const import_options& options) {
     ran = work.run();
   const double seconds = static_cast<double>(steady_us() - start) / 1e6;
   bar.clear();
+  const auto written = work.summary().transactions == 0 ? 0 : log_bytes_behind(folder, now.basis());
   auto closed = db.close();
-  const auto log_after = log_bytes_used(folder);
-  const auto told =
-      tell(in, summary_document(options, work.summary(),
-                                {seconds, log_after - std::min(log_before, log_after)}));
+  const auto told = tell(in, summary_document(options, work.summary(), {seconds, written}));
   WEFT_CHECK(verdict(std::move(ran), work.summary()));
   WEFT_CHECK(closed);
   return told;

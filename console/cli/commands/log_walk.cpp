@@ -61,6 +61,17 @@ result<std::optional<record_view>> log_walk::next() {
   }
 }
 
+result<std::uint64_t> log_walk::bytes_behind(tx_number t) {
+  std::uint64_t out = 0;
+  for (;;) {
+    WEFT_TRY(const auto entry, reader_->next());
+    if (!entry)
+      return out;
+    if (reader_->position().t > t)
+      out += entry->payload.size();
+  }
+}
+
 result<tx_number> log_walk::newest() {
   WEFT_TRY(const auto mark, reader_->committed());
   return std::max(end_, mark ? mark->position.t : tx_number(0));

@@ -23,6 +23,10 @@ class log_walk {
   /// @errors basis_ahead{basis}
   [[nodiscard]] result<void> skip_to(tx_number t);
 
+  /// Bytes of the entries of transactions behind `t`, to the end; then next() has nothing.
+  /// Cost: O(log), as opening it. @errors log_corrupt, io_error
+  [[nodiscard]] result<std::uint64_t> bytes_behind(tx_number t);
+
   /// t of the newest committed transaction.
   [[nodiscard]] result<tx_number> newest();
 
