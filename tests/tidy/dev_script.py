@@ -15,6 +15,8 @@ DEV = cases.source_dir() / "cmake" / "dev"
 sys.path.insert(0, str(DEV))
 
 import suites  # noqa: E402  (needs the path above)
+import terminal  # noqa: E402
+from commands import bench as bench_command  # noqa: E402
 from commands import test as test_command  # noqa: E402
 
 CTEST = """<testsuite><testcase name="unit.good" status="run"/>
@@ -96,6 +98,27 @@ class LastLine(cases.TestCase):
     def test_a_preset_that_does_not_build_is_a_failure(self):
         self.assertEqual(concluded(a_run("passed"), broken=["asan"]),
                          ("1 passed, 1 failed, 0 skipped", 1))
+
+
+class Bench(cases.TestCase):
+    def planned(self, *words):
+        parser = argparse.ArgumentParser(allow_abbrev=False)
+        bench_command.arguments(parser)
+        return bench_command.plan(parser.parse_args(words), ["commit", "read"])
+
+    def test_without_a_name_all_are_run(self):
+        self.assertEqual(self.planned(), [("commit", []), ("read", [])])
+        self.assertEqual(self.planned("--peers"), [("commit", ["--peers"]), ("read", ["--peers"])])
+        self.assertEqual(self.planned("--json"), [("commit", ["--json"]), ("read", ["--json"])])
+
+    def test_what_follows_a_name_is_passed_on(self):
+        self.assertEqual(self.planned("read", "--json", "--rounds", "3"),
+                         [("read", ["--json", "--rounds", "3"])])
+        self.assertEqual(self.planned("--peers", "read"), [("read", ["--peers"])])
+
+    def test_an_unknown_name_is_told(self):
+        with self.assertRaises(terminal.Stop):
+            self.planned("raed")
 
 
 class Help(cases.TestCase):
