@@ -184,26 +184,43 @@ def killed_import(stage):
                 f"{gone:,} retractions among {len(said):,} facts")
 
 
+SHOWN = ("bash", "coreutils", "libc6")  # packages that every Debian has
+
+
 def look_around(stage):
-    heading("an entity, and its history")
-    package = next((p for p in stage.after.sizes if p.startswith("bash=")),
-                   next(iter(stage.after.sizes)))
+    """Three packages of the machine; of a catalogue that was cut, the first three."""
+    known = [p for p, size in stage.after.sizes.items() if size is not None]
+    chosen = [p for name in SHOWN for p in known if p.startswith(name + "=")][:len(SHOWN)]
+    chosen += [p for p in known if p not in chosen][:len(SHOWN) - len(chosen)]
+    heading(f"{len(chosen)} entities, and their history")
+    for package in chosen:
+        look_at(stage, package)
+    needed_by(stage, f'[:package/id "{chosen[0]}"]', chosen[0])
+
+
+def look_at(stage, package):
+    """The entity of a package, its history, and its past."""
     entity = f'[:package/id "{package}"]'
+    terminal.say("")
     terminal.say(indented(output(stage.weft("entity", entity, "-o", "table"))))
     terminal.say(indented(output(stage.weft("history", entity, ":package/installed-kib",
                                             "-o", "table"))))
     told = [(row["v"], row["added"]) for row in
             stage.rows("history", entity, ":package/installed-kib")]
     old, new = stage.before.sizes[package], stage.after.sizes[package]
-    stage.claim("its history is: the old size asserted, retracted, the new one asserted",
+    name = package.partition("=")[0]
+    stage.claim(f"the history of {name}: the old size asserted, retracted, the new one asserted",
           told == [(old, True), (old, False), (new, True)], told)
     then = stage.rows("entity", entity, "--as-of", stage.t_before)[0]
     stage.claim(f"as of t = {stage.t_before:,} it has its old size",
           then["package/installed-kib"] == old, then)
+
+
+def needed_by(stage, entity, package):
     name = next(row[2] for row in stage.facts("eavt", entity, ":package/name"))
-    needed_by = [row[0] for row in stage.facts("vaet", name, ":package/depends")]
-    terminal.say(f"   {len(needed_by):,} packages need it, among them")
-    for other in needed_by[:3]:
+    users = [row[0] for row in stage.facts("vaet", name, ":package/depends")]
+    terminal.say(f"\n   {len(users):,} packages need {package}, among them")
+    for other in users[:3]:
         terminal.say("      " + next(row[2] for row in stage.facts("eavt", other, ":package/id")))
 
 
