@@ -14,10 +14,11 @@ namespace {
 
 /// The double that says exactly what a long says.
 std::optional<double> exact_double(std::int64_t x) noexcept {
-  constexpr std::int64_t exact = 1LL << 53U;
-  if (x < -exact || x > exact)
+  constexpr double beyond = 0x1p63; // the first double above all longs
+  const auto d = static_cast<double>(x);
+  if (d == beyond || static_cast<std::int64_t>(d) != x)
     return std::nullopt;
-  return static_cast<double>(x);
+  return d;
 }
 
 std::optional<double> number(const operand& x) noexcept {
@@ -91,6 +92,11 @@ result<value_view> resolver::scalar(const attribute& a, const operand& x) const 
   if (a.type == value_type::double_) {
     if (const auto d = number(x))
       return value_view::of(*d);
+    if (const auto v = x.scalar_of(value_type::long_)) {
+      auto inexact = mismatch(a, "double", x);
+      inexact.detail = fmt::format("{}: no double is exactly {}", name_of(a), v->as_long());
+      return fail(std::move(inexact));
+    }
   } else if (const auto v = x.scalar_of(a.type)) {
     return *v;
   }

@@ -116,8 +116,37 @@ class OutputFormats(command.TestCase):
             done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "export"],
                                   stdout=full, stderr=subprocess.PIPE, check=False,
                                   env=command.environment())
-        self.assertEqual(done.returncode, 5)
+        self.assertEqual(done.returncode, 1)  # no failure of the database: nothing to run again
         self.assertIn(b"cannot write the output", done.stderr)
+        self.assertIn(b"standard output", done.stderr)
+        self.assertNotIn(b"disk_full", done.stderr)
+        self.assertNotIn(b"writes resume", done.stderr)
+
+    def test_a_transaction_whose_report_cannot_be_printed_is_told_as_durable(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "tx",
+                                   "[{:user/name \"Eve\"}]"], stdout=full,
+                                  stderr=subprocess.PIPE, check=False,
+                                  env=command.environment())
+        told = done.stderr.decode()
+        self.assertEqual(done.returncode, 1, told)
+        self.assertIn("transaction 4 is durable", told)
+        self.assertIn("do not run it again", told)
+        self.assertIn("`weft tx show 4`", told)
+        self.assertEqual(self.weft("tx", "show", 4).json()["datoms"][0]["v"], "Eve")
+
+    def test_transactions_without_facts_are_rows_too(self):
+        self.weft("tx", "[]")
+        for words in (("tx", "show", 4), ("wal", "tail", "-n", 1)):
+            text = self.weft(*words, "-o", "csv").out
+            self.assertEqual([row["t"] for row in csv.DictReader(io.StringIO(text))], ["4"], words)
+            self.assertEqual(self.weft(*words, "-o", "raw").out, "\t\t\t4\t\n")
+
+    def test_raw_tells_a_line_feed_from_its_escape(self):
+        self.weft("tx", """[{:db/id "x" :raw/one "a\nb" :raw/two "a\\\\nb"}]""")
+        rows = {line.split("\t")[1]: line.split("\t")[2]
+                for line in self.weft("datoms", "eavt", "-o", "raw").out.splitlines()}
+        self.assertEqual((rows[":raw/one"], rows[":raw/two"]), ("a\\nb", "a\\\\nb"))
 
     def test_a_closed_pipe_ends_the_command(self):
         done = subprocess.run(

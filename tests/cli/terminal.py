@@ -56,11 +56,38 @@ class Terminal(command.TestCase):
         shown = self.on_terminal("import", path)
         self.assertEqual(shown.code, 0, shown.out)
         self.assertIn("% ", shown.out)
-        self.assertIn("facts/s" if "facts/s" in shown.out else "/s", shown.out)
+        self.assertRegex(shown.out, r"\[=*>? *\] +\d+%  [\d,]+ facts  [\d,]+/s  ETA \d+:\d\d")
         self.assertIn("\r\x1b[2K", shown.out)
         last = shown.out[shown.out.rindex("\r\x1b[2K") + 5:]
         self.assertIn("facts read", last)
         self.assertNotIn("[=", last)
+
+    def test_the_time_left_is_seen_on_80_columns(self):
+        lines = "".join(f'{{:user/name "n{i}" :user/age {i}}}\n' for i in range(40_000))
+        path = self.folder.file("a-file-with-a-name-that-is-rather-long.edn", lines)
+        shown = self.on_terminal("import", path, columns=80)
+        self.assertEqual(shown.code, 0, shown.out)
+        bars = [bar for bar in shown.out.split("\r\x1b[2K") if "ETA" in bar]
+        self.assertTrue(bars, shown.out)
+        for bar in bars:
+            self.assertRegex(bar, r"\.\.\..*\.edn .*% .* ETA \d+:\d\d$")
+            self.assertLess(len(bar), 80)
+
+    def test_names_are_not_cut_while_other_columns_can_be(self):
+        shown = self.on_terminal("schema", "--no-color", columns=80)
+        self.assertEqual({line.split()[0] for line in shown.out.splitlines()[1:]},
+                         {":user/name", ":user/email", ":user/age", ":user/alias",
+                          ":user/friend"})
+        self.assertTrue(all(len(line) <= 80 for line in shown.out.splitlines()), shown.out)
+        shown = self.on_terminal("wal", "dump", "--no-color", columns=60)
+        self.assertTrue(all(len(line) <= 60 for line in shown.out.splitlines()), shown.out)
+        self.assertEqual([line.split()[0] for line in shown.out.splitlines()],
+                         ["INDEX", "1", "2", "3"])
+
+    def test_marks_of_direction_are_shown_and_not_obeyed(self):
+        self.weft("tx", '[{:user/name "a\u202eb\u2066c"}]')
+        shown = self.on_terminal("datoms", "avet", ":user/name", "--no-color")
+        self.assertIn("a\\u202eb\\u2066c", shown.out)
 
     def test_import_is_silent_elsewhere(self):
         path = self.folder.file("few.edn", '{:user/name "n"}\n')

@@ -31,6 +31,20 @@ result<void> try_out(session& in, const tx_request& request) {
   return {};
 }
 
+/// The transaction stands, whatever becomes of its report.
+result<void> report_written(session& in, tx_number t) {
+  auto written = in.out().flush();
+  if (written)
+    return written;
+  auto problem = std::move(written).error();
+  const auto number = std::to_string(t.get());
+  problem.detail =
+      "transaction " + number + " is durable, only its report was not printed: " + problem.detail;
+  problem.fields = {{"meaning", "standard output does not take what is printed"},
+                    {"try", "do not run it again; `weft tx show " + number + "` prints it"}};
+  return fail(std::move(problem));
+}
+
 } // namespace
 
 result<void> execute(session& in, const tx_request& request, const execution& how) {
@@ -43,6 +57,7 @@ result<void> execute(session& in, const tx_request& request, const execution& ho
   if (!report) // what became of the transaction comes first
     return fail(report.error());
   print(in, *report);
+  WEFT_CHECK(report_written(in, report->t));
   return closed;
 }
 

@@ -34,6 +34,7 @@ void append_hash(std::string& out, const hash128& h) {
 void append_bare(std::string& out, const cell& c) {
   std::visit(overloaded{[](std::monostate) {}, [&](bool x) { out += x ? "true" : "false"; },
                         [&](std::uint64_t x) { append_number(out, x); },
+                        [&](ordinal x) { append_number(out, x.number); },
                         [&](double x) { append_double(out, x); },
                         [&](byte_count x) { append_number(out, x.bytes); },
                         [&](const std::string& x) { out += x; },
@@ -129,12 +130,21 @@ std::string display(const cell& c) {
 
 bool is_number(const cell& c) noexcept {
   return std::holds_alternative<std::uint64_t>(c) || std::holds_alternative<double>(c) ||
-         std::holds_alternative<byte_count>(c) || std::holds_alternative<entity_id>(c) ||
-         std::holds_alternative<tx_number>(c);
+         std::holds_alternative<ordinal>(c) || std::holds_alternative<byte_count>(c) ||
+         std::holds_alternative<entity_id>(c) || std::holds_alternative<tx_number>(c);
 }
 
 void append_json_string(std::string& out, std::string_view text) {
   weft::append_json(out, value_view::string(text));
+}
+
+void append_raw(std::string& out, std::string_view text) {
+  for (auto next = text.find('\\'); next != std::string_view::npos; next = text.find('\\')) {
+    out += printable(text.substr(0, next));
+    out += "\\\\";
+    text.remove_prefix(next + 1);
+  }
+  out += printable(text);
 }
 
 void append_csv_field(std::string& out, std::string_view text) {

@@ -22,9 +22,15 @@ struct byte_count {
   std::uint64_t bytes;
 };
 
+/// A number that says which one, not how many: never "9,578", so that it can be given back.
+struct ordinal {
+  std::uint64_t number;
+};
+
 /// Nothing, or one scalar. Values and idents point at what they show.
-using cell = std::variant<std::monostate, bool, std::uint64_t, double, byte_count, std::string,
-                          ident_text, entity_id, tx_number, instant, hash128, value_view>;
+using cell =
+    std::variant<std::monostate, bool, std::uint64_t, ordinal, double, byte_count, std::string,
+                 ident_text, entity_id, tx_number, instant, hash128, value_view>;
 
 /// A lossless JSON text of the cell (docs/formats/json.md): ids and hashes are strings, idents have
 /// no colon, instants are RFC 3339 in UTC, values are tagged where JSON has no type for them.
@@ -40,6 +46,8 @@ void append_plain(std::string& out, const cell& c);
 
 /// A JSON string literal.
 void append_json_string(std::string& out, std::string_view text);
+/// A field of raw: one line, control characters as \n, \t, \x1b and a backslash doubled.
+void append_raw(std::string& out, std::string_view text);
 /// A field of RFC 4180: quoted only when it must be.
 void append_csv_field(std::string& out, std::string_view text);
 /// 1234567 as "1,234,567": for people only.

@@ -11,7 +11,11 @@ namespace weft::console {
 namespace {
 
 /// Fields that have a place of their own in the three lines.
-constexpr std::array<std::string_view, 4> placed = {"line", "column", "nearest", "try"};
+constexpr std::array<std::string_view, 5> placed = {"line", "column", "nearest", "try", "meaning"};
+
+/// Bytes of a line that are shown: an argument of several kilobytes is recognised by less.
+constexpr std::size_t line_bytes_max = 600;
+constexpr std::size_t end_bytes = 80; // of them, where places are told
 
 std::string place(const error& e) {
   const auto line = e.field("line");
@@ -29,7 +33,8 @@ std::string place(const error& e) {
 std::string with_fields(const error& e) {
   std::string out(info(e.code).name);
   out += ": ";
-  out += info(e.code).meaning;
+  const auto meaning = e.field("meaning");
+  out += meaning.empty() ? info(e.code).meaning : meaning;
   const char* before = " (";
   for (const auto& f : e.fields) {
     if (std::ranges::find(placed, f.name) != placed.end())
@@ -112,6 +117,27 @@ std::string_view advice_on(errc code) noexcept {
   return found == std::end(usual_advice) ? std::string_view() : found->advice;
 }
 
+/// Who holds a unique value, when it is somebody one can look at.
+std::string advice_on_holder(const error& e) {
+  const auto holder = e.field("holder");
+  if (e.code != errc::unique_conflict || holder.empty() ||
+      (holder.front() != ':' && (holder.front() < '0' || holder.front() > '9')))
+    return {};
+  return "`weft entity " + std::string(holder) + "` shows who holds the value";
+}
+
+/// At most line_bytes_max bytes of a line, its end among them.
+std::string elided(std::string_view text) {
+  auto line = printable(text);
+  if (line.size() <= line_bytes_max)
+    return line;
+  auto end = line.size() - end_bytes;
+  while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U)
+    ++end; // not inside a character
+  const auto start = fit(line, line_bytes_max - end_bytes);
+  return std::string(start) + " ... " + line.substr(end);
+}
+
 } // namespace
 
 complaint explain(const error& e) {
@@ -122,17 +148,19 @@ complaint explain(const error& e) {
     out.advice = advice;
   else if (const auto near = e.field("nearest"); !near.empty())
     out.advice = "did you mean " + std::string(near) + "?";
+  else if (auto holder = advice_on_holder(e); !holder.empty())
+    out.advice = std::move(holder);
   else
     out.advice = advice_on(e.code);
   return out;
 }
 
 std::string render(const complaint& c, bool colour) {
-  std::string out = styled("error:", style::red, colour) + " " + printable(c.what) + "\n";
+  std::string out = styled("error:", style::red, colour) + " " + elided(c.what) + "\n";
   if (!c.why.empty())
-    out += printable(c.why) + "\n";
+    out += elided(c.why) + "\n";
   if (!c.advice.empty())
-    out += styled("try:", style::green, colour) + " " + printable(c.advice) + "\n";
+    out += styled("try:", style::green, colour) + " " + elided(c.advice) + "\n";
   return out;
 }
 

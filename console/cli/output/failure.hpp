@@ -18,10 +18,10 @@ struct complaint {
 };
 
 /// The three lines about an error of the library. Fields called line and column say where, "try"
-/// overrides the advice; the others are listed in the second line.
+/// overrides the advice, "meaning" what the code means; the others are listed in the second line.
 [[nodiscard]] complaint explain(const error& e);
 
-/// Lines as they are printed, each with its line feed.
+/// Lines as they are printed, each with its line feed. What is very long is elided.
 [[nodiscard]] std::string render(const complaint& c, bool colour);
 
 } // namespace weft::console

@@ -204,12 +204,8 @@ class csv_printer final : public printer {
   }
   void put(const document& d) override {
     for (const auto& f : d.fields)
-      if (const auto* g = std::get_if<grid>(&f.what)) {
-        header(g->columns);
-        for (const auto& r : g->rows)
-          line(r);
-        return;
-      }
+      if (const auto* g = std::get_if<grid>(&f.what))
+        return rows_of(*g, d);
     std::vector<std::string> names;
     std::vector<cell> cells;
     for (const auto& f : d.fields)
@@ -223,6 +219,20 @@ class csv_printer final : public printer {
   void finish() override { header(columns_); }
 
  private:
+  /// Without rows, one line says what the document itself has of these columns.
+  void rows_of(const grid& g, const document& d) {
+    header(g.columns);
+    for (const auto& r : g.rows)
+      line(r);
+    if (!g.rows.empty())
+      return;
+    std::vector<cell> own(g.columns.size());
+    for (const auto& f : d.fields)
+      for (std::size_t i = 0; i < own.size(); ++i)
+        if (const auto* c = std::get_if<cell>(&f.what); c != nullptr && g.columns[i] == f.name)
+          own[i] = *c;
+    line(own);
+  }
   void header(const std::vector<std::string>& names) {
     if (raw_ || headed_ || names.empty())
       return;
@@ -240,7 +250,7 @@ class csv_printer final : public printer {
       if (std::holds_alternative<std::monostate>(cells[i])) // nothing, as opposed to ""
         continue;
       if (raw_)
-        text += printable(plain_);
+        append_raw(text, plain_);
       else
         append_csv_field(text, plain_);
     }

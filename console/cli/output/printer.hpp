@@ -35,7 +35,8 @@ struct field {
   std::variant<cell, cell_list, dictionary, grid> what;
 };
 
-/// One object. csv and raw show its first grid, or, without one, its plain fields as one row.
+/// One object. csv and raw show its first grid, or, without one, its plain fields as one row. Of a
+/// grid without rows they show one row: the plain fields that are called like its columns.
 struct document {
   std::vector<field> fields;
 };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unistd.h>
 
@@ -12,9 +13,21 @@ namespace weft::console {
 
 namespace {
 
-constexpr std::size_t bar_columns = 24;
+constexpr std::string_view ellipsis = "...";
+/// A label that is cut below this says nothing.
+constexpr std::size_t label_columns = 12;
 
-std::string bar(double share) {
+/// What a line has beside its label; from the widest to the narrowest.
+struct layout {
+  std::size_t bar_columns;
+  bool has_units;
+  bool has_rate;
+};
+constexpr std::array layouts = {layout{24, true, true}, layout{10, true, true},
+                                layout{0, true, true}, layout{0, false, true},
+                                layout{0, false, false}};
+
+std::string bar(double share, std::size_t bar_columns) {
   const auto filled = static_cast<std::size_t>(share * static_cast<double>(bar_columns));
   std::string out = "[";
   out.append(filled, '=');
@@ -23,6 +36,38 @@ std::string bar(double share) {
     out.append(bar_columns - filled - 1, ' ');
   }
   return out + "]";
+}
+
+/// The end of a label says more than its beginning: "...kages.edn".
+std::string shortened(std::string_view label, std::size_t columns) {
+  while (width_of(label) + ellipsis.size() > columns)
+    label.remove_prefix(fit(label, 2).size()); // one character, of one or two columns
+  return std::string(ellipsis) + std::string(label);
+}
+
+/// What follows the label.
+std::string rest_of(const progress_task& task, const progress_state& state,
+                    const progress_meter& meter, const layout& how) {
+  std::string out;
+  if (task.bytes_total > 0) {
+    const double share = std::min(1.0, static_cast<double>(state.bytes_done) /
+                                           static_cast<double>(task.bytes_total));
+    // Never 100 before the end.
+    const auto percent = static_cast<int>(std::floor(share * 100));
+    if (how.bar_columns > 0)
+      out += "  " + bar(share, how.bar_columns);
+    out += fmt::format("{}{:3}%", how.bar_columns > 0 ? " " : "  ", percent);
+  } else {
+    out += "  " + human_bytes(state.bytes_done);
+  }
+  if (how.has_units)
+    out += fmt::format("  {} {}", grouped(state.units_done), task.unit);
+  if (const double rate = meter.units_per_second(); rate > 0 && how.has_rate)
+    out += fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate)));
+  if (task.bytes_total > 0)
+    if (const auto left = meter.seconds_left(task.bytes_total))
+      out += "  ETA " + human_seconds(*left);
+  return out;
 }
 
 } // namespace
@@ -72,23 +117,16 @@ std::uint64_t progress_part(std::uint64_t done, std::uint64_t total) noexcept {
 
 std::string progress_line(const progress_task& task, const progress_state& state,
                           const progress_meter& meter, std::size_t columns) {
-  std::string out = task.label;
-  if (task.bytes_total > 0) {
-    const double share = std::min(1.0, static_cast<double>(state.bytes_done) /
-                                           static_cast<double>(task.bytes_total));
-    // Never 100 before the end.
-    const auto percent = static_cast<int>(std::floor(share * 100));
-    out += fmt::format("  {} {:3}%", bar(share), percent);
-  } else {
-    out += "  " + human_bytes(state.bytes_done);
+  for (const auto& how : layouts) {
+    const auto rest = rest_of(task, state, meter, how);
+    const auto room = columns - std::min(columns, width_of(rest));
+    if (width_of(task.label) <= room)
+      return task.label + rest;
+    if (room >= label_columns)
+      return shortened(task.label, room) + rest;
   }
-  out += fmt::format("  {} {}", grouped(state.units_done), task.unit);
-  if (const double rate = meter.units_per_second(); rate > 0)
-    out += fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate)));
-  if (task.bytes_total > 0)
-    if (const auto left = meter.seconds_left(task.bytes_total))
-      out += "  ETA " + human_seconds(*left);
-  return std::string(fit(out, columns));
+  const auto rest = rest_of(task, state, meter, layouts.back());
+  return std::string(fit(std::string_view(rest).substr(2), columns));
 }
 
 progress::progress(const terminal& where, progress_task task, int descriptor, bool quiet)

@@ -81,7 +81,8 @@ class progress {
 inline constexpr std::uint64_t progress_parts = 1'000'000;
 [[nodiscard]] std::uint64_t progress_part(std::uint64_t done, std::uint64_t total) noexcept;
 
-/// The text of one moment, at most `columns` wide. Exposed for tests.
+/// The text of one moment, at most `columns` wide: the label is shortened first, then the bar, so
+/// that the time left is seen. Exposed for tests.
 [[nodiscard]] std::string progress_line(const progress_task& task, const progress_state& state,
                                         const progress_meter& meter, std::size_t columns);
 

@@ -24,8 +24,10 @@ result<void> text_sink::flush() {
   drain();
   if (failure_ == 0)
     return {};
-  return fail(failure_ == ENOSPC ? errc::disk_full : errc::io_error,
-              "cannot write the output: " + std::generic_category().message(failure_));
+  return fail(errc::io_error,
+              "cannot write the output: " + std::generic_category().message(failure_),
+              {{"meaning", "standard output does not take what is printed"},
+               {"try", "look at where the output goes; the database is not concerned"}});
 }
 
 } // namespace weft::console

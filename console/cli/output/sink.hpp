@@ -35,7 +35,8 @@ class text_sink {
     if (buffer_.size() >= flush_at)
       drain();
   }
-  /// Hands everything to the descriptor. @errors io_error, disk_full
+  /// Hands everything to the descriptor. @errors io_error, whatever is wrong with the output: it
+  /// is nothing that the database has
   [[nodiscard]] result<void> flush();
   /// False once a write has failed: nothing that follows will be seen.
   [[nodiscard]] bool ok() const noexcept { return failure_ == 0; }

@@ -8,7 +8,8 @@ namespace weft::console {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t narrowest = 8;
+constexpr std::size_t narrow = 8;
+constexpr std::size_t narrowest = 5;
 constexpr std::string_view ellipsis = "...";
 
 std::string upper(std::string_view text) {
@@ -19,19 +20,34 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+std::size_t total_of(std::span<const std::size_t> widths) {
+  return std::accumulate(widths.begin(), widths.end(),
+                         widths.empty() ? 0 : gap * (widths.size() - 1));
+}
+
+/// Takes what is too much from the widest of some columns, down to `floor`.
+void take(std::span<std::size_t> from, std::size_t too_much, std::size_t floor) {
+  while (too_much > 0 && !from.empty()) {
+    auto& widest = *std::ranges::max_element(from);
+    if (widest <= floor)
+      return;
+    const auto taken = std::min(too_much, widest - floor);
+    widest -= taken;
+    too_much -= taken;
+  }
+}
+
 } // namespace
 
 std::vector<std::size_t> shrink(std::vector<std::size_t> widths, std::size_t columns) {
-  if (widths.empty())
+  const std::span<std::size_t> all(widths);
+  const auto too_much = [&] { return total_of(widths) - std::min(total_of(widths), columns); };
+  if (all.empty())
     return widths;
-  const std::size_t between = gap * (widths.size() - 1);
-  for (;;) {
-    const std::size_t total = std::accumulate(widths.begin(), widths.end(), between);
-    const auto widest = std::ranges::max_element(widths);
-    if (total <= columns || *widest <= narrowest)
-      return widths;
-    *widest = std::max(narrowest, *widest - std::min(*widest, total - columns));
-  }
+  take(all.subspan(1), too_much(), narrow);
+  take(all.subspan(1), too_much(), narrowest);
+  take(all.first(1), too_much(), narrow);
+  return widths;
 }
 
 table::table(text_sink& out, const terminal& where, std::vector<std::string> columns,
@@ -70,9 +86,30 @@ void table::measure() {
   for (const auto& line : held_)
     for (std::size_t i = 0; i < line.size() && i < widths_.size(); ++i)
       widths_[i] = std::max(widths_[i], width_of(line[i].text));
-  if (where_.out_is_tty)
-    widths_ =
-        shrink(std::move(widths_), where_.columns - std::min<std::size_t>(where_.columns, indent_));
+  if (!where_.out_is_tty) {
+    for (auto& width : widths_)
+      width = std::min(width, widest);
+    return;
+  }
+  if (held_.size() < measured_rows) // all rows are known
+    leave_out();
+  widths_ = shrink(std::move(widths_), room());
+}
+
+/// From the right, until the others fit.
+void table::leave_out() {
+  const auto says_nothing = [this](std::size_t i) {
+    return std::ranges::all_of(held_, [i](const std::vector<shown>& row) {
+      return row[i].text.empty() || row[i].text == "false";
+    });
+  };
+  for (std::size_t i = columns_.size(); i > 1 && total_of(widths_) > room(); --i)
+    if (!held_.empty() && says_nothing(i - 1)) {
+      columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      widths_.erase(widths_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+      for (auto& row : held_)
+        row.erase(row.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    }
 }
 
 void table::write_header() {

@@ -48,6 +48,11 @@ constexpr std::array wide = {
     code_range{0xFF00, 0xFF60},   code_range{0xFFE0, 0xFFE6},  code_range{0x1F300, 0x1F64F},
     code_range{0x1F900, 0x1F9FF}, code_range{0x20000, 0x3FFFD}};
 
+// They turn the text around that follows, or end a line: what is shown is not what is stored.
+constexpr std::array directing = {code_range{0x061C, 0x061C}, code_range{0x200E, 0x200F},
+                                  code_range{0x2028, 0x202E}, code_range{0x2066, 0x206F},
+                                  code_range{0xFEFF, 0xFEFF}};
+
 template <std::size_t N>
 bool within(const std::array<code_range, N>& ranges, char32_t code) noexcept {
   return std::ranges::any_of(ranges,
@@ -75,6 +80,13 @@ void append_escaped(std::string& out, unsigned char c) {
   default:
     out += {'\\', 'x', digits[c >> 4U], digits[c & 15U]};
   }
+}
+
+void append_code(std::string& out, char32_t code) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U})
+    out += digits[(code >> shift) & 15U];
 }
 
 } // namespace
@@ -151,6 +163,8 @@ std::string printable(std::string_view text) {
     if (c.code < 0x20 || c.code == 0x7F || (c.code >= 0x80 && c.code < 0xA0))
       for (const char byte : text.substr(0, c.bytes))
         append_escaped(out, static_cast<unsigned char>(byte));
+    else if (c.code < 0x1'0000 && within(directing, c.code))
+      append_code(out, c.code);
     else
       out += text.substr(0, c.bytes);
     text.remove_prefix(c.bytes);

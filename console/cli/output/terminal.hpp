@@ -38,7 +38,8 @@ enum class style { plain, bold, dim, red, green, yellow, cyan };
 [[nodiscard]] std::size_t width_of(std::string_view text) noexcept;
 /// The longest start of `text` that fits into `columns`, never cutting a character.
 [[nodiscard]] std::string_view fit(std::string_view text, std::size_t columns) noexcept;
-/// `text` with control characters as \n, \t, \x1b: nothing stored may drive the terminal.
+/// `text` with control characters as \n, \t, \x1b, and marks of direction as \u202e: nothing stored
+/// may drive the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
 } // namespace weft::console

@@ -28,6 +28,22 @@ TEST_CASE("an error's own advice comes before the usual one") {
   CHECK(explain({errc::locked, "in use", {{"try", "wait"}}}).advice == "wait");
 }
 
+TEST_CASE("who holds a unique value is told by name") {
+  const auto advice = [](std::string holder) {
+    return explain({errc::unique_conflict, "held", {{"holder", std::move(holder)}}}).advice;
+  };
+  CHECK(advice("1048576") == "`weft entity 1048576` shows who holds the value");
+  CHECK(advice("\"ada\"") == "`weft entity ID` shows who holds the value"); // of this transaction
+}
+
+TEST_CASE("what is very long is shown by its beginning and its end") {
+  const error e{errc::malformed_edn, "found " + std::string(10'000, 'x'), {{"line", "3"}}};
+  const auto text = render(explain(e), false);
+  CHECK(text.size() < 1000);
+  CHECK(text.starts_with("error: found xxxx"));
+  CHECK(text.find("xxx (line 3)\n") != std::string::npos);
+}
+
 TEST_CASE("every error says what to do next, and never drives the terminal") {
   for (const auto& row : all_errc()) {
     const auto text = render(explain({row.code, ""}), false);

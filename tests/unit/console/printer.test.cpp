@@ -134,6 +134,21 @@ TEST_CASE("raw stays one line for each row") {
     out.row(std::array<cell, 1>{value_view::string("a\tb\nc")});
   });
   CHECK(text == "a\\tb\\nc\n");
+  const auto escaped = printed(format::raw, {"v"}, amount::many, [](printer& out) {
+    out.row(std::array<cell, 1>{value_view::string("a\\nb")});
+  });
+  CHECK(escaped == "a\\\\nb\n"); // no line feed: a backslash and an n
+}
+
+TEST_CASE("a transaction without facts is a row of csv and raw") {
+  for (const auto how : {format::csv, format::raw}) {
+    const auto text = printed(how, {"e", "t"}, amount::many, [](printer& out) {
+      auto d = transaction();
+      d.fields.back().what = grid{{"e", "t"}, {}};
+      out.put(d);
+    });
+    CHECK(text == (how == format::csv ? "e,t\n,12\n" : "\t12\n"));
+  }
 }
 
 TEST_CASE("a failed write is found out") {
@@ -143,5 +158,6 @@ TEST_CASE("a failed write is found out") {
   const auto flushed = closed.flush();
   REQUIRE_FALSE(flushed);
   CHECK(flushed.error().code == errc::io_error);
+  CHECK(flushed.error().field("meaning") == "standard output does not take what is printed");
   CHECK_FALSE(closed.ok());
 }

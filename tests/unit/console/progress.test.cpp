@@ -84,11 +84,29 @@ TEST_CASE("a line says how far, how fast and how long") {
   const progress_task task{"import x.edn", 1000, "facts"};
   CHECK(progress_line(task, {500, 30'000}, meter, 200) ==
         "import x.edn  [============>           ]  50%  30,000 facts  15,000/s  ETA 0:02");
-  CHECK(progress_line(task, {500, 30'000}, meter, 10) == "import x.e");
+  CHECK(progress_line(task, {500, 30'000}, meter, 10) == " 50%  ETA ");
   const progress_task unknown{"import -", 0, "facts"};
   CHECK(progress_line(unknown, {2048, 7}, {}, 200) == "import -  2.0 KiB  7 facts");
   CHECK(progress_line(task, {1000, 9}, {}, 200).find("[========================] 100%") !=
         std::string::npos);
+}
+
+TEST_CASE("the time left is seen in every window, the label is shortened first") {
+  progress_meter meter;
+  meter.add({0, 0}, 0);
+  meter.add({500, 3'000'000}, 2 * second_us);
+  const progress_task task{"import /srv/catalogue/of/all/packages.edn", 1000, "facts"};
+  const auto line = [&](std::size_t columns) {
+    const auto text = progress_line(task, {500, 3'000'000}, meter, columns);
+    CHECK(width_of(text) <= columns);
+    return text;
+  };
+  CHECK(line(95) == "...of/all/packages.edn  [============>           ]  50%  3,000,000 facts  "
+                    "1,500,000/s  ETA 0:02");
+  CHECK(line(79) == ".../all/packages.edn  [=====>    ]  50%  3,000,000 facts  "
+                    "1,500,000/s  ETA 0:02");
+  for (std::size_t columns = 14; columns < 200; ++columns)
+    CHECK(line(columns).ends_with("ETA 0:02"));
 }
 
 TEST_CASE("a terminal is redrawn at most ten times a second") {

@@ -67,4 +67,9 @@ TEST_CASE("nothing stored can drive the terminal") {
                   "31m") == "\\xc2\\x9b31m"); // C1: a one-character escape
   CHECK(printable("caf\xC3\xA9") == "caf\xC3\xA9");
   CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+  CHECK(printable("a\xE2\x80\xAE"
+                  "b") == "a\\u202eb"); // would show what follows backwards
+  CHECK(printable("\xE2\x81\xA6x\xE2\x81\xA9\xE2\x80\x8F") == "\\u2066x\\u2069\\u200f");
+  CHECK(printable("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80") ==
+        "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80"); // a joined emoji is one picture
 }
