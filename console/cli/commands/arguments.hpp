@@ -10,12 +10,14 @@ namespace weft::console {
 /// @errors unknown_attribute{nearest}
 [[nodiscard]] result<const attribute*> attribute_argument(const schema& s, std::string_view text);
 
-/// An entity: "1048576", ":some/ident", "[:user/email \"x\"]", or the :weft/name of one. An id is
-/// taken as it is, whether or not something is said about it.
+/// An entity: "1048576" or "#weft/ref 1048576", ":some/ident", "[:user/email \"x\"]" (whose value
+/// may name entities in turn), or the :weft/name of one. An id is taken as it is, whether or not
+/// something is said about it.
 /// @errors not_found, unknown_attribute, invalid_argument, malformed_edn
 [[nodiscard]] result<entity_id> entity_argument(const view& db, std::string_view text);
 
-/// A value of an attribute, as EDN; text of a string, keyword, instant, uuid or ref may be bare.
+/// A value of an attribute, as EDN; text of a string, instant, uuid or ref may be bare. References,
+/// within tuples too, are written as entities are. The errors say the attribute and no line.
 /// @errors type_mismatch, invalid_value, not_found
 [[nodiscard]] result<value> value_argument(const view& db, const attribute& a,
                                            std::string_view text);

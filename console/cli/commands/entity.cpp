@@ -56,7 +56,13 @@ result<void> print_history(session& in, const view& db, const history_options& o
     changes.push_back(d.to_datom());
   WEFT_CHECK(facts.check());
   if (changes.empty())
-    return fail(errc::not_found, "nothing was ever said about " + options.entity);
+    return fail(errc::not_found,
+                options.attribute.empty() ? "nothing was ever said about " + options.entity
+                                          : "no " + name_of(db.schema(), *match.attribute) +
+                                                " was ever said of " + options.entity,
+                {{"try", options.attribute.empty()
+                             ? "`weft datoms eavt` lists what there is"
+                             : "`weft history` without an attribute tells the others"}});
   // Oldest first; within a transaction what is taken back stands before what replaces it.
   std::ranges::stable_sort(changes, [](const datom& x, const datom& y) {
     return std::tie(x.t, x.attribute, x.added) < std::tie(y.t, y.attribute, y.added);

@@ -12,23 +12,42 @@ namespace weft::console {
 
 namespace {
 
-/// Whether an argument is the transaction itself and no name of a file.
+/// Whether an argument is the transaction itself and no name of a file: it begins as collections
+/// of EDN do, be they transactions or not.
 bool is_literal(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '[' || text[first] == '{');
+  if (first == std::string_view::npos)
+    return false;
+  const auto rest = text.substr(first);
+  return std::string_view("[{(").find(rest[0]) != std::string_view::npos || rest.starts_with("#{");
+}
+
+/// One operation instead of a list of them: a map, or a vector whose first item is a name.
+bool is_operation(edn_view tree, bool json) {
+  if (tree.kind() != edn_kind::vector || tree.size() == 0)
+    return tree.kind() == edn_kind::map;
+  return tree.items()[0].kind() == (json ? edn_kind::string : edn_kind::keyword);
 }
 
 } // namespace
 
 result<void> tx_submit(session& in, const tx_submit_options& options) {
   std::string text = options.source;
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+    return fail(errc::usage, "the argument of `weft tx` is empty",
+                {{"try", "a file, - for standard input, or EDN such as '[{:user/name \"Ada\"}]'"}});
   if (!is_literal(text)) {
     WEFT_TRY(text, read_source(options.source, limits::transaction_text_bytes_max));
   }
   const bool json = options.json || looks_like_json(text);
   WEFT_TRY(edn tree, json ? read_json(text) : read_edn(text));
-  if (tree->kind() == edn_kind::map) { // one entity: the vector around it may be left out
-    WEFT_TRY(auto one, parse_operation(tree));
+  if (is_operation(tree, json)) { // the vector around it may be left out
+    const bool listed = json && tree->kind() == edn_kind::vector;
+    if (listed) { // its names become keywords only within a transaction
+      WEFT_TRY(tree, read_json("[" + text + "]"));
+      WEFT_TRY(tree, transaction_from_json(tree));
+    }
+    WEFT_TRY(auto one, parse_operation(listed ? tree->items()[0] : edn_view(tree)));
     return execute(in, tx_request().append(std::move(one)), {options.id, options.dry_run});
   }
   if (json) {
