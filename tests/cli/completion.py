@@ -24,6 +24,10 @@ class Completion(command.TestCase):
                          [":user/age", ":user/alias"])
         found = self.candidates("-d", str(self.folder.data), "history", "1", ":user/em")
         self.assertEqual(found, [":user/email"])
+        for words in (("datoms", "avet"), ("datoms", "eavt", "7"), ("history", "7"), ("schema",)):
+            with self.subTest(words=words):
+                self.assertIn(":user/age", self.candidates(*words, "", env=where))
+        self.assertNotIn(":user/age", self.candidates("datoms", "eavt", "", env=where))
         self.assertEqual(self.candidates("datoms", "avet", ":user/a"), [])
         self.assertEqual(self.candidates("-d", "/nowhere", "datoms", "avet", ":u"), [])
 

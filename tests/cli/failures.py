@@ -24,11 +24,18 @@ class Failures(command.TestCase):
         self.complains(2, "datoms", "eavtt", what="unknown index", advice="did you mean eavt")
         self.complains(2, "tx", "-", "--dryrun", what="unknown option", advice="--dry-run")
         self.complains(2, "status", "-o", "tabel", what="tabel", advice="-o table")
+        self.complains(2, "datoms", "EAVT", what="unknown index", advice="did you mean eavt")
+        self.complains(2, "verify", what="unknown command", advice="`weft wal verify`")
+        self.complains(2, "tx", "shw", "5", what="does not expect", advice="`weft tx show`")
         self.complains(2, "wal", what="needs one of", advice="weft wal --help")
         self.complains(2, "tx", "[", what="", why="malformed_edn")
         self.complains(2, "tx", "[17]", why="malformed_transaction")
         self.complains(2, "tx", "--json", "[{", why="malformed_json")
         self.complains(2, "tx", "--id", "x", "[]", what="--id x", advice="uuid")
+
+    def test_an_argument_of_kilobytes_is_not_echoed_whole(self):
+        for words in (("tx", "[" + "]" * 9000), ("x" * 9000,), ("status", "-o", "y" * 9000)):
+            self.assertLess(len(self.weft(*words, code=2).err), 1000)
 
     def test_exit_code_2_without_a_data_folder(self):
         answer = command.run("status")

@@ -129,6 +129,9 @@ class FirstSteps(command.TestCase):
         self.assertGreater(status["facts_live"], 7)
         self.assertGreater(status["log_bytes"], 0)
         self.assertRegex(status["chain"], "^[0-9a-f]{32}$")
+        self.assertIsNone(status["log_bytes_per_fact"])  # some kilobytes a fact would mean nothing
+        self.weft("import", "-", stdin="{:n/n 1}\n" * 1000)
+        self.assertLess(self.weft("status").json()["log_bytes_per_fact"], 300)
 
     def test_a_transaction_is_shown_from_the_log(self):
         self.people()
@@ -139,6 +142,11 @@ class FirstSteps(command.TestCase):
 
     def test_version(self):
         self.assertRegex(command.run("--version").out, r"^weft \d+\.\d+\.\d+\n$")
+        self.assertEqual(command.run("-V").out, command.run("--version").out)
+
+    def test_help_is_a_word_too(self):
+        for words in ((), ("tx",), ("wal", "tail")):
+            self.assertEqual(command.run("help", *words).out, command.run(*words, "--help").out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """weft wal: the log as it lies on the disk."""
 
 import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -23,6 +24,41 @@ class Log(command.TestCase):
         last = self.weft("wal", "tail", "-n", 1).lines()[0]
         self.assertEqual([(d["a"], d["v"], d["added"]) for d in last["datoms"]],
                          [("user/age", 36, False), ("user/age", 37, True)])
+
+    def test_tail_from_a_transaction_shows_at_most_so_many(self):
+        for count, seen in ((0, []), (1, [2]), (2, [2, 3]), (9, [2, 3])):
+            shown = self.weft("wal", "tail", "--from", 2, "-n", count).lines()
+            self.assertEqual([x["t"] for x in shown], seen)
+        followed = self.weft("wal", "tail", "--from", 2, "-n", 2, "--follow").lines()
+        self.assertEqual([x["t"] for x in followed], [2, 3])
+        self.assertEqual(self.weft("wal", "tail", "-n", 0, "-o", "table").out, "")
+
+    def test_numbers_that_are_none_are_refused(self):
+        for words in (("tx", "show", -1), ("tx", "show", 0), ("wal", "tail", "--from", -1),
+                      ("wal", "tail", "-n", -1), ("datoms", "eavt", "--limit", -1),
+                      ("datoms", "eavt", "--limit", "99999999999999999999")):
+            with self.subTest(words=words):
+                answer = self.weft(*words, code=2)
+                self.assertEqual(answer.out, "")
+                self.assertIn(f"not '{words[-1]}'", answer.err)
+
+    def test_following_ends_when_nobody_reads(self):
+        follower = self.folder.start("wal", "tail", "-n", 1, "--follow", stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)
+        self.assertEqual(json.loads(follower.stdout.readline())["t"], 3)
+        follower.stdout.close()
+        self.assertEqual(follower.wait(command.DEADLINE_S), 0)
+        self.assertEqual(follower.stderr.read(), b"")
+        follower.stderr.close()
+
+    def test_following_ends_when_the_folder_is_gone(self):
+        follower = self.folder.start("wal", "tail", "-n", 1, "--follow", stdout=subprocess.PIPE,
+                                     stderr=subprocess.PIPE)
+        follower.stdout.readline()
+        shutil.rmtree(self.folder.data)
+        _, err = follower.communicate(timeout=command.DEADLINE_S)
+        self.assertEqual(follower.returncode, 3, err)
+        self.assertIn(b"was removed", err)
 
     def test_tail_follows_a_writer_in_another_process(self):
         follower = self.folder.start("wal", "tail", "-n", 0, "--follow", stdout=subprocess.PIPE,

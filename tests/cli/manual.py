@@ -24,7 +24,7 @@ class Manual(command.TestCase):
         return found
 
     def options(self, text):
-        return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+        return set(re.findall(r"(?<![\w-])--?[A-Za-z][a-z-]*", text))
 
     def test_every_command_and_option_is_in_the_page_and_no_other(self):
         source = PAGE.read_text()

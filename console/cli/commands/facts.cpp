@@ -27,7 +27,7 @@ std::vector<std::string> fact_columns() {
 cell attribute_cell(const schema& s, attribute_id a) {
   if (const auto* found = s.find(a); found != nullptr)
     return ident_text{found->ident};
-  return std::uint64_t{a.get()};
+  return ordinal{a.get()};
 }
 
 std::array<cell, 5> fact_row(const schema& s, const datom_view& d) {

@@ -66,7 +66,7 @@ struct schema_import_options {
 };
 
 struct wal_tail_options {
-  std::uint64_t count = 10;
+  std::optional<std::uint64_t> count = {}; ///< default: 10, or with `from` all
   std::optional<std::uint64_t> from = {};
   bool follow = false;
 };

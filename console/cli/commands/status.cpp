@@ -5,9 +5,12 @@ namespace weft::console {
 
 namespace {
 
-/// Bytes for each fact, or nothing without facts.
+/// Fewer facts say nothing about what a fact takes: a log needs some kilobytes without any.
+constexpr std::uint64_t telling_facts = 1000;
+
+/// Bytes for each fact, or nothing of a database that is too small to tell.
 cell each(std::uint64_t bytes, std::uint64_t facts) {
-  if (facts == 0)
+  if (facts < telling_facts)
     return {};
   return static_cast<double>(bytes * 10 / facts) / 10.0;
 }

@@ -11,7 +11,8 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <thread>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weft::console {
@@ -23,6 +24,8 @@ using persistence::log_verdict;
 
 /// How often a caught-up tail looks for more. Looking costs three system calls.
 constexpr auto follow_period = std::chrono::milliseconds(20);
+/// Transactions that a tail shows when nothing else is asked for.
+constexpr std::uint64_t tail_count = 10;
 
 /// So often a log is read that writers disturb.
 constexpr int verify_tries = 10;
@@ -54,14 +57,14 @@ result<persistence::verify_report> read_log(session& in, persistence::verify_opt
 
 std::array<cell, 8> entry_row(const log_line& line) {
   const bool is_tx = line.kind == entry_kind::transaction;
-  return {std::uint64_t{line.index.get()},
-          std::uint64_t{line.term.get()},
+  return {ordinal{line.index.get()},
+          ordinal{line.term.get()},
           std::string(to_string(line.kind)),
           is_tx ? cell(line.t) : cell(),
           std::uint64_t{line.payload.size()},
           line.exact ? cell(line.chain) : cell(),
           file_name(line.segment),
-          std::uint64_t{line.offset}};
+          ordinal{line.offset}};
 }
 
 std::vector<std::string> entry_columns() {
@@ -74,16 +77,16 @@ document verdict_document(const persistence::verify_report& r) {
   out.fields.push_back({"entries", cell(r.entries)});
   out.fields.push_back({"transactions", cell(r.transactions)});
   out.fields.push_back({"payload_bytes", cell(byte_count{r.payload_bytes})});
-  out.fields.push_back({"last_index", cell(std::uint64_t{r.last.index.get()})});
+  out.fields.push_back({"last_index", cell(ordinal{r.last.index.get()})});
   out.fields.push_back({"last_t", cell(r.last.t)});
   out.fields.push_back({"chain", cell(r.last.chain)});
-  out.fields.push_back({"proven_index", cell(std::uint64_t{r.proven.get()})});
+  out.fields.push_back({"proven_index", cell(ordinal{r.proven.get()})});
   out.fields.push_back({"segments", cell(std::uint64_t{r.segments.size()})});
   grid findings{{"finding", "segment", "offset", "index", "what"}, {}};
   for (const auto& f : r.findings)
-    findings.rows.push_back(
-        {std::string(to_string(f.kind)), file_name(f.segment), std::uint64_t{f.offset},
-         f.index.get() == 0 ? cell() : cell(std::uint64_t{f.index.get()}), f.what});
+    findings.rows.push_back({std::string(to_string(f.kind)), file_name(f.segment),
+                             ordinal{f.offset},
+                             f.index.get() == 0 ? cell() : cell(ordinal{f.index.get()}), f.what});
   if (!findings.rows.empty())
     out.fields.push_back({"findings", std::move(findings)});
   return out;
@@ -205,9 +208,9 @@ class dumper {
   std::optional<error> problem_;
 };
 
-/// Prints what is there, at most so many.
-result<void> print_transactions(session& in, log_walk& log, printer& out, std::uint64_t most) {
-  for (std::uint64_t n = 0; n < most && in.out().ok() && !interrupted(); ++n) {
+/// Prints what is there, at most `left`, and counts it off.
+result<void> print_transactions(session& in, log_walk& log, printer& out, std::uint64_t& left) {
+  for (; left > 0 && in.out().ok() && !interrupted(); --left) {
     WEFT_TRY(const auto found, log.next());
     if (!found)
       return {};
@@ -216,24 +219,48 @@ result<void> print_transactions(session& in, log_walk& log, printer& out, std::u
   return {};
 }
 
+/// Waits a moment. False when nobody reads the output any more.
+bool wait_for_more() {
+  pollfd output{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  static_cast<void>(::poll(&output, 1, static_cast<int>(follow_period.count())));
+  return (output.revents & (POLLERR | POLLNVAL)) == 0;
+}
+
+/// Which folder stands under a name: a deleted one never gets another transaction.
+std::pair<dev_t, ino_t> identity_of(const std::string& folder) {
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0)
+    return {};
+  return {found.st_dev, found.st_ino};
+}
+
 } // namespace
 
 result<void> wal_tail(session& in, const wal_tail_options& options) {
   WEFT_TRY(const auto folder, in.folder());
   WEFT_TRY(auto log, log_walk::open(folder));
   WEFT_TRY(const auto newest, log.newest());
-  const std::uint64_t back = std::min(options.count, newest.get());
+  const std::uint64_t back = std::min(options.count.value_or(tail_count), newest.get());
   WEFT_CHECK(log.skip_to(tx_number(options.from.value_or(newest.get() - back + 1))));
   constexpr auto all = std::numeric_limits<std::uint64_t>::max();
+  auto left = options.from ? options.count.value_or(all) : options.follow ? all : back;
+  if (!options.follow) // of a busy writer too: what is there now
+    left = std::min(left, newest.get());
+  const auto before = left;
   const interrupt_guard until_interrupted;
   const auto out = in.print(fact_columns());
-  WEFT_CHECK(print_transactions(in, log, *out, options.follow ? all : newest.get()));
-  while (options.follow && !interrupted() && in.out().ok()) {
+  const auto place = identity_of(folder);
+  WEFT_CHECK(print_transactions(in, log, *out, left));
+  while (options.follow && left > 0 && !interrupted() && in.out().ok()) {
     WEFT_CHECK(in.out().flush());
-    std::this_thread::sleep_for(follow_period);
-    WEFT_CHECK(print_transactions(in, log, *out, all));
+    if (!wait_for_more())
+      return {};
+    WEFT_CHECK(print_transactions(in, log, *out, left));
+    if (identity_of(folder) != place)
+      return fail(errc::not_a_database, folder + " was removed, or is another folder now");
   }
-  out->finish();
+  if (left < before || in.output() != format::table) // no head over nothing
+    out->finish();
   return {};
 }
 

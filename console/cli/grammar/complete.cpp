@@ -16,9 +16,9 @@ constexpr std::uintmax_t folder_bytes_max = 64U << 20U;
 
 /// What the words before the last one lead to.
 struct place {
-  const CLI::App* app;                 ///< whose command, option or argument comes next
-  const CLI::Option* option = nullptr; ///< the option that waits for its value
-  std::size_t arguments = 0;           ///< positional words before
+  const CLI::App* app;                     ///< whose command, option or argument comes next
+  const CLI::Option* option = nullptr;     ///< the option that waits for its value
+  std::vector<std::string> arguments = {}; ///< positional words before
 };
 
 const CLI::Option* option_called(const CLI::App& app, const std::string& word) {
@@ -48,9 +48,9 @@ place walk(const CLI::App& root, std::span<const std::string> words, std::string
         at.option = option;
     } else if (const auto* below = command_called(*at.app, word); below != nullptr) {
       at.app = below;
-      at.arguments = 0;
+      at.arguments.clear();
     } else {
-      ++at.arguments;
+      at.arguments.push_back(word);
     }
   }
   return at;
@@ -85,16 +85,38 @@ std::vector<std::string> values_of(const CLI::Option& option) {
   return {}; // the shell completes files
 }
 
+/// Whether an attribute is what comes next, whatever its first letter.
+bool expects_attribute(const place& at) {
+  const auto name = at.app->get_name();
+  const auto count = at.arguments.size();
+  if (name == "datoms" && count > 0)
+    return count == (at.arguments[0].starts_with('a') ? 1U : 2U);
+  if (name == "history")
+    return count == 1;
+  if (name == "schema") // show may be left out
+    return true;
+  return name == "show" && at.app->get_parent()->get_name() == "schema" && count == 0;
+}
+
 std::vector<std::string> arguments_of(const place& at, const std::string& word,
                                       const std::string& data) {
   const auto name = at.app->get_name();
   if (name == "completion")
     return {"bash", "zsh", "fish"};
-  if (name == "datoms" && at.arguments == 0)
+  if (name == "datoms" && at.arguments.empty())
     return {"eavt", "aevt", "avet", "vaet"};
-  if (word.starts_with(':'))
+  if (word.starts_with(':') || (word.empty() && expects_attribute(at)))
     return attributes_of(data);
   return {};
+}
+
+/// With the verb that was left out, once there is a word that it may have left out before.
+std::vector<std::string> words_before(const CLI::App& root, std::span<const std::string> words) {
+  std::vector<std::string> out(words.begin(), words.end());
+  if (!out.empty() && out.front() == "help")
+    out.erase(out.begin());
+  auto spelled = with_default_verbs(root, out);
+  return spelled.empty() || out.empty() || spelled.back() != out.back() ? out : spelled;
 }
 
 } // namespace
@@ -105,7 +127,8 @@ std::vector<std::string> complete(std::span<const std::string> words) {
   const char* set = std::getenv("WEFT_DATA"); // NOLINT(concurrency-mt-unsafe)
   std::string data = set == nullptr ? "" : set;
   const std::string word = words.empty() ? "" : words.back();
-  const auto at = walk(*root, words.first(words.empty() ? 0 : words.size() - 1), data);
+  const auto at =
+      walk(*root, words_before(*root, words.first(words.empty() ? 0 : words.size() - 1)), data);
   std::vector<std::string> out;
   if (at.option != nullptr) {
     out = values_of(*at.option);

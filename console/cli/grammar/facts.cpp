@@ -39,7 +39,9 @@ void add_tx(CLI::App& root, invocation& into) {
   show->footer("weft tx show 42\n"
                "weft tx show 42 -o edn");
   auto s = bind(*show, into, &tx_show);
-  show->add_option("t", s->t, "number of the transaction")->required()->type_name("T");
+  add_number(*show, "t", "`weft tx show`", s->t, "number of the transaction", {.least = 1})
+      ->required()
+      ->type_name("T");
 }
 
 void add_entity(CLI::App& root, invocation& into) {
@@ -87,7 +89,7 @@ void add_datoms(CLI::App& root, invocation& into) {
         ->type_name("COMPONENT");
   add_time(*verb, o->when);
   verb->add_flag("--reverse", o->reverse, "from the end of the index to its beginning");
-  verb->add_option("--limit", o->limit, "at most so many")->type_name("N");
+  add_number(*verb, "--limit", "--limit", o->limit, "at most so many")->type_name("N");
 }
 
 void add_schema(CLI::App& root, invocation& into) {

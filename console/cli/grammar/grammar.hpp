@@ -35,6 +35,9 @@ void add_fact_commands(CLI::App& root, invocation& into);
 /// wal, import, export, status, completion.
 void add_log_commands(CLI::App& root, invocation& into);
 
+/// The verb that a noun has when none is named, or "".
+[[nodiscard]] std::string_view default_verb_of(std::string_view noun) noexcept;
+
 /// A verb that needs no naming is put in: "tx FILE" becomes "tx submit FILE".
 [[nodiscard]] std::vector<std::string> with_default_verbs(const CLI::App& root,
                                                           std::vector<std::string> words);
@@ -44,7 +47,8 @@ void add_log_commands(CLI::App& root, invocation& into);
 
 /// Names of the commands an app has, without the hidden ones.
 [[nodiscard]] std::vector<std::string> command_names(const CLI::App& app);
-/// "--data", "-o" ...: all spellings of the options an app and those above it have.
+/// "--data", "-o" ...: all spellings of the options an app, its default verb and those above it
+/// have.
 [[nodiscard]] std::vector<std::string> option_names(const CLI::App& app);
 
 /// Candidates for the last of `words` (without "weft"), one per line of a shell's completion.

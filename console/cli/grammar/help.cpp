@@ -33,13 +33,26 @@ std::string spelling_of(const CLI::Option& option) {
   return out;
 }
 
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+bool may_be_left_out(const CLI::App& app) {
+  return app.get_parent() != nullptr &&
+         default_verb_of(app.get_parent()->get_name()) == app.get_name();
+}
+
+/// "weft tx show", "weft tx [submit]".
+std::string spoken(const CLI::App& app) {
+  const auto name = may_be_left_out(app) ? "[" + app.get_name() + "]" : app.get_name();
+  return app.get_parent() == nullptr ? name : spoken(*app.get_parent()) + " " + name;
+}
+
 std::string usage_of(const CLI::App& app) {
-  std::string out;
-  for (const auto* at = &app; at != nullptr; at = at->get_parent())
-    out = at->get_name() + (out.empty() ? "" : " ") + out;
+  std::string out = spoken(app);
   if (app.get_parent() == nullptr)
     out += " [OPTIONS]";
-  if (!app.get_subcommands([](const CLI::App*) { return true; }).empty())
+  if (!commands_of(app).empty())
     return out + " COMMAND ...";
   for (const auto* option : app.get_options(every))
     if (option->get_positional())
@@ -75,6 +88,27 @@ rows options_of(const CLI::App& app) {
   return out;
 }
 
+rows arguments_of(const CLI::App& app) {
+  rows out;
+  for (const auto* option : app.get_options(every))
+    if (option->get_positional())
+      out.emplace_back(type_of(*option), option->get_description());
+  return out;
+}
+
+/// What stands behind the verbs of a noun: nobody has to ask for each of them.
+void verbs(std::string& out, const CLI::App& noun) {
+  if (noun.get_parent() == nullptr)
+    return;
+  for (const auto* verb : commands_of(noun)) {
+    auto lines = arguments_of(*verb);
+    for (auto& line : options_of(*verb))
+      if (!line.first.ends_with("--help"))
+        lines.push_back(std::move(line));
+    section(out, usage_of(*verb), lines);
+  }
+}
+
 } // namespace
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -86,7 +120,13 @@ std::vector<std::string> command_names(const CLI::App& app) {
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> out;
+  std::vector<const CLI::App*> places;
   for (const auto* at = &app; at != nullptr; at = at->get_parent())
+    places.push_back(at);
+  for (const auto* verb : commands_of(app))
+    if (may_be_left_out(*verb))
+      places.push_back(verb);
+  for (const auto* at : places)
     for (const auto* option : at->get_options(every)) {
       for (const auto& l : option->get_lnames())
         out.push_back("--" + l);
@@ -105,11 +145,8 @@ std::string help_of(const CLI::App& app) {
   for (const auto* below : app.get_subcommands([](const CLI::App*) { return true; }))
     commands.emplace_back(below->get_name(), below->get_description());
   section(out, "commands", commands);
-  rows arguments;
-  for (const auto* option : app.get_options(every))
-    if (option->get_positional())
-      arguments.emplace_back(type_of(*option), option->get_description());
-  section(out, "arguments", arguments);
+  verbs(out, app);
+  section(out, "arguments", arguments_of(app));
   section(out, "options", options_of(app));
   if (const auto* root = app.get_parent(); root != nullptr) {
     while (root->get_parent() != nullptr)
@@ -120,7 +157,7 @@ std::string help_of(const CLI::App& app) {
     });
     section(out, "options of every command", general);
   } else {
-    out += "\n`weft COMMAND --help` tells more; `man weft` tells all.\n";
+    out += "\n`weft help COMMAND` tells more; `man weft` tells all.\n";
   }
   return out;
 }

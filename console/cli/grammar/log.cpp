@@ -13,8 +13,11 @@ void add_wal(CLI::App& root, invocation& into) {
   tail->footer("weft wal tail -n 3\n"
                "weft wal tail --from 100 --follow -o jsonl");
   auto t = bind(*tail, into, &wal_tail);
-  tail->add_option("-n,--count", t->count, "so many of the newest (default 10)")->type_name("N");
-  tail->add_option("--from", t->from, "start at this transaction instead")->type_name("T");
+  add_number(*tail, "-n,--count", "--count", t->count,
+             "so many of the newest (default 10), or from T on (default all)")
+      ->type_name("N");
+  add_number(*tail, "--from", "--from", t->from, "start at this transaction instead", {.least = 1})
+      ->type_name("T");
   tail->add_flag("-f,--follow", t->follow, "wait for what a running writer commits");
 
   auto* verify =
@@ -28,8 +31,8 @@ void add_wal(CLI::App& root, invocation& into) {
   dump->footer("weft wal dump\n"
                "weft wal dump --from 1000 -n 5 --datoms");
   auto d = bind(*dump, into, &wal_dump);
-  dump->add_option("--from", d->from, "first index (default 1)")->type_name("INDEX");
-  dump->add_option("-n,--count", d->count, "at most so many")->type_name("N");
+  add_number(*dump, "--from", "--from", d->from, "first index (default 1)")->type_name("INDEX");
+  add_number(*dump, "-n,--count", "--count", d->count, "at most so many")->type_name("N");
   dump->add_flag("--datoms", d->datoms, "with the datoms of each transaction");
 }
 
@@ -43,8 +46,8 @@ void add_import(CLI::App& root, invocation& into) {
   verb->add_option("source", o->source, "a file, or - for standard input (not resumable)")
       ->required()
       ->type_name("FILE|-");
-  verb->add_option("--format", o->format, "edn, jsonl or csv (default: by name, then by content)")
-      ->check(CLI::IsMember({"edn", "jsonl", "csv"}))
+  add_choice(*verb, "--format", "--format", o->format,
+             "edn, jsonl or csv (default: by name, then by content)", {"edn", "jsonl", "csv"})
       ->type_name("FORMAT");
   verb->add_option("--csv-map", o->csv_map,
                    "attribute of a column; without =ATTRIBUTE's text the column is left out")
@@ -53,8 +56,8 @@ void add_import(CLI::App& root, invocation& into) {
   verb->add_option("--id-column", o->id_column,
                    "column that names the row, for columns of references")
       ->type_name("COLUMN");
-  verb->add_option("--batch", o->batch_facts, "facts of one transaction (default 1000)")
-      ->check(CLI::Range(1, 50'000))
+  add_number(*verb, "--batch", "--batch", o->batch_facts, "facts of one transaction (default 1000)",
+             {.least = 1, .most = 50'000})
       ->type_name("N");
   verb->add_option("--acks", o->acks, "append {\"t\":..,\"line\":..} as transactions get durable")
       ->type_name("FILE");
@@ -86,9 +89,9 @@ void add_completion(CLI::App& root, invocation& into) {
   verb->footer("weft completion bash > ~/.local/share/bash-completion/completions/weft\n"
                "weft completion fish > ~/.config/fish/completions/weft.fish");
   auto o = bind(*verb, into, &completion);
-  verb->add_option("shell", o->shell, "bash, zsh or fish")
+  add_choice(*verb, "shell", "`weft completion`", o->shell, "bash, zsh or fish",
+             {"bash", "zsh", "fish"})
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->type_name("SHELL");
 }
 

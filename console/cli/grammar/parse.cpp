@@ -1,7 +1,5 @@
-#include "weft/console/cli/grammar/grammar.hpp"
+#include "weft/console/cli/grammar/bind.hpp"
 #include "weft/console/cli/grammar/suggest.hpp"
-
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,6 +15,15 @@ struct default_verb {
 };
 constexpr std::array default_verbs = {default_verb{"tx", "submit"}, default_verb{"entity", "show"},
                                       default_verb{"schema", "show"}};
+
+} // namespace
+
+std::string_view default_verb_of(std::string_view noun) noexcept {
+  const auto* const found = std::ranges::find(default_verbs, noun, &default_verb::noun);
+  return found == default_verbs.end() ? std::string_view() : found->verb;
+}
+
+namespace {
 
 /// The app whose words were being read when parsing ended.
 const CLI::App& deepest(const CLI::App& root) {
@@ -53,6 +60,39 @@ error about_word(std::string detail, const std::string& near, const CLI::App& ap
   return out;
 }
 
+/// "`weft tx show` or `weft schema show`": the commands below `app` with such a verb.
+std::string paths_of(const CLI::App& app, std::string_view verb) {
+  std::string out;
+  for (const auto* noun : app.get_subcommands([](const CLI::App*) { return true; }))
+    for (const auto* below : noun->get_subcommands([](const CLI::App*) { return true; }))
+      if (below->get_name() == verb)
+        out += (out.empty() ? "`" : " or `") + path_of(*below) + "`";
+  return out;
+}
+
+/// A verb without its noun.
+std::string near_verb(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> verbs;
+  for (const auto* noun : app.get_subcommands([](const CLI::App*) { return true; }))
+    for (auto& name : command_names(*noun))
+      verbs.push_back(std::move(name));
+  const auto near = nearest(word, verbs);
+  return near.empty() ? near : paths_of(app, near);
+}
+
+/// "tx shw 5": the verb that was left out got one too many, because it was not.
+std::string misspelt_verb(const CLI::App& app) {
+  const auto* noun = app.get_parent();
+  if (noun == nullptr || default_verb_of(noun->get_name()) != app.get_name())
+    return {};
+  for (const auto* option : app.get_options())
+    if (option->get_positional() && option->count() > 0) {
+      const auto near = nearest(option->results().front(), command_names(*noun));
+      return near.empty() ? near : "`" + path_of(*noun) + " " + near + "`";
+    }
+  return {};
+}
+
 error explain_extra(const CLI::App& app, const std::string& word) {
   if (word.size() > 1 && word.front() == '-') {
     const auto name = word.substr(0, word.find('='));
@@ -60,11 +100,29 @@ error explain_extra(const CLI::App& app, const std::string& word) {
   }
   const auto names = command_names(app);
   if (names.empty())
-    return about_word("`" + path_of(app) + "` does not expect '" + word + "'", {}, app);
-  auto near = nearest(word, names);
-  if (!near.empty())
-    near = "`" + path_of(app) + " " + near + "`";
-  return about_word("unknown command '" + word + "'", near, app);
+    return about_word("`" + path_of(app) + "` does not expect '" + word + "'", misspelt_verb(app),
+                      app);
+  auto near = paths_of(app, word);
+  if (near.empty())
+    if (const auto name = nearest(word, names); !name.empty())
+      near = "`" + path_of(app) + " " + name + "`";
+  return about_word("unknown command '" + word + "'", near.empty() ? near_verb(app, word) : near,
+                    app);
+}
+
+/// An option without its value, or with two: "--limit: 1 required N missing" in CLI11's words.
+error explain_mismatch(const CLI::App& app, const CLI::ParseError& e) {
+  const std::string text = e.what();
+  const auto name = text.substr(0, text.find(':'));
+  const CLI::Option* option = nullptr;
+  for (const auto* at = &app; at != nullptr && option == nullptr; at = at->get_parent())
+    option = at->get_option_no_throw(name);
+  if (option == nullptr)
+    return about_word(text, {}, app);
+  if (static_cast<int>(option->count()) > option->get_items_expected_max())
+    return about_word(name + " is given more than once", {}, app);
+  const auto type = option->get_type_name();
+  return about_word(name + " needs " + type.substr(0, type.find(':')), {}, app);
 }
 
 error explain_missing(const CLI::App& app) {
@@ -85,6 +143,10 @@ error explain_parse_error(const CLI::App& root, const CLI::ParseError& e) {
     return explain_extra(app, extras.front());
   if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr)
     return explain_missing(app);
+  if (const auto* other = dynamic_cast<const refused*>(&e); other != nullptr)
+    return about_word(other->what(), other->near(), app);
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr)
+    return explain_mismatch(app, e);
   return about_word(e.what(), {}, app);
 }
 
@@ -103,7 +165,8 @@ result<void> understand_output(invocation& what) {
   const std::vector<std::string> known(format_names.begin(), format_names.end());
   error out{is_asked ? errc::usage : errc::config_invalid,
             (is_asked ? "" : "WEFT_OUTPUT: ") + ("unknown output format '" + what.output + "'")};
-  if (const auto near = nearest(what.output, known); !near.empty())
+  const auto plain = what.output.substr(what.output.starts_with('=') ? 1 : 0); // of -o=json
+  if (const auto near = nearest(plain, known); !near.empty())
     out.fields.push_back({"nearest", "-o " + near});
   else
     out.fields.push_back({"try", "one of: " + joined(known)});
@@ -143,7 +206,7 @@ std::shared_ptr<CLI::App> make_grammar(invocation& into) {
       "refuse attributes that are not declared (default: $WEFT_STRICT, else declare them "
       "on first use)");
   root->add_flag("--no-color", into.globals.no_color, "no colours (also: NO_COLOR=1)");
-  root->add_flag("--version", into.version, "print the version and exit");
+  root->add_flag("-V,--version", into.version, "print the version and exit");
   add_fact_commands(*root, into);
   add_log_commands(*root, into);
   for (auto* noun : root->get_subcommands([](CLI::App*) { return true; }))
@@ -162,22 +225,45 @@ std::vector<std::string> with_default_verbs(const CLI::App& root, std::vector<st
   }
   if (noun >= words.size())
     return words;
-  const auto found = std::ranges::find(default_verbs, words[noun], &default_verb::noun);
-  if (found == default_verbs.end())
+  const auto verb = default_verb_of(words[noun]);
+  if (verb.empty())
     return words;
   const std::string next = noun + 1 < words.size() ? words[noun + 1] : "";
   const auto verbs = command_names(*root.get_subcommand(words[noun]));
   if (next == "-h" || next == "--help" || std::ranges::find(verbs, next) != verbs.end())
     return words;
-  words.insert(words.begin() + static_cast<std::ptrdiff_t>(noun) + 1, std::string(found->verb));
+  words.insert(words.begin() + static_cast<std::ptrdiff_t>(noun) + 1, std::string(verb));
   return words;
 }
+
+namespace {
+
+/// "help tx show" as "tx show --help". @errors usage for a word that is no command
+result<void> spell_out_help(const CLI::App& root, std::vector<std::string>& words) {
+  if (words.empty() || words.front() != "help")
+    return {};
+  words.erase(words.begin());
+  const auto* app = &root;
+  for (const auto& word : words) {
+    if (word.starts_with('-'))
+      continue;
+    const auto names = command_names(*app);
+    if (std::ranges::find(names, word) == names.end())
+      return fail(explain_extra(*app, word));
+    app = app->get_subcommand(word);
+  }
+  words.emplace_back("--help");
+  return {};
+}
+
+} // namespace
 
 result<understood> parse(std::vector<std::string> words) {
   understood out;
   // The tree writes into the invocation, which is moved out only when it is done.
   auto what = std::make_unique<invocation>();
   const auto root = make_grammar(*what);
+  WEFT_CHECK(spell_out_help(*root, words));
   words = with_default_verbs(*root, std::move(words));
   const bool nothing = words.empty();
   std::ranges::reverse(words); // CLI11 takes them from the back

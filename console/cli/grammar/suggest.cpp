@@ -1,6 +1,7 @@
 #include "weft/console/cli/grammar/suggest.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 namespace weft::console {
@@ -9,6 +10,22 @@ namespace {
 
 /// Words longer than this are no commands; comparing them is not worth its square.
 constexpr std::size_t word_bytes_max = 64;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
+  return out;
+}
+
+/// The dashes of options say nothing about what was meant.
+std::size_t letters_of(std::string_view word) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(word, [](unsigned char c) { return std::isalnum(c) != 0; }));
+}
 
 } // namespace
 
@@ -35,13 +52,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view word, std::span<const std::string> known) {
   if (word.empty() || word.size() > word_bytes_max)
     return {};
+  const auto letters = letters_of(word);
+  if (letters == 0)
+    return {};
+  const auto meant = lower(word);
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(1, (word.size() + 1) / 3) + 1;
+  // A single letter is only ever its other case.
+  std::size_t best_distance = letters == 1 ? 1 : std::max<std::size_t>(1, (letters + 1) / 3) + 1;
   for (const auto& candidate : known) {
     if (candidate.size() > word_bytes_max)
       continue;
-    const bool begins = word.size() >= 2 && candidate.starts_with(word);
-    const std::size_t distance = begins ? 1 : edit_distance(word, candidate);
+    const auto other = lower(candidate);
+    const bool begins = letters >= 2 && other.starts_with(meant) && other != meant;
+    const std::size_t distance = begins ? 1 : edit_distance(meant, other);
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;

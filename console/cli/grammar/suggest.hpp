@@ -12,7 +12,7 @@ namespace weft::console {
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The nearest of `known`, when it is near enough to be meant: at most one edit for three letters,
-/// or `word` is how it begins. "" when none is.
+/// or `word` is how it begins. Capitals are not told from small letters. "" when none is.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
 
 } // namespace weft::console

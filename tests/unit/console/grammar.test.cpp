@@ -58,6 +58,19 @@ TEST_CASE("a typo is answered with the nearest word") {
   CHECK(nearest_of({"status", "--dta", "x"}) == "--data");
   CHECK(nearest_of({"status", "-o", "jsno"}) == "-o json");
   CHECK(nearest_of({"frobnicate"}).empty());
+  CHECK(nearest_of({"status", "-o=json"}) == "-o json");
+  CHECK(nearest_of({"import", "x", "--format", "json"}) == "jsonl");
+  CHECK(nearest_of({"completion", "basg"}) == "bash");
+  CHECK(nearest_of({"status", "-x"}).empty());
+}
+
+TEST_CASE("a verb without its noun, or misspelt behind it, is recognised") {
+  CHECK(nearest_of({"verify"}) == "`weft wal verify`");
+  CHECK(nearest_of({"tail"}) == "`weft wal tail`");
+  CHECK(nearest_of({"dmup"}) == "`weft wal dump`");
+  CHECK(nearest_of({"show", "5"}) == "`weft tx show` or `weft entity show` or `weft schema show`");
+  CHECK(nearest_of({"tx", "shw", "5"}) == "`weft tx show`");
+  CHECK(nearest_of({"entity", "histroy", "5"}) == "`weft entity history`");
 }
 
 TEST_CASE("what is missing or too much is named") {
@@ -72,6 +85,32 @@ TEST_CASE("what is missing or too much is named") {
   CHECK(detail({"tx", "show"}) == "`weft tx show` needs T");
   CHECK(detail({"status", "now"}) == "`weft status` does not expect 'now'");
   CHECK(detail({"status", "-o", "xml"}) == "unknown output format 'xml'");
+  CHECK(detail({"datoms", "eavt", "--limit"}) == "--limit needs N");
+  CHECK(detail({"status", "--data", "x", "--data", "y"}) == "--data is given more than once");
+  CHECK(detail({"help", "nonsense"}) == "unknown command 'nonsense'");
+}
+
+TEST_CASE("numbers are told from what is none") {
+  const auto detail = [](words line) {
+    const auto out = parse(std::move(line));
+    REQUIRE_FALSE(out);
+    CHECK(out.error().code == errc::usage);
+    return out.error().detail;
+  };
+  CHECK(detail({"tx", "show", "-1"}) == "`weft tx show` takes a number of at least 1, not '-1'");
+  CHECK(detail({"tx", "show", "0"}) == "`weft tx show` takes a number of at least 1, not '0'");
+  CHECK(detail({"tx", "show", "abc"}) == "`weft tx show` takes a number of at least 1, not 'abc'");
+  CHECK(detail({"wal", "tail", "--from", "-1"}) == "--from takes a number of at least 1, not '-1'");
+  CHECK(detail({"wal", "tail", "-n", "-1"}) == "--count takes a number of at least 0, not '-1'");
+  CHECK(detail({"datoms", "eavt", "--limit", "-1"}) ==
+        "--limit takes a number of at least 0, not '-1'");
+  CHECK(detail({"datoms", "eavt", "--limit", "99999999999999999999"}) ==
+        "--limit takes a number from 0 to 18446744073709551615, not '99999999999999999999'");
+  CHECK(detail({"import", "x", "--batch", "0"}) ==
+        "--batch takes a number from 1 to 50000, not '0'");
+  CHECK(detail({"import", "x", "--batch", "1.5"}) ==
+        "--batch takes a number from 1 to 50000, not '1.5'");
+  CHECK(parse({"datoms", "eavt", "--limit", "18446744073709551615"}));
 }
 
 TEST_CASE("an EDN argument is one word, whatever brackets it has") {
@@ -120,6 +159,19 @@ TEST_CASE("-h and --help are equal and need nothing else") {
   }
 }
 
+TEST_CASE("help can be asked for by a word, and the help of a noun has all its options") {
+  CHECK(parse({"help"})->help == parse({"--help"})->help);
+  CHECK(parse({"help", "tx", "show"})->help == parse({"tx", "show", "--help"})->help);
+  const auto tx = parse({"help", "tx"})->help;
+  CHECK(tx.find("\nweft tx [submit] FILE|-|EDN [OPTIONS]:\n") != std::string::npos);
+  for (const auto* option : {"--id UUID", "--json", "--dry-run"})
+    CHECK(tx.find(option) != std::string::npos);
+  CHECK(parse({"wal", "-h"})->help.find("--follow") != std::string::npos);
+  CHECK(parse({"entity", "--help"})->help.find("--as-of") != std::string::npos);
+  CHECK(parse({"schema", "--help"})->help.find("--builtin") != std::string::npos);
+  CHECK(parse({"-V"})->what.version);
+}
+
 TEST_CASE("completion offers what may stand there") {
   const auto offered = [](words line) { return complete(line); };
   CHECK(offered({"sta"}) == words{"status"});
@@ -131,5 +183,10 @@ TEST_CASE("completion offers what may stand there") {
   CHECK(offered({"import", "--cont"}) == words{"--continue-on-error"});
   CHECK(offered({"import", "x", "--format", ""}) == words{"edn", "jsonl", "csv"});
   CHECK(offered({"nonsense", "x"}).empty());
+  CHECK(offered({"tx", "--dr"}) == words{"--dry-run"});
+  CHECK(offered({"tx", "facts.edn", "--dr"}) == words{"--dry-run"});
+  CHECK(offered({"entity", "7", "--as"}) == words{"--as-of"});
+  CHECK(offered({"tx", ""}) == words{"submit", "show"});
+  CHECK(offered({"help", "wal", "v"}) == words{"verify"});
   CHECK(offered({}).size() == 10);
 }

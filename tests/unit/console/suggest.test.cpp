@@ -26,4 +26,14 @@ TEST_CASE("the nearest word is offered only when it can be meant") {
   CHECK(nearest("", known).empty());
   CHECK(nearest("xyz", known).empty());
   CHECK(nearest(std::string(10'000, 'a'), known).empty());
+  CHECK(nearest("STATUS", known) == "status");
+}
+
+TEST_CASE("dashes and single letters are no reason to offer an option") {
+  const std::vector<std::string> options = {"--data", "--help", "--limit", "-d", "-h", "-V"};
+  CHECK(nearest("--", options).empty());
+  CHECK(nearest("-x", options).empty());
+  CHECK(nearest("-v", options) == "-V");
+  CHECK(nearest("--limt", options) == "--limit");
+  CHECK(nearest("--li", options) == "--limit");
 }
