@@ -212,7 +212,7 @@ def look_at(stage, package):
     stage.claim(f"the history of {name}: the old size asserted, retracted, the new one asserted",
           told == [(old, True), (old, False), (new, True)], told)
     then = stage.rows("entity", entity, "--as-of", stage.t_before)[0]
-    stage.claim(f"as of t = {stage.t_before:,} it has its old size",
+    stage.claim(f"as of t = {stage.t_before:,} {name} has its old size",
           then["package/installed-kib"] == old, then)
 
 
