@@ -37,7 +37,7 @@ error failed_storage(const error& why) {
 
 } // namespace
 
-commit_pipeline::commit_pipeline(transactor::state from, transactor::options how,
+commit_pipeline::commit_pipeline(const transactor::state& from, transactor::options how,
                                  pipeline_parts parts)
     : parts_(std::move(parts)), port_(parts_.log, parts_.in_term,
                                       [this](const commit_event& event) {
@@ -266,7 +266,7 @@ void commit_pipeline::resolve_waiting(batch& into) {
     const std::lock_guard lock(queue_mutex_);
     queue_.insert(queue_.begin(), taken.begin(), taken.end());
   }
-  send(std::move(answers));
+  send(answers);
   pass_on_commits();
 }
 
@@ -289,12 +289,12 @@ commit_pipeline::claim(std::vector<transactor::answer> answers) {
   return out;
 }
 
-void commit_pipeline::send(std::vector<answered> answers) {
-  for (auto& [who, answer] : answers) {
+void commit_pipeline::send(const std::vector<answered>& answers) {
+  for (const auto& [who, answer] : answers) {
     if (const auto* t = std::get_if<tx_number>(&answer.what))
       finish(*who, parts_.report_of(*t));
     else
-      finish(*who, fail(std::get<error>(std::move(answer.what))));
+      finish(*who, fail(std::get<error>(answer.what)));
   }
 }
 
@@ -395,7 +395,7 @@ bool commit_pipeline::give_up(const batch& made, const error& why) {
       again.push_back(claim(who));
   }
   release_log();
-  send(std::move(answers));
+  send(answers);
   for (const auto& [who, tx] : made.transactions)
     finish(*who, unwritten ? fail(why)
                            : fail(errc::outcome_unknown,
@@ -441,7 +441,7 @@ void commit_pipeline::pass_on_commits() {
       return;
     auto answers = take_news();
     lock.unlock();
-    send(std::move(answers));
+    send(answers);
   }
 }
 

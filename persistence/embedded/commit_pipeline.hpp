@@ -77,7 +77,7 @@ struct pipeline_parts {
 
 class commit_pipeline {
  public:
-  commit_pipeline(transactor::state from, transactor::options how, pipeline_parts parts);
+  commit_pipeline(const transactor::state& from, transactor::options how, pipeline_parts parts);
   commit_pipeline(const commit_pipeline&) = delete;
   commit_pipeline& operator=(const commit_pipeline&) = delete;
 
@@ -139,7 +139,7 @@ class commit_pipeline {
   void apply(batch made);
   void pass_on_commits();
   [[nodiscard]] std::vector<answered> take_news();
-  void send(std::vector<answered> answers);
+  void send(const std::vector<answered>& answers);
   void report(batch made, std::vector<view> states);
   void release_log();
   [[nodiscard]] bool requeue(const std::vector<std::shared_ptr<waiting>>& again);
