@@ -284,7 +284,10 @@ result<verify_report> verify_database(disk& on, const std::string& data, verify_
   options.beside_writer = before.there;
   auto out = verify_log(on, wal, options);
   WEFT_TRY(const auto after, look_for_writer(on, data, read_state()));
-  if (!out && out.error().code == errc::not_found)
+  // A folder that is listed while a writer renames may lack what is there.
+  const bool written = before.there || before != after;
+  if (!out && (out.error().code == errc::not_found ||
+               (written && out.error().code == errc::not_a_database)))
     return fail(errc::locked, "a writer replaced segments while they were read");
   if (!out && out.error().code == errc::not_a_database)
     return fail(errc::log_corrupt, wal + " holds no segment: the log is gone");
