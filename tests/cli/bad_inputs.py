@@ -26,7 +26,8 @@ class BadFiles(command.TestCase):
         for beginning in (b"\x1f\x8b\x08\x00", b"PK\x03\x04", b"\x7fELF", bytes(range(256))):
             path = self.folder.file("facts", beginning + random.Random(1).randbytes(100_000))
             self.refused(2, "import", path, what="does not begin with text", advice="zcat")
-        self.refused(2, "import", "-", stdin=b"\xb7" + random.Random(2).randbytes(100_000), what="does not begin with text")
+        noise = b"\xb7" + random.Random(2).randbytes(100_000)
+        self.refused(2, "import", "-", stdin=noise, what="does not begin with text")
         self.assertFalse(self.folder.data.exists())
 
     def test_garbage_in_every_syntax(self):
