@@ -1,5 +1,6 @@
 #include "crash/log_crash.hpp"
 
+#include "crash/image_identity.hpp"
 #include "support/log_fixture.hpp"
 
 namespace weft::test {
@@ -10,14 +11,6 @@ namespace {
 constexpr std::size_t use_every = 7;
 constexpr std::size_t crash_again_every = 97;
 constexpr std::size_t samples_in_recovery = 3;
-
-std::uint64_t identity(const disk_image& image, std::uint64_t seed) {
-  for (const auto& folder : image.folders)
-    seed = checksum64(folder, seed + 1);
-  for (const auto& [path, content] : image.files)
-    seed = checksum64(content, checksum64(path, seed + 2));
-  return seed;
-}
 
 } // namespace
 

@@ -22,8 +22,8 @@ overloaded(Fs...) -> overloaded<Fs...>;
 class json_printer final : public printer {
  public:
   json_printer(text_sink& out, std::vector<std::string> columns, bool lines, amount expected)
-      : out_(&out), columns_(std::move(columns)), lines_(lines),
-        array_(!lines && expected == amount::many), spread_(!lines && expected == amount::one) {}
+      : out_(&out), columns_(std::move(columns)), array_(!lines && expected == amount::many),
+        spread_(!lines && expected == amount::one) {}
 
   void row(std::span<const cell> cells) override {
     begin();
@@ -105,7 +105,6 @@ class json_printer final : public printer {
 
   text_sink* out_;
   std::vector<std::string> columns_;
-  bool lines_;
   bool array_;  // of objects
   bool spread_; // one object over several lines
   bool first_ = true;

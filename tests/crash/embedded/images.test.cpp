@@ -2,6 +2,7 @@
 // may leave is opened. Everything acknowledged is there, and a creation that was not finished is
 // finished by the next one.
 #include "crash/embedded/small_database.hpp"
+#include "crash/image_identity.hpp"
 #include "support/catch.hpp"
 
 #include "weft/persistence/disk/crash_images.hpp"
@@ -28,14 +29,6 @@ constexpr std::size_t crash_again_every = 9;
 const small_script& script() {
   static const small_script made(transactions);
   return made;
-}
-
-std::uint64_t identity(const disk_image& image, std::uint64_t seed) {
-  for (const auto& folder : image.folders)
-    seed = checksum64(folder, seed + 1);
-  for (const auto& [path, content] : image.files)
-    seed = checksum64(content, checksum64(path, seed + 2));
-  return seed;
 }
 
 /// A database under test, and what was promised of it. The keeper's threads change the disk, too:
