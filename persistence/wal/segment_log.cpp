@@ -194,11 +194,22 @@ result<void> segment_log::rotate(std::size_t batch_bytes) {
     return fail(errc::disk_full, "the disk has less free than its reserve");
   WEFT_CHECK(sync_tail());
   const auto needed = segment_header_bytes + batch_bytes + batch_header_bytes;
-  const auto& now = writer_->header();
-  return start_segment({.previous = last(),
-                        .previous_sequence = now.sequence,
-                        .needed_bytes = needed,
-                        .segment_bytes = 2 * now.file_bytes});
+  const auto now = writer_->header();
+  const bool is_empty = now.previous.index == last().index;
+  WEFT_CHECK(start_segment({.previous = last(),
+                            .previous_sequence = is_empty ? now.previous_sequence : now.sequence,
+                            .needed_bytes = needed,
+                            .segment_bytes = 2 * now.file_bytes}));
+  return release_overtaken();
+}
+
+/// The segment before the newest one is free again when the newest one starts where it did.
+result<void> segment_log::release_overtaken() {
+  const auto old = live_[live_.size() - 2];
+  if (old.first_index < live_.back().first_index)
+    return {};
+  live_.erase(live_.end() - 2);
+  return release(old.path, old.bytes);
 }
 
 result<free_file> segment_log::take_file(const continuation& from) {
@@ -249,7 +260,7 @@ result<void> segment_log::release(const std::string& path, std::uint64_t bytes) 
   return pool_.give_back(std::move(file));
 }
 
-result<void> segment_log::release_all(std::vector<live_segment> segments) {
+result<void> segment_log::release_all(const std::vector<live_segment>& segments) {
   for (const auto& segment : segments)
     WEFT_CHECK(release(segment.path, segment.bytes));
   return {};
@@ -288,7 +299,7 @@ result<void> segment_log::seal_before(log_index index) {
   while (!ends_.empty() && ends_.back().position.index >= index)
     ends_.pop_back();
   live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(keep), live_.end() - 1);
-  return poison_on_io_error(release_all(std::move(voided)));
+  return poison_on_io_error(release_all(voided));
 }
 
 result<void> segment_log::restart_after(const log_position& position) {
@@ -302,7 +313,7 @@ result<void> segment_log::restart_after(const log_position& position) {
   WEFT_CHECK(poison_on_io_error(start_segment(from)));
   ends_.clear();
   live_.erase(live_.begin(), live_.end() - 1);
-  return poison_on_io_error(release_all(std::move(voided)));
+  return poison_on_io_error(release_all(voided));
 }
 
 // -- positions ---

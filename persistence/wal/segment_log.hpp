@@ -148,11 +148,12 @@ class segment_log {
                                          std::vector<entry_end>& ends);
   [[nodiscard]] result<std::size_t> check_batch(std::span<const log_entry> entries) const;
   [[nodiscard]] result<void> rotate(std::size_t batch_bytes);
+  [[nodiscard]] result<void> release_overtaken();
   [[nodiscard]] result<void> sync_tail();
   [[nodiscard]] result<void> start_segment(const continuation& from);
   [[nodiscard]] result<free_file> take_file(const continuation& from);
   [[nodiscard]] result<void> release(const std::string& path, std::uint64_t bytes);
-  [[nodiscard]] result<void> release_all(std::vector<live_segment> segments);
+  [[nodiscard]] result<void> release_all(const std::vector<live_segment>& segments);
   [[nodiscard]] result<entry_end> find(log_index index);
   [[nodiscard]] result<entry_end> read_end(const live_segment& in, log_index index);
   void remember(std::vector<entry_end>& ends);

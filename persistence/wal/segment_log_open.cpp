@@ -97,10 +97,7 @@ result<void> segment_log::rewrite_tail(const recovered_log& found) {
                             .segment_bytes = options_.segment_bytes_min,
                             .reserve = false}));
   WEFT_ASSERT(last() == found.last);
-  if (live_[live_.size() - 2].first_index < live_.back().first_index)
-    return {};
-  live_.erase(live_.end() - 2);
-  return release(old.path, old.bytes);
+  return release_overtaken();
 }
 
 } // namespace weft::persistence

@@ -86,6 +86,8 @@ class crashing_log {
 
 /// Append, group commit, rotate, prepare, mark, close, reopen.
 crash_report crash_while_growing(const crash_image_options& images);
+/// Batches that do not fit into a segment that is empty.
+crash_report crash_while_overtaking(const crash_image_options& images);
 /// Drop and reuse of segments.
 crash_report crash_while_recycling(const crash_image_options& images);
 /// Conflicting tails and snapshots.

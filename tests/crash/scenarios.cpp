@@ -88,6 +88,28 @@ crash_report crash_while_growing(const crash_image_options& images) {
   return log.report();
 }
 
+crash_report crash_while_overtaking(const crash_image_options& images) {
+  auto options = small_log(6, segment_bytes);
+  options.tail_rewrite_bytes_max = 0;
+  crashing_log log(options, images);
+  log.open();
+  log.append(1500); // more than the first segment holds
+  log.sync();
+  log.publish();
+  log.append(20);
+  log.sync();
+  log.close();
+  log.open(); // all is proven: the new segment is empty
+  log.append(1800);
+  log.sync();
+  log.stop();
+  log.open();
+  log.append(20);
+  log.sync();
+  log.close();
+  return log.report();
+}
+
 crash_report crash_while_recycling(const crash_image_options& images) {
   auto log = make_log(images, 2);
   log.open();
@@ -262,9 +284,13 @@ crash_report crash_of_data_folder(const crash_image_options& images) {
 
 const std::vector<crash_scenario>& crash_scenarios() {
   static const std::vector<crash_scenario> all = {
-      {"growing", crash_while_growing},    {"recycling", crash_while_recycling},
-      {"sealing", crash_while_sealing},    {"reopening", crash_while_reopening},
-      {"hard state", crash_of_hard_state}, {"data folder", crash_of_data_folder},
+      {"growing", crash_while_growing},
+      {"overtaking", crash_while_overtaking},
+      {"recycling", crash_while_recycling},
+      {"sealing", crash_while_sealing},
+      {"reopening", crash_while_reopening},
+      {"hard state", crash_of_hard_state},
+      {"data folder", crash_of_data_folder},
   };
   return all;
 }

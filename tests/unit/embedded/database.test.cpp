@@ -314,3 +314,33 @@ TEST_CASE("a segment that no transaction fits, or that is larger than any, is re
   CHECK(must(db.transact(R"([{:user/name "Ada"}])")).t == tx_number(1));
   CHECK(db.status().log_bytes == 8192);
 }
+
+TEST_CASE("a transaction that is larger than a new segment is kept, first or after opening again") {
+  const test::temp_folder folder;
+  auto large = [state = 1U](std::size_t size) mutable {
+    std::string text(size, ' '); // no repetition, so it stays as large in the log
+    for (auto& c : text)
+      c = static_cast<char>('a' + (state = state * 1664525U + 1013904223U) % 26);
+    return text;
+  };
+  std::vector<std::string> texts;
+  for (std::uint64_t t = 1; t <= 4; ++t) {
+    auto db = open(folder / "db");
+    CHECK(db.view().value().basis() == tx_number(t - 1));
+    texts.push_back(large(limits::value_bytes_max - 100));
+    tx_request request;
+    request.add(tempid("a"), "user/text", texts.back());
+    request.add(tempid("b"), "user/other", large(limits::value_bytes_max - 100));
+    CHECK(must(db.transact(request)).t == tx_number(t));
+    CHECK(db.close());
+  }
+  const auto db = open(folder / "db");
+  const auto now = db.view().value();
+  const auto* attribute = now.schema().find("user/text");
+  REQUIRE(attribute != nullptr);
+  auto found = now.datoms(index_order::aevt, {.attribute = attribute->id}).value();
+  std::size_t i = 0;
+  for (const auto& d : found)
+    CHECK((i < texts.size() && d.value.as_bytes() == texts[i++]));
+  CHECK(i == texts.size());
+}

@@ -403,3 +403,25 @@ TEST_CASE("entries that the index has are not told again") {
        {}});
   CHECK(stopped.error().code == errc::interrupted);
 }
+
+TEST_CASE("a segment that nothing fits into is not left in the log") {
+  const auto empty_again = GENERATE(false, true);
+  memory_disk disk;
+  if (empty_again) { // all of the log is proven and too long to be copied: a new segment is empty
+    auto options = small_log();
+    options.tail_rewrite_bytes_max = 0;
+    auto log = open_log(disk, options);
+    commit(*log, 3);
+    REQUIRE(log->close());
+  }
+  auto options = small_log(7);
+  options.tail_rewrite_bytes_max = 0;
+  {
+    auto log = open_log(disk, options);
+    commit(*log, 1, 10'000);
+    commit(*log, 1, 20'000);
+    CHECK(log->first_index() == log_index(1));
+  }
+  CHECK(recovered(disk).size() == (empty_again ? 5 : 2));
+  CHECK(verify_log(disk, "wal", {})->verdict == log_verdict::intact);
+}
