@@ -2,7 +2,8 @@
 // is refused leaves no trace, and whatever is accepted holds what docs/formats/transaction.md says
 // of all transactions. An input is one transaction, or several behind each other, divided by lines
 // of two semicolons.
-#include "transaction_world.hpp"
+#include "fuzz/said_by_program.hpp"
+#include "fuzz/transaction_world.hpp"
 
 #include "weft/core/base/assert.hpp"
 #include "weft/core/datom/json.hpp"
@@ -101,6 +102,7 @@ class world {
     const auto done = plan(request, context);
     const auto again = plan(request, context);
     WEFT_ASSERT(done.has_value() == again.has_value());
+    check_program(request, context, done);
     if (!done) {
       WEFT_ASSERT(done.error().to_string() == again.error().to_string());
       return;
@@ -133,6 +135,20 @@ class world {
   }
 
  private:
+  /// A program that says the same gets the same.
+  static void check_program(const tx_request& request, const tx_context& context,
+                            const result<tx_plan>& done) {
+    const auto said = said_by_program(request);
+    WEFT_ASSERT(check_depth(said).has_value());
+    WEFT_ASSERT(canonical_hash(said) == hash_of(canonical_bytes(said)));
+    const auto same = plan(said, context);
+    WEFT_ASSERT(same.has_value() == done.has_value());
+    if (!done)
+      WEFT_ASSERT(same.error().code == done.error().code);
+    else
+      WEFT_ASSERT(same->datoms == done->datoms && same->next == done->next);
+  }
+
   /// False when it is too large for a record.
   bool propose(const tx_plan& done, const tx_context& context) {
     const record rec{.t = context.t,
@@ -185,8 +201,10 @@ void check_json(const edn& tree, const tx_request& request) {
   WEFT_ASSERT(same.has_value() && canonical_bytes(*same) == canonical_bytes(request));
 }
 
-void transact(world& of, const edn& tree, std::string_view text) {
+void transact(world& of, const edn& tree, std::string_view text,
+              const result<tx_request>& from_text) {
   const auto request = parse_transaction(tree);
+  WEFT_ASSERT(request == from_text);
   if (!request) {
     WEFT_ASSERT(!request.error().to_string().empty());
     return;
@@ -205,10 +223,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto text = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 4);
     if (const auto tree = read_edn(text))
-      transact(of, *tree, text);
+      transact(of, *tree, text, parse_edn_transaction(text));
     if (const auto tree = read_json(text))
       if (const auto transaction = transaction_from_json(*tree))
-        transact(of, *transaction, text);
+        transact(of, *transaction, text, parse_json_transaction(text));
   }
   of.finish();
   return 0;

@@ -1,4 +1,4 @@
-#include "transaction_world.hpp"
+#include "fuzz/transaction_world.hpp"
 
 #include "weft/core/base/assert.hpp"
 #include "weft/core/datom/edn.hpp"

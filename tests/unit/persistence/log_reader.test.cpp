@@ -229,5 +229,5 @@ TEST_CASE("a reader in another thread follows a real log") {
     commit(*log, 1);
   }
   follower.join();
-  CHECK(problem == "");
+  CHECK(problem.empty());
 }

@@ -422,6 +422,10 @@ TEST_CASE("a segment that nothing fits into is not left in the log") {
     commit(*log, 1, 20'000);
     CHECK(log->first_index() == log_index(1));
   }
+  const auto report = verify_log(disk, "wal", {});
+  REQUIRE(report);
+  CHECK(report->verdict == log_verdict::intact);
+  for (const auto& segment : report->segments)
+    CHECK((segment.state == segment_state::live && segment.entries > 0));
   CHECK(recovered(disk).size() == (empty_again ? 5 : 2));
-  CHECK(verify_log(disk, "wal", {})->verdict == log_verdict::intact);
 }
