@@ -209,11 +209,11 @@ result<entity_id> expander::nested(const operand& map, raw_fact& f) {
   return e;
 }
 
-result<void> expander::count(text_position where) {
+result<void> expander::count(text_position at) {
   if (++operations_ <= limits::transaction_datoms_max)
     return {};
   return fail(located(
-      where, {errc::transaction_too_large,
+      at, {errc::transaction_too_large,
               fmt::format("more than {} facts, entities and calls", limits::transaction_datoms_max),
               {{"limit", std::to_string(limits::transaction_datoms_max)}}}));
 }

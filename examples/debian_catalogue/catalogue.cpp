@@ -130,6 +130,7 @@ package read_stanza(std::string_view& text) {
 /// The first `limit` packages by id; of equal ids the one that came first.
 std::vector<package> sort_by_id(std::vector<package> packages, std::size_t limit) {
   std::vector<package*> order;
+  order.reserve(packages.size());
   for (auto& p : packages)
     order.push_back(&p);
   std::ranges::stable_sort(order, {}, &package::id);

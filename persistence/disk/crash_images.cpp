@@ -112,6 +112,7 @@ bool next(const std::vector<choice>& choices, std::vector<std::size_t>& outcomes
 std::vector<std::size_t> draw(const std::vector<choice>& choices,
                               const std::function<std::uint64_t()>& random) {
   std::vector<std::size_t> out;
+  out.reserve(choices.size());
   // Some crashes lose nearly everything, some nearly nothing.
   const auto lost_in_8 = random() % 9;
   for (const auto& c : choices)

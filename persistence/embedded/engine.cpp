@@ -183,9 +183,9 @@ transactor::state database::engine::fill_index(replay& from) const {
   return state;
 }
 
-result<void> database::engine::start(transactor::state from, weft::term in_term) {
+result<void> database::engine::start(const transactor::state& from, weft::term in_term) {
   pipeline_ = std::make_unique<commit_pipeline>(
-      std::move(from),
+      from,
       transactor::options{.shard = only_shard,
                           .mode = how_.mode,
                           .functions = &how_.functions,

@@ -40,7 +40,7 @@ class database::engine {
   [[nodiscard]] persistence::recovery_callbacks callbacks_to(replay& into) const;
   void tell(const replay& from, std::uint64_t done, std::uint64_t total) const;
   [[nodiscard]] transactor::state fill_index(replay& from) const;
-  [[nodiscard]] result<void> start(transactor::state from, weft::term in_term);
+  [[nodiscard]] result<void> start(const transactor::state& from, weft::term in_term);
   [[nodiscard]] snapshot current() const;
   [[nodiscard]] result<tx_report> report_of(tx_number t);
   [[nodiscard]] error read_only_error() const;

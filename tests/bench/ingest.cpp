@@ -101,6 +101,7 @@ load_figures load_in_child(const std::string& folder, std::size_t limit) {
 
 double median_of(const std::vector<load_figures>& rounds, member m) {
   std::vector<double> values;
+  values.reserve(rounds.size());
   for (const load_figures& r : rounds)
     values.push_back(r.*m);
   return median(values);
@@ -187,6 +188,7 @@ void run(const options& how) {
       sqlite.push_back(sqlite_rate(scratch / "sqlite", scratch / "weft"));
   }
   std::vector<double> rates;
+  rates.reserve(rounds.size());
   for (const load_figures& r : rounds)
     rates.push_back(r.facts / r.seconds);
   const double facts = median_of(rounds, &load_figures::facts);

@@ -50,7 +50,7 @@ TEST_CASE("leaving out any sync is noticed") {
   for (int i = 1; i < static_cast<int>(sync_site::end); ++i) {
     const auto failure = failure_without(static_cast<sync_site>(i), images);
     INFO("sync site " << i);
-    CHECK(failure != "");
+    CHECK_FALSE(failure.empty());
     std::cerr << "without sync site " << i << ": " << failure << '\n';
   }
 }

@@ -212,7 +212,7 @@ result<void> import_facts(session& in, const import_options& options) {
   bar.clear();
   const auto written = work.summary().transactions == 0 ? 0 : log_bytes_behind(folder, now.basis());
   auto closed = db.close();
-  const auto told = tell(in, summary_document(options, work.summary(), {seconds, written}));
+  auto told = tell(in, summary_document(options, work.summary(), {seconds, written}));
   WEFT_CHECK(verdict(std::move(ran), work.summary()));
   WEFT_CHECK(closed);
   return told;

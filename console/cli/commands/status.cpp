@@ -12,7 +12,8 @@ constexpr std::uint64_t telling_facts = 1000;
 cell each(std::uint64_t bytes, std::uint64_t facts) {
   if (facts < telling_facts)
     return {};
-  return static_cast<double>(bytes * 10 / facts) / 10.0;
+  const auto tenths = bytes * 10 / facts;
+  return static_cast<double>(tenths) / 10.0;
 }
 
 } // namespace

@@ -210,6 +210,7 @@ class csv_rows final : public form_reader {
     if (wrong)
       return fail(std::move(*wrong));
     std::vector<map_entry> entries;
+    entries.reserve(facts.size());
     for (auto& [attribute, values] : facts)
       entries.push_back(
           {attribute, values.size() == 1 ? std::move(values[0]) : list_of(std::move(values))});

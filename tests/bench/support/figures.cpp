@@ -11,7 +11,7 @@ namespace weft::bench {
 namespace {
 
 nlohmann::ordered_json parameter_json(const parameter& p) {
-  const auto parsed = nlohmann::ordered_json::parse(p.value, nullptr, false);
+  auto parsed = nlohmann::ordered_json::parse(p.value, nullptr, false);
   if (parsed.is_number())
     return parsed;
   return p.value;

@@ -19,6 +19,6 @@ struct options {
 
 /// Reads the arguments; answers --help and wrong ones and ends the process then.
 [[nodiscard]] options parse_options(int argc, char** argv, const std::string& about,
-                                    options defaults = {});
+                                    options how = {});
 
 } // namespace weft::bench

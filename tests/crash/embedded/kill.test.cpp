@@ -32,6 +32,7 @@ constexpr int callers = 4;
   auto& db = *opened;
   std::atomic<std::int64_t> next = first;
   std::vector<std::thread> threads;
+  threads.reserve(callers);
   for (int i = 0; i < callers; ++i)
     threads.emplace_back([&] {
       for (;;) {

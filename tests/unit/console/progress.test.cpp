@@ -97,7 +97,7 @@ TEST_CASE("the time left is seen in every window, the label is shortened first")
   meter.add({500, 3'000'000}, 2 * second_us);
   const progress_task task{"import /srv/catalogue/of/all/packages.edn", 1000, "facts"};
   const auto line = [&](std::size_t columns) {
-    const auto text = progress_line(task, {500, 3'000'000}, meter, columns);
+    auto text = progress_line(task, {500, 3'000'000}, meter, columns);
     CHECK(width_of(text) <= columns);
     return text;
   };

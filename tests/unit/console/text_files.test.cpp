@@ -18,7 +18,7 @@ using namespace weft::console;
 namespace {
 
 std::string written(const test::temp_folder& in, const std::string& text) {
-  const auto path = in / "text";
+  auto path = in / "text";
   std::ofstream(path, std::ios::binary) << text;
   return path;
 }

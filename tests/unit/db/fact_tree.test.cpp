@@ -208,6 +208,7 @@ TEST_CASE("entries are sorted, whatever ascending runs they come in") {
                    std::span(entries).subspan(at, std::min(run, entries.size() - at)));
     sort_entries(index_order::avet, entries);
     std::vector<std::int64_t> sorted;
+    sorted.reserve(entries.size());
     for (const auto& entry : entries)
       sorted.push_back(entry.fact->value().as_long());
     CHECK(sorted == std::vector(numbers.begin(), numbers.end()));

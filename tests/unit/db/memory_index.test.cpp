@@ -221,6 +221,7 @@ TEST_CASE("the ends of the entity and value ranges are found") {
       add(last, person_age, number(std::numeric_limits<std::int64_t>::max()), 1),
       add(last, person_friend, value::of(last), 1)};
   std::vector<datom_view> views;
+  views.reserve(facts.size());
   for (const auto& d : facts)
     views.push_back(view_of(d));
   index.apply(tx_number(1), instant(std::numeric_limits<std::int64_t>::max()), views,

@@ -32,13 +32,15 @@ TEST_CASE("who waits is told to lead, as often as they are, and then that it is 
 TEST_CASE("everybody who waits is told that it is done, whether they sleep or come later") {
   call_signal signal;
   std::atomic<int> told = 0;
+  constexpr int count = 8;
   std::vector<std::thread> waiters;
-  for (int i = 0; i < 8; ++i)
+  waiters.reserve(count);
+  for (int i = 0; i < count; ++i)
     waiters.emplace_back([&] { told += signal.wait() == call_signal::done ? 1 : 0; });
   signal.tell(call_signal::done);
   for (auto& waiter : waiters)
     waiter.join();
-  CHECK(told == 8);
+  CHECK(told == count);
 }
 
 TEST_CASE("a company is woken together, and who was not told anything sleeps on") {

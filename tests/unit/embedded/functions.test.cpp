@@ -24,7 +24,8 @@ struct database_with_function {
 
   explicit database_with_function(tx_function function) {
     embedded::options how;
-    REQUIRE(how.functions.add("test/run", std::move(function)));
+    const auto added = how.functions.add("test/run", std::move(function));
+    REQUIRE(added);
     auto opened = database::open(folder / "db", std::move(how));
     REQUIRE(opened);
     db = std::move(*opened);

@@ -76,8 +76,10 @@ struct held_pipeline {
   }
   /// As many as make whoever resolves look again.
   std::vector<std::shared_ptr<embedded::waiting>> queue_many(const tx_request& request) {
+    constexpr int count = 8;
     std::vector<std::shared_ptr<embedded::waiting>> out;
-    for (int i = 0; i < 8; ++i)
+    out.reserve(count);
+    for (int i = 0; i < count; ++i)
       out.push_back(*pipeline.queue(request, {}));
     return out;
   }

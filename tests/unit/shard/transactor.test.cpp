@@ -32,15 +32,15 @@ struct shard_under_test {
   /// The next `count` proposals become durable.
   void commit(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
-      const auto& tx = proposed.at(committed + i);
+      const auto& tx = proposed.at(committed_ + i);
       index.apply(tx.t, tx.when, views_of(tx.datoms), tx.schema_after);
     }
-    committed += count;
+    committed_ += count;
     take(machine.step(transactor::committed{index.open()}));
   }
   void lose() {
     take(machine.step(transactor::lost{}));
-    proposed.resize(committed);
+    proposed.resize(committed_);
   }
   const error* refusal(ticket who) const {
     for (const auto& a : answers)
@@ -57,7 +57,7 @@ struct shard_under_test {
       answers.push_back(std::move(a));
     again.insert(again.end(), out.again.begin(), out.again.end());
   }
-  std::size_t committed = 0;
+  std::size_t committed_ = 0;
 };
 
 tx_request name_is(std::string_view id, std::string_view name) {

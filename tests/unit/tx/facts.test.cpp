@@ -247,8 +247,8 @@ TEST_CASE("facts: at most limits::transaction_datoms_max") {
   CHECK(e.code == errc::transaction_too_large);
   CHECK(e.field("limit") == std::to_string(limits::transaction_datoms_max));
   std::vector<operand> items(limits::transaction_datoms_max + 1, operand("same"));
-  CHECK(db.refused(tx_request{}.add(tempid("e"), "a/tags", list_of(std::move(items)))).code ==
-        errc::transaction_too_large);
+  const auto list = tx_request{}.add(tempid("e"), "a/tags", list_of(std::move(items)));
+  CHECK(db.refused(list).code == errc::transaction_too_large);
 }
 
 TEST_CASE("facts: a vector's components are binary32") {
