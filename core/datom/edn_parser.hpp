@@ -68,6 +68,7 @@ class edn_parser {
   [[nodiscard]] step pass(const scanned_token& t);
   [[nodiscard]] step read_hash();
   [[nodiscard]] step open_namespaced(std::string_view text, text_position at);
+  [[nodiscard]] step put_symbol(const scanned_token& t, text_position at);
   [[nodiscard]] step put_symbolic(std::string_view text, text_position at);
   [[nodiscard]] step push(frame_kind kind, text_position at);
   [[nodiscard]] std::string_view qualified(std::string_view name);

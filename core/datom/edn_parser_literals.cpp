@@ -147,7 +147,7 @@ edn_parser::step edn_parser::read_symbol() {
   else if (text == "true" || text == "false")
     tree_.boolean(text.size() == 4, at);
   else if (is_symbol(text))
-    tree_.text(edn_kind::symbol, qualified(text), at);
+    return put_symbol(*token, at);
   else
     return fail_at(at, fmt::format("expected a symbol, found {}", excerpt(text)));
   return pass(*token);
@@ -194,6 +194,14 @@ edn_parser::step edn_parser::read_hash() {
   tree_.text(edn_kind::symbol, tag, at);
   static_cast<void>(pass(*token));
   return step::done;
+}
+
+edn_parser::step edn_parser::put_symbol(const scanned_token& t, text_position at) {
+  const auto name = qualified(t.text);
+  if (name.data() != t.text.data() && !is_symbol(name))
+    return fail_at(at, fmt::format("expected a symbol, found {}", excerpt(name)));
+  tree_.text(edn_kind::symbol, name, at);
+  return pass(t);
 }
 
 /// #:name{ with the text up to the bracket.

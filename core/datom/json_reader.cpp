@@ -391,6 +391,9 @@ result<edn> read_json(std::string_view text) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.starts_with(byte_order_mark))
     text.remove_prefix(byte_order_mark.size());
+  if (text.starts_with(byte_order_mark)) // the parser would pass over one, too
+    return fail(errc::malformed_json, "a second byte order mark",
+                {{"line", "1"}, {"column", "1"}});
   place_tracker places{.text = text};
   json_handler handler(places);
   const tracked_bytes begin(text.data(), &places);

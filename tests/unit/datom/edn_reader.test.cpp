@@ -172,6 +172,8 @@ const mistake mistakes[] = {
     {"#:a/b{:b 1}", "expected a namespaced map as #:name{...}", {1, 1}},
     {"#::a{:b 1}", "expected a namespaced map as #:name{...}", {1, 1}},
     {"#:a", "expected a namespaced map as #:name{...}", {1, 1}},
+    {"#:5a{b 1}", "expected a symbol, found 5a/b", {1, 6}},
+    {"#:a{_/nil 1}", "expected a symbol, found nil", {1, 5}},
     {"#inst 5", "#inst: expected a string, found a long", {1, 7}},
     {"#inst \"2025-02-29\"", "#inst: this date does not exist", {1, 7}},
     {"#uuid \"x\"", "#uuid: a uuid is 8-4-4-4-12 hexadecimal digits", {1, 7}},

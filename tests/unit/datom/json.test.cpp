@@ -88,6 +88,7 @@ const mistake mistakes[] = {
     {"{\"a\" 1}", "unexpected number literal; expected ':'", {1, 6}},
     {"{\"a\":1,}", "unexpected '}'; expected string literal", {1, 8}},
     {"nul", "invalid literal", {1, 3}},
+    {"\xEF\xBB\xBF\xEF\xBB\xBF[]", "a second byte order mark", {1, 1}},
     {"NaN", "invalid literal", {1, 1}},
     {"'a'", "invalid literal", {1, 1}},
     {"/* */ 1", "invalid literal", {1, 1}},
