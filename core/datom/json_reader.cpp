@@ -392,8 +392,7 @@ result<edn> read_json(std::string_view text) {
   if (text.starts_with(byte_order_mark))
     text.remove_prefix(byte_order_mark.size());
   if (text.starts_with(byte_order_mark)) // the parser would pass over one, too
-    return fail(errc::malformed_json, "a second byte order mark",
-                {{"line", "1"}, {"column", "1"}});
+    return fail(errc::malformed_json, "a second byte order mark", {{"line", "1"}, {"column", "1"}});
   place_tracker places{.text = text};
   json_handler handler(places);
   const tracked_bytes begin(text.data(), &places);
