@@ -47,9 +47,13 @@ result<void> segment_log::usable() {
   return {};
 }
 
-result<void> segment_log::poison_on_io_error(result<void> done) {
-  if (!done && done.error().code == errc::io_error)
-    poison(done.error());
+/// A full disk and the like are refused and may pass. Everything else that a call of the system
+/// says in the middle of work (a file system that became read-only, a file that is gone) is final.
+result<void> segment_log::poison_unless_retryable(result<void> done) {
+  if (done || info(done.error().code).retryable)
+    return done;
+  done.error().code = errc::io_error;
+  poison(done.error());
   return done;
 }
 
@@ -78,9 +82,9 @@ log_position segment_log::committed() const noexcept {
 result<void> segment_log::write_batch(std::span<const log_entry> entries,
                                       std::vector<entry_end>& ends) {
   auto written = writer_->append(entries, durable_.index, ends);
-  if (!written && written.error().code == errc::disk_full)
+  if (!written)
     written.error().code = errc::io_error;
-  return poison_on_io_error(std::move(written));
+  return poison_unless_retryable(std::move(written));
 }
 
 void segment_log::remember(std::vector<entry_end>& ends) {
@@ -126,7 +130,7 @@ result<void> segment_log::append(std::span<const log_entry> entries) {
   const timed_span timed(options_.clock_ns, statistics_.append_ns);
   WEFT_TRY(const auto size, check_batch(entries));
   if (!writer_->fits(size))
-    WEFT_CHECK(poison_on_io_error(rotate(size)));
+    WEFT_CHECK(poison_unless_retryable(rotate(size)));
   std::vector<entry_end> ends;
   ends.reserve(entries.size());
   WEFT_CHECK(write_batch(entries, ends));
@@ -146,7 +150,7 @@ result<void> segment_log::sync() {
   ++statistics_.syncs;
   const timed_span timed(options_.clock_ns, statistics_.sync_ns);
   if (!mutated(sync_site::batch))
-    WEFT_CHECK(poison_on_io_error(writer_->sync()));
+    WEFT_CHECK(poison_unless_retryable(writer_->sync()));
   dirty_ = false;
   durable_ = last();
   return {};
@@ -167,7 +171,7 @@ result<void> segment_log::close() {
   WEFT_CHECK(sync());
   WEFT_CHECK(mark());
   if (dirty_ && !mutated(sync_site::close_marker))
-    WEFT_CHECK(poison_on_io_error(writer_->sync()));
+    WEFT_CHECK(poison_unless_retryable(writer_->sync()));
   closed_ = true;
   return {};
 }
@@ -177,7 +181,7 @@ result<void> segment_log::close() {
 result<void> segment_log::prepare_next() {
   if (auto failed = failure())
     return fail(std::move(*failed));
-  return poison_on_io_error(pool_.prepare(next_segment_bytes_));
+  return poison_unless_retryable(pool_.prepare(next_segment_bytes_));
 }
 
 result<void> segment_log::sync_tail() {
@@ -273,7 +277,7 @@ result<void> segment_log::drop_before(log_index index) {
   while (live_.size() > 1 && live_[1].first_index <= index) {
     const auto oldest = live_.front();
     live_.erase(live_.begin());
-    WEFT_CHECK(poison_on_io_error(release(oldest.path, oldest.bytes)));
+    WEFT_CHECK(poison_unless_retryable(release(oldest.path, oldest.bytes)));
   }
   return {};
 }
@@ -285,7 +289,7 @@ result<void> segment_log::seal_before(log_index index) {
                 "the log cannot continue at entry " + std::to_string(index.get()));
   if (index == last().index.next())
     return {};
-  WEFT_CHECK(poison_on_io_error(sync_tail()));
+  WEFT_CHECK(poison_unless_retryable(sync_tail()));
   continuation from;
   from.segment_bytes = writer_->header().file_bytes;
   auto keep = live_.size();
@@ -295,11 +299,11 @@ result<void> segment_log::seal_before(log_index index) {
   WEFT_TRY(const auto before, find(log_index(index.get() - 1)));
   from.previous = before.position;
   std::vector<live_segment> voided(live_.begin() + static_cast<std::ptrdiff_t>(keep), live_.end());
-  WEFT_CHECK(poison_on_io_error(start_segment(from)));
+  WEFT_CHECK(poison_unless_retryable(start_segment(from)));
   while (!ends_.empty() && ends_.back().position.index >= index)
     ends_.pop_back();
   live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(keep), live_.end() - 1);
-  return poison_on_io_error(release_all(voided));
+  return poison_unless_retryable(release_all(voided));
 }
 
 result<void> segment_log::restart_after(const log_position& position) {
@@ -310,10 +314,10 @@ result<void> segment_log::restart_after(const log_position& position) {
   continuation from;
   from.previous = position;
   from.segment_bytes = options_.segment_bytes_min;
-  WEFT_CHECK(poison_on_io_error(start_segment(from)));
+  WEFT_CHECK(poison_unless_retryable(start_segment(from)));
   ends_.clear();
   live_.erase(live_.begin(), live_.end() - 1);
-  return poison_on_io_error(release_all(voided));
+  return poison_unless_retryable(release_all(voided));
 }
 
 // -- positions ---

@@ -142,7 +142,7 @@ class segment_log {
   [[nodiscard]] result<void> start(const recovered_log& found);
   [[nodiscard]] result<void> rewrite_tail(const recovered_log& found);
   [[nodiscard]] result<void> usable();
-  [[nodiscard]] result<void> poison_on_io_error(result<void> done);
+  [[nodiscard]] result<void> poison_unless_retryable(result<void> done);
   void poison(const error& why);
   [[nodiscard]] result<void> write_batch(std::span<const log_entry> entries,
                                          std::vector<entry_end>& ends);

@@ -67,11 +67,19 @@ result<segment_writer> segment_writer::create(disk& on, const std::string& folde
   if (!mutated(sync_site::segment_name))
     WEFT_CHECK(out.file_->sync_data());
   WEFT_CHECK(on.rename(from.path, out.path_));
+  if (auto done = out.open_named(on, folder); !done) {
+    done.error().code = errc::io_error; // after a crash the segment may be there, and may not
+    return fail(std::move(done).error());
+  }
+  return out;
+}
+
+result<void> segment_writer::open_named(disk& on, const std::string& folder) {
   if (!mutated(sync_site::segment_folder))
     WEFT_CHECK(on.sync_folder(folder));
   // Opened again so that its errors name the segment, not the free file that it was.
-  WEFT_TRY(out.file_, on.open(out.path_, open_mode::write));
-  return out;
+  WEFT_TRY(file_, on.open(path_, open_mode::write));
+  return {};
 }
 
 } // namespace weft::persistence

@@ -55,6 +55,7 @@ class segment_writer {
 
  private:
   segment_writer() = default;
+  [[nodiscard]] result<void> open_named(disk& on, const std::string& folder);
 
   std::unique_ptr<file> file_;
   std::string path_;
