@@ -157,6 +157,14 @@ class recovery {
 
 } // namespace
 
+/// All but the newest segment were synced before the next one got its name.
+result<void> make_durable(disk& on, const recovered_log& found) {
+  if (found.last.index <= found.proven)
+    return {};
+  WEFT_TRY(auto newest, on.open(found.layout.live.back().path, open_mode::read));
+  return newest->sync_data();
+}
+
 error rot(const std::string& segment, std::uint64_t offset, log_index index,
           const std::string& what) {
   return error{errc::log_corrupt,
