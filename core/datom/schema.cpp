@@ -111,6 +111,15 @@ bool schema::forgets(const attribute& a) const noexcept {
          });
 }
 
+bool lacks_parts(const attribute& a, value_view v) noexcept {
+  if (a.tuple_of.empty() || v.type() != value_type::tuple)
+    return false;
+  for (auto reader = v.as_tuple(); !reader.at_end();)
+    if (!reader.next())
+      return true;
+  return false;
+}
+
 bool attribute::operator==(const attribute& other) const {
   return id == other.id && ident == other.ident && type == other.type &&
          cardinality == other.cardinality && unique == other.unique && indexed == other.indexed &&

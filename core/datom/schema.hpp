@@ -46,6 +46,10 @@ struct attribute {
   bool operator==(const attribute& other) const;
 };
 
+/// Whether `v` is a value of a composite `a` that lacks a part: such a one is not unique, and
+/// nothing is looked up by it. Cost: O(parts).
+[[nodiscard]] bool lacks_parts(const attribute& a, value_view v) noexcept;
+
 /// Ids of the built-in attributes: fixed for ever, they are in every key and record.
 namespace builtin {
 inline constexpr attribute_id ident{1};        // :db/ident         keyword, unique identity

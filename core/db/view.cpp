@@ -171,6 +171,8 @@ result<std::optional<entity_id>> view::lookup(attribute_id a, value_view v) cons
   if (found == nullptr || found->unique == uniqueness::none)
     return fail(errc::invalid_argument, "attribute " + text_of(*schema_, a) + " is not unique",
                 {{"attribute", text_of(*schema_, a)}});
+  if (lacks_parts(*found, v))
+    return std::optional<entity_id>();
   const auto spec = matching(index_order::avet, {.attribute = a, .value = v}, direction::forward);
   const auto at = source_->scan(spec, as_of_only(basis_));
   WEFT_CHECK(check_source(*source_));

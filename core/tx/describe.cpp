@@ -28,15 +28,15 @@ void append(std::string& out, const operand& x, std::size_t bytes_max);
 void append_entries(std::string& out, const std::vector<map_entry>& entries,
                     std::size_t bytes_max) {
   out += '{';
-  for (const auto& [attribute, value] : entries) {
+  for (const auto& entry : entries) {
     if (out.size() > bytes_max)
       break;
     if (out.back() != '{')
       out += ", ";
     out += ':';
-    out += attribute;
+    out += entry.attribute;
     out += ' ';
-    append(out, value, bytes_max);
+    append(out, entry.value, bytes_max);
   }
   out += '}';
 }

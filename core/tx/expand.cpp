@@ -132,9 +132,12 @@ result<void> expander::put(const operation& op) {
 }
 
 result<void> expander::entries(entity_id e, const std::vector<map_entry>& facts, text_position at) {
-  for (const auto& entry : facts)
-    if (entry.attribute != "db/id")
-      WEFT_CHECK(fact({.entity = e, .name = entry.attribute, .at = at}, entry.value));
+  for (const auto& entry : facts) {
+    if (entry.attribute == "db/id")
+      continue;
+    const auto here = entry.at.line != 0 ? entry.at : at;
+    WEFT_CHECK(fact({.entity = e, .name = entry.attribute, .at = here}, entry.value));
+  }
   return {};
 }
 
@@ -214,8 +217,8 @@ result<void> expander::count(text_position at) {
     return {};
   return fail(located(
       at, {errc::transaction_too_large,
-              fmt::format("more than {} facts, entities and calls", limits::transaction_datoms_max),
-              {{"limit", std::to_string(limits::transaction_datoms_max)}}}));
+           fmt::format("more than {} facts, entities and calls", limits::transaction_datoms_max),
+           {{"limit", std::to_string(limits::transaction_datoms_max)}}}));
 }
 
 result<void> expander::push(raw_fact f) {

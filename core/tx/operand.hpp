@@ -14,6 +14,7 @@
 // Values, not references: an operand owns everything it says. const is thread-safe.
 #pragma once
 
+#include "weft/core/datom/text.hpp"
 #include "weft/core/datom/value.hpp"
 
 #include <concepts>
@@ -108,7 +109,12 @@ class operand {
 struct map_entry {
   std::string attribute;
   operand value;
-  bool operator==(const map_entry&) const = default;
+  text_position at = {}; ///< where the value was written, if it was text
+
+  /// Wherever they were written.
+  bool operator==(const map_entry& other) const {
+    return attribute == other.attribute && value == other.value;
+  }
 };
 
 /// Stands for one entity within a transaction: a new one, unless a fact about it says the value of

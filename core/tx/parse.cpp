@@ -42,6 +42,7 @@ result<std::vector<map_entry>> to_entries(edn_view map) {
     auto& entry = out.emplace_back();
     WEFT_TRY(entry.attribute, to_attribute(key));
     WEFT_TRY(entry.value, to_operand(value));
+    entry.at = value.position();
   }
   return out;
 }

@@ -152,15 +152,6 @@ result<entity_id> resolver::lookup(const operand& x, text_position at) {
   return *found;
 }
 
-bool lacks_parts(const attribute& a, value_view v) noexcept {
-  if (a.tuple_of.empty())
-    return false;
-  for (auto reader = v.as_tuple(); !reader.at_end();)
-    if (!reader.next())
-      return true;
-  return false;
-}
-
 std::optional<entity_id> resolver::holder(const attribute& a, value_view v) {
   if (lacks_parts(a, v))
     return std::nullopt;

@@ -91,9 +91,6 @@ class resolver {
   std::unordered_map<unique_key, std::optional<entity_id>, unique_key_hash> holders_;
 };
 
-/// Whether `v` is a value of a composite `a` that lacks a part: such a one is not unique.
-[[nodiscard]] bool lacks_parts(const attribute& a, value_view v) noexcept;
-
 /// The types of a composite, heterogeneous or homogeneous tuple with `size` elements; empty when
 /// there is no such tuple of `a`. Cost: O(size).
 [[nodiscard]] std::vector<value_type> element_types(const schema& s, const attribute& a,

@@ -180,6 +180,11 @@ TEST_CASE("composite: a tuple that lacks a part is not unique") {
   CHECK(db.about("y") == lines{"y :p/a 1", "y :p/ab #weft/tuple [1 nil]"});
   CHECK(db.said(R"([{:db/id "z" :p/a 1 :p/ab [1 nil]}])").size() == 2); // nobody else
   CHECK(db.refused("[[:db/add [:p/ab [1 nil]] :p/b 2]]").code == errc::unknown_entity);
+  const auto lacking =
+      value::tuple(std::vector<std::optional<value>>{value::of(std::int64_t{1}), std::nullopt});
+  const auto found = db.now().lookup(db.now().schema().find("p/ab")->id, lacking);
+  REQUIRE(found);
+  CHECK_FALSE(found->has_value());
   db.must("[[:db/add $x :p/b 2]]");
   CHECK(db.refused("[[:db/add $y :p/b 2]]").code == errc::unique_conflict);
   db.must("[[:db/retract :p/ab :db/unique]]");
