@@ -8,15 +8,18 @@ namespace weft {
 
 namespace {
 
+/// NaN is no value, and no text that is read: errors say with it what was refused.
 void append_number(std::string& out, double x) {
-  if (std::isinf(x))
+  if (std::isnan(x))
+    out += "##NaN";
+  else if (std::isinf(x))
     out += x < 0 ? "##-Inf" : "##Inf";
   else
     append_double(out, x);
 }
 
 void append_component(std::string& out, float x) {
-  if (std::isinf(x))
+  if (!std::isfinite(x))
     append_number(out, static_cast<double>(x));
   else
     append_float(out, x);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 
 namespace weft::tx {
 
@@ -114,10 +113,11 @@ result<value_view> resolver::vector(const attribute& a, const operand& x) {
     const auto d = number(item);
     if (!d)
       return fail(mismatch(a, "vector", x));
-    if (std::abs(*d) > static_cast<double>(std::numeric_limits<float>::max()))
+    const auto component = static_cast<float>(*d); // rounded, as in text
+    if (std::isinf(component) && !std::isinf(*d))
       return fail(errc::invalid_value, fmt::format("{} is no binary32 number", text_of(item)),
                   {{"attribute", name_of(a)}, {"value", text_of(item)}});
-    components.push_back(static_cast<float>(*d));
+    components.push_back(component);
   }
   return keep(weft::value::vector(components));
 }

@@ -1,6 +1,8 @@
 // add and retract: a set of operations against the view before.
 #include "fixture.hpp"
 
+#include "weft/core/tx/describe.hpp"
+
 #include <algorithm>
 
 using namespace weft;
@@ -158,6 +160,46 @@ TEST_CASE("facts: values that no fact can have") {
   CHECK(db.refused(tx_request{}.add(db.id("x"), "a/key", value::keyword("a b"))).code ==
         errc::invalid_value);
   CHECK(db.refused("[[:db/add $x :a/at []]]").code == errc::invalid_value);
+  CHECK(db.refused("[[:db/add $x :a/at [1 1e300]]]").code == errc::invalid_value);
+  CHECK(db.refused("[[:db/add $x :a/at [-3.5e38]]]").code == errc::invalid_value);
+  const auto components = std::vector<operand>{1.0, std::nan("")};
+  CHECK(db.refused(tx_request{}.add(db.id("x"), "a/at", list_of(components))).code ==
+        errc::invalid_value);
+}
+
+TEST_CASE("facts: NaN is refused wherever it is written, and shown") {
+  auto db = database();
+  const auto nan = std::nan("");
+  const auto x = operand(db.id("x"));
+  const auto inside = std::vector<std::optional<value>>{value::of(nan), value::of(true)};
+  const std::vector<operand> forms = {nan, value::tuple(inside),
+                                      value::vector(std::vector<float>{1.0F, std::nanf("")}),
+                                      list_of({1.0, nan})};
+  for (const auto& form : forms)
+    for (const auto* name : {"a/n", "a/x", "a/s", "a/at", "a/ref", "a/refs", "a/tags", "a/new"})
+      for (const auto& request :
+           {tx_request{}.add(x, name, form), tx_request{}.retract(x, name, form),
+            tx_request{}.put({{name, form}}), tx_request{}.cas(x, name, form, form),
+            tx_request{}.add(form, name, 1), tx_request{}.add(x, "a/ref", lookup(name, form))}) {
+        INFO(tx::text_of(form) << " as :" << name);
+        const auto done = db.plan(request);
+        REQUIRE_FALSE(done.has_value());
+        CHECK_FALSE(done.error().to_string().empty());
+      }
+  const auto refused = db.refused(tx_request{}.add(x, "a/n", nan));
+  CHECK(refused.code == errc::type_mismatch);
+  CHECK(refused.field("value") == "##NaN");
+  const auto check = list_of({value::keyword("range"), nan, 1.0});
+  CHECK(db.refused(tx_request{}.add(value::keyword("a/x"), "weft/check", check)).code ==
+        errc::schema_invalid);
+}
+
+TEST_CASE("facts: components of a vector are what a vector's text may hold") {
+  auto db = database();
+  CHECK(db.said("[[:db/add $x :a/at [##Inf ##-Inf -0.0 3.4028235e38 1e-50]]]") ==
+        lines{"+ x :a/at #weft/vector [##Inf ##-Inf 0.0 3.4028235e+38 0.0]"});
+  CHECK(db.said("[[:db/add $x :a/at #weft/vector [##Inf ##-Inf -0.0 3.4028235e38 1e-50]]]") ==
+        lines{});
 }
 
 TEST_CASE("facts: entities that were never made are unknown") {
