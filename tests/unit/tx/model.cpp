@@ -6,12 +6,24 @@
 
 namespace weft::test {
 
+namespace {
+
+/// Characters of a string, bytes of bytes.
+std::int64_t length_of(const value& v) {
+  const auto text = v.view().as_bytes();
+  return std::count_if(text.begin(), text.end(), [&](char c) {
+    return v.type() == value_type::bytes_ || (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  });
+}
+
+} // namespace
+
 model::model() {
   for (const auto& d : bootstrap_datoms())
     facts_.emplace(d.entity, d.attribute, d.value);
   for (const auto* a : schema::bootstrap()->attributes())
     attributes_[a->id] = {.id = a->id, .ident = a->ident, .type = a->type, .unique = a->unique};
-  past_.push_back(facts_);
+  history_.record(facts_, [](attribute_id) { return false; });
 }
 
 bool model_check::allows(const value& v) const {
@@ -23,7 +35,7 @@ bool model_check::allows(const value& v) const {
   case kind::choice:
     return choices.contains(v);
   case kind::length:
-    return within(static_cast<double>(v.view().as_bytes().size())); // texts of the model are ASCII
+    return within(static_cast<double>(length_of(v)));
   case kind::digit:
     break;
   }
@@ -36,6 +48,13 @@ std::vector<entity_id> model::entities() const {
   for (auto local = limits::first_user_local; local < next_local_; ++local)
     out.emplace_back(local);
   return out;
+}
+
+bool model::forgets(attribute_id id) const {
+  const auto& a = attributes_.at(id);
+  return a.no_history || std::any_of(a.parts.begin(), a.parts.end(), [&](attribute_id part) {
+           return attributes_.at(part).no_history;
+         });
 }
 
 model_outcome model::transact(const tx_request& request, schema_mode mode) {
@@ -61,8 +80,8 @@ model_outcome model_step::run(const tx_request& request) {
     if (names_[i].what == model_name::kind::tempid)
       out_.tempids[names_[i].text] = *real({.name = i});
   m_.facts_ = facts_;
-  m_.past_.push_back(facts_);
   m_.attributes_ = attributes_;
+  m_.history_.record(facts_, [&](attribute_id a) { return m_.forgets(a); });
   m_.next_local_ = next_local_;
   m_.next_attribute_ = next_attribute_;
   return out_;
@@ -70,9 +89,8 @@ model_outcome model_step::run(const tx_request& request) {
 
 // -- names ---
 
-/// Composite tuples, the only ones of the model, are unique when they are complete.
-bool lacks_parts(const value& v) {
-  if (v.type() != value_type::tuple)
+bool lacks_parts(const model_attribute& a, const value& v) {
+  if (a.parts.empty())
     return false;
   bool out = false;
   for (auto reader = v.view().as_tuple(); !reader.at_end();)
@@ -81,7 +99,8 @@ bool lacks_parts(const value& v) {
 }
 
 std::optional<entity_id> model_step::holder(attribute_id a, const value& v) const {
-  if (lacks_parts(v))
+  const auto known = attributes_.find(a);
+  if (known == attributes_.end() || lacks_parts(known->second, v))
     return std::nullopt;
   for (const auto& [e, fa, fv] : m_.facts_)
     if (fa == a && fv == v)
@@ -193,7 +212,7 @@ std::vector<model_claim> model_step::all_claims() {
   for (const auto& op : ops_)
     if (op.what == model_op::kind::add &&
         attributes_.at(op.attribute).unique == uniqueness::identity &&
-        !(op.said->whole && lacks_parts(*op.said->whole)))
+        !(op.said->whole && lacks_parts(attributes_.at(op.attribute), *op.said->whole)))
       claim(op.entity, op.attribute, *op.said);
   for (const auto& [id, a] : attributes_)
     if (!a.parts.empty() && a.unique == uniqueness::identity)
@@ -360,8 +379,12 @@ void model_step::compute_composites() {
         any |= it != values.end();
         elements.push_back(it != values.end() ? std::optional(it->second) : std::nullopt);
       }
-      if (any)
-        facts_.emplace(e, id, value::tuple(elements));
+      if (!any)
+        continue;
+      const auto tuple = value::tuple(elements);
+      if (const auto allowed = check(tuple.view()); !allowed)
+        refuse(allowed.error().code); // its parts are too long for one key
+      facts_.emplace(e, id, tuple);
     }
 }
 
@@ -382,7 +405,7 @@ void model_step::judge() {
       else
         schema.insert(errc::schema_violation);
     }
-    if (a.unique != uniqueness::none && !lacks_parts(v) && ++holders[{id, v}] > 1) {
+    if (a.unique != uniqueness::none && !lacks_parts(a, v) && ++holders[{id, v}] > 1) {
       if (is_new || was->second.unique != uniqueness::none)
         unique.insert(errc::unique_conflict);
       else

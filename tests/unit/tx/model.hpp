@@ -4,17 +4,12 @@
 // with the engine but values, requests and the ids of built-in attributes.
 #pragma once
 
+#include "model_history.hpp"
+
 #include "weft/core/datom/schema.hpp"
 #include "weft/core/tx/plan.hpp"
 
-#include <map>
-#include <set>
-
 namespace weft::test {
-
-/// (entity, attribute, value)
-using model_fact = std::tuple<entity_id, attribute_id, value>;
-using model_facts = std::set<model_fact>;
 
 /// A :weft/check, or a part of one that the model knows.
 struct model_check {
@@ -33,7 +28,10 @@ struct model_attribute {
   uniqueness unique = uniqueness::none;
   bool component = false;
   bool indexed = true;
+  bool no_history = false;
   std::vector<attribute_id> parts = {};
+  std::vector<value_type> elements =
+      {}; ///< of a tuple that is not composite; one: any number of it
   std::optional<model_check> check = {};
 };
 
@@ -52,18 +50,20 @@ class model {
   model_outcome transact(const tx_request& request, schema_mode mode = schema_mode::flexible);
 
   [[nodiscard]] const model_facts& facts() const noexcept { return facts_; }
-  /// Live facts after transaction t.
-  [[nodiscard]] const model_facts& facts_at(std::size_t t) const { return past_.at(t); }
+  /// What was, by transactions: the first has t 1, before it there is the bootstrap.
+  [[nodiscard]] const model_history& history() const noexcept { return history_; }
   [[nodiscard]] const std::map<attribute_id, model_attribute>& attributes() const noexcept {
     return attributes_;
   }
   /// Entities of users that were ever made.
   [[nodiscard]] std::vector<entity_id> entities() const;
+  /// Whether what ends of an attribute is forgotten: it says so, or a part of it does.
+  [[nodiscard]] bool forgets(attribute_id a) const;
 
  private:
   friend class model_step;
   model_facts facts_;
-  std::vector<model_facts> past_;
+  model_history history_;
   std::map<attribute_id, model_attribute> attributes_;
   std::uint64_t next_local_ = limits::first_user_local;
   std::uint64_t next_attribute_ = limits::first_user_attribute;

@@ -8,7 +8,7 @@ namespace weft::test {
 /// :fn/inc and :fn/fail, as the model knows them.
 [[nodiscard]] tx_functions model_functions();
 
-/// All that is live in a view, but for the instants of transactions.
-[[nodiscard]] model_facts facts_of(const view& db);
+/// What :fn/inc makes of a number: the next one, and of the last one itself.
+[[nodiscard]] std::int64_t increased(std::int64_t n);
 
 } // namespace weft::test

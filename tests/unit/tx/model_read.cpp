@@ -1,7 +1,9 @@
 // The model: what a request says.
+#include "model_functions.hpp"
 #include "model_step.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace weft::test {
 
@@ -43,6 +45,30 @@ std::string edn_of(const operand& x) {
       out += "nil";
   }
   return out + "]";
+}
+
+/// A double, or a long of at most 53 bits in a row.
+std::optional<double> number_of(const operand& v) {
+  if (const auto x = v.scalar_of(value_type::double_))
+    return x->as_double();
+  const auto n = v.scalar_of(value_type::long_);
+  if (!n)
+    return std::nullopt;
+  auto size = static_cast<std::uint64_t>(n->as_long());
+  if (n->as_long() < 0)
+    size = ~size + 1;
+  if (size != 0 && size >> static_cast<unsigned>(std::countr_zero(size)) >= 1ULL << 53U)
+    return std::nullopt;
+  return static_cast<double>(n->as_long());
+}
+
+std::vector<operand> operands_of(value_view tuple) {
+  std::vector<operand> out;
+  for (auto reader = tuple.as_tuple(); !reader.at_end();) {
+    const auto element = reader.next();
+    out.push_back(element ? operand(*element) : operand());
+  }
+  return out;
 }
 
 } // namespace
@@ -133,7 +159,7 @@ void model_step::call(const operation& op) {
       now = fv.view().as_long();
       expected = now;
     }
-  answers_.push_back(tx_request{}.cas(e, ident, expected, now + 1));
+  answers_.push_back(tx_request{}.cas(e, ident, expected, increased(now)));
   expand(answers_.back());
 }
 
@@ -154,7 +180,7 @@ std::optional<term> model_step::entity(const operand& x) {
   case kind::named:
     return name(model_name::kind::weft_name, x.text());
   case kind::this_transaction:
-    return term{.id = entity::of_transaction(shard_id(0), tx_number(m_.past_.size()))};
+    return term{.id = entity::of_transaction(shard_id(0), tx_number(m_.history_.last() + 1))};
   case kind::list:
     return lookup(x);
   default:
@@ -186,7 +212,7 @@ std::optional<term> model_step::entity_of_scalar(const value_view& v) {
   const bool is_attribute = a && m_.attributes_.contains(*a);
   const bool is_made = e.get() >= limits::first_user_local && e.get() < m_.next_local_;
   const bool is_past = entity::is_transaction(e) && entity::transaction_of(e).get() > 0 &&
-                       entity::transaction_of(e).get() < m_.past_.size();
+                       entity::transaction_of(e).get() <= m_.history_.last();
   if (is_attribute || is_made || is_past)
     return term{.id = e};
   refuse(errc::unknown_entity);
@@ -246,29 +272,70 @@ std::optional<model_value> model_step::read(const model_attribute& a, const oper
   }
   if (a.type == value_type::tuple)
     return read_tuple(a, v);
-  if (a.id == builtin::tuple_attrs || a.id == builtin::check)
+  if (a.id == builtin::tuple_attrs || a.id == builtin::tuple_types || a.id == builtin::check)
     return model_value{.whole = value::string(edn_of(v))};
   if (a.type == value_type::double_)
-    if (const auto n = v.scalar_of(value_type::long_))
-      return model_value{.whole = value::of(static_cast<double>(n->as_long()))};
+    return read_double(v);
+  if (a.type == value_type::vector)
+    return read_vector(v);
   if (const auto s = v.scalar_of(a.type))
     return model_value{.whole = value(*s)};
   refuse(errc::type_mismatch);
   return std::nullopt;
 }
 
-/// Composite tuples are the only ones of the model.
+/// There is no NaN, and a tuple fits a key.
+std::optional<model_value> model_step::checked(value v) {
+  if (const auto allowed = check(v.view()); !allowed) {
+    refuse(allowed.error().code);
+    return std::nullopt;
+  }
+  return model_value{.whole = std::move(v)};
+}
+
+std::optional<model_value> model_step::read_double(const operand& v) {
+  if (const auto x = number_of(v))
+    return checked(value::of(*x));
+  refuse(errc::type_mismatch);
+  return std::nullopt;
+}
+
+std::optional<model_value> model_step::read_vector(const operand& v) {
+  if (const auto s = v.scalar_of(value_type::vector))
+    return checked(value(*s));
+  std::vector<float> components;
+  if (v.what() == kind::list)
+    for (const auto& item : v.items())
+      if (const auto x = number_of(item))
+        components.push_back(static_cast<float>(*x)); // the generator's numbers have 32 bits
+  if (v.what() == kind::list && components.size() == v.items().size())
+    return checked(value::vector(components));
+  refuse(errc::type_mismatch);
+  return std::nullopt;
+}
+
 std::optional<model_value> model_step::read_tuple(const model_attribute& a, const operand& v) {
-  if (v.what() != kind::list || v.items().size() != a.parts.size()) {
+  if (const auto s = v.scalar_of(value_type::tuple)) {
+    if (!checked(value(*s)))
+      return std::nullopt;
+    return read_tuple(a, list_of(operands_of(*s)));
+  }
+  const auto size = v.what() == kind::list ? v.items().size() : 0;
+  std::vector<value_type> types = a.elements;
+  for (const auto part : a.parts)
+    types.push_back(attributes_.at(part).type);
+  if (types.size() == 1)
+    types.resize(size, types[0]);
+  if (size == 0 || size != types.size()) {
     refuse(errc::type_mismatch);
     return std::nullopt;
   }
   std::vector<std::optional<value>> elements;
-  for (std::size_t i = 0; i < a.parts.size(); ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     auto& element = elements.emplace_back();
     if (v.items()[i].is_nil())
       continue;
-    const auto part = read(attributes_.at(a.parts[i]), v.items()[i]);
+    const auto part = read({.id = a.id, .ident = a.ident, .type = types[i]}, v.items()[i]);
     if (!part)
       return std::nullopt;
     if (!part->whole && !part->target.id) {
@@ -277,7 +344,18 @@ std::optional<model_value> model_step::read_tuple(const model_attribute& a, cons
     }
     element = part->whole ? *part->whole : value::of(*part->target.id);
   }
-  return model_value{.whole = value::tuple(elements)};
+  return checked(value::tuple(elements));
+}
+
+/// Whether a list is one value, and not several.
+bool model_step::is_single(const model_attribute& a, const operand& list) const {
+  if (a.type != value_type::tuple && a.type != value_type::vector)
+    return is_lookup(list);
+  return list.items().empty() ||
+         !std::all_of(list.items().begin(), list.items().end(), [](const operand& x) {
+           return x.what() == kind::list || x.scalar_of(value_type::tuple) ||
+                  x.scalar_of(value_type::vector);
+         });
 }
 
 void model_step::read_all() {
@@ -307,7 +385,7 @@ void model_step::read_op(const model_op& op, const model_attribute& a) {
   }
   if (op.expected != nullptr && !op.expected->is_nil())
     one.wanted = read(a, *op.expected);
-  const bool several = a.many && op.written->what() == kind::list && !is_lookup(*op.written);
+  const bool several = a.many && op.written->what() == kind::list && !is_single(a, *op.written);
   if (!several)
     return push_read(one, a, *op.written);
   for (const auto& item : op.written->items())

@@ -60,7 +60,9 @@ std::optional<model_check> check_of(const std::string& text, value_type type) {
   if (name == "range")
     return is_number ? interval_of(model_check::kind::range, rest) : std::nullopt;
   if (name == "length")
-    return type == value_type::string ? interval_of(model_check::kind::length, rest) : std::nullopt;
+    return type == value_type::string || type == value_type::bytes_
+               ? interval_of(model_check::kind::length, rest)
+               : std::nullopt;
   if (name == "regex" && type == value_type::string) { // "s[1-2]"
     const auto pattern = rest[0].as_string();
     return model_check{.what = model_check::kind::digit,
@@ -210,7 +212,7 @@ void model_step::edit(attribute_id id, const std::vector<model_op>& said) {
   if (!now)
     return refuse(errc::schema_invalid);
   if (const auto before = m_.attributes_.find(id); before != m_.attributes_.end()) {
-    if (before->second.type != now->type)
+    if (before->second.type != now->type || before->second.elements != now->elements)
       return refuse(errc::schema_invalid);
     now->parts = before->second.parts;
     if (added.contains(builtin::tuple_attrs) &&
@@ -247,12 +249,11 @@ std::optional<model_attribute> model_step::derive(attribute_id id,
                                             : uniqueness::none;
   a.indexed = flag(builtin::index, true);
   a.component = flag(builtin::is_component, false);
-  const bool is_tuple = a.type == value_type::tuple;
+  a.no_history = flag(builtin::no_history, false);
   if ((!a.many && cardinality != "db.cardinality/one") ||
       (a.unique == uniqueness::none && !unique.empty()) ||
       (a.unique != uniqueness::none && (!a.indexed || a.type == value_type::vector)) ||
-      (a.component && a.type != value_type::ref) ||
-      is_tuple != keys.contains(builtin::tuple_attrs) || (is_tuple && a.many))
+      (a.component && a.type != value_type::ref) || !derive_tuple(a, keys))
     return std::nullopt;
   if (keys.contains(builtin::check)) {
     a.check = check_of(text(builtin::check, ""), a.type);
@@ -260,6 +261,34 @@ std::optional<model_attribute> model_step::derive(attribute_id id,
       return std::nullopt;
   }
   return a;
+}
+
+/// Whether what is said about tuples makes sense. Parts are read later: they may be new, too.
+bool model_step::derive_tuple(model_attribute& a, const std::map<attribute_id, value>& keys) {
+  const bool composite = keys.contains(builtin::tuple_attrs);
+  const auto one = keys.find(builtin::tuple_type);
+  const auto several = keys.find(builtin::tuple_types);
+  const int kinds =
+      (composite ? 1 : 0) + (one != keys.end() ? 1 : 0) + (several != keys.end() ? 1 : 0);
+  if (a.type != value_type::tuple)
+    return kinds == 0;
+  if (kinds != 1)
+    return false;
+  if (composite)
+    return !a.many;
+  const bool homogeneous = one != keys.end();
+  const auto text = homogeneous ? "[:" + std::string(one->second.view().as_bytes()) + "]"
+                                : std::string(several->second.view().as_bytes());
+  const auto tree = read_edn(text);
+  for (const auto node : tree->view().items()) {
+    const std::string name(node.as_keyword());
+    const auto type =
+        name.starts_with("db.type/") ? value_type_from_name(name.substr(8)) : std::nullopt;
+    if (!type || !is_scalar(*type))
+      return false;
+    a.elements.push_back(*type);
+  }
+  return homogeneous || (a.elements.size() >= 2 && a.elements.size() <= 8);
 }
 
 std::vector<attribute_id> model_step::parts_of(const std::string& text) const {
@@ -307,11 +336,51 @@ void model_step::imply(const std::set<attribute_id>& edited) {
   }
 }
 
+/// What the uses of a name that nobody declared say.
+struct model_step::guess {
+  model_attribute attribute;
+  std::set<std::pair<value_type, std::vector<value_type>>> types = {}; ///< with those of elements
+  bool added = false;
+};
+
+void model_step::guess_type(guess& g, const value& v) {
+  std::vector<value_type> elements;
+  if (v.type() == value_type::tuple) {
+    if (const auto allowed = check(v.view()); !allowed)
+      return refuse(allowed.error().code);
+    for (auto reader = v.view().as_tuple(); !reader.at_end();) {
+      const auto element = reader.next();
+      if (!element)
+        return refuse(errc::type_mismatch);
+      elements.push_back(element->type());
+    }
+  }
+  g.types.emplace(v.type(), std::move(elements));
+}
+
+void model_step::guess_from(guess& g, const model_op& op) {
+  const std::pair<value_type, std::vector<value_type>> ref = {value_type::ref, {}};
+  g.added = true;
+  g.attribute.many |= op.in_list;
+  if (op.said) {
+    g.types.insert(ref);
+    g.attribute.component |= op.map != nullptr && !says_who(*op.map);
+    return;
+  }
+  const bool list = op.written->what() == operand::kind::list && !is_lookup(*op.written);
+  g.attribute.many |= list;
+  for (const auto& x : list ? op.written->items() : std::vector<operand>{*op.written})
+    if (x.what() == operand::kind::scalar)
+      guess_type(g, x.scalar());
+    else if ((x.what() == operand::kind::list && !is_lookup(x)) || x.is_nil())
+      refuse(errc::type_mismatch);
+    else
+      g.types.insert(ref);
+}
+
 /// Attributes that nobody declared, from their first uses.
 void model_step::infer() {
-  std::vector<model_attribute> guesses;
-  std::map<std::string, std::set<value_type>> types;
-  std::set<std::string> added;
+  std::vector<guess> guesses;
   for (const auto& op : ops_) {
     if (op.what == model_op::kind::remove || op.attribute != attribute_id() ||
         find(op.attribute_name) != nullptr)
@@ -319,41 +388,23 @@ void model_step::infer() {
     if (mode_ == schema_mode::strict)
       return refuse(errc::unknown_attribute);
     auto it = guesses.begin();
-    while (it != guesses.end() && it->ident != op.attribute_name)
+    while (it != guesses.end() && it->attribute.ident != op.attribute_name)
       ++it;
     if (it == guesses.end())
-      it = guesses.insert(it, model_attribute{.id = {}, .ident = op.attribute_name});
-    if (op.what != model_op::kind::add)
-      continue;
-    added.insert(op.attribute_name);
-    auto& seen = types[op.attribute_name];
-    it->many |= op.in_list;
-    if (op.said) {
-      seen.insert(value_type::ref);
-      it->component |= op.map != nullptr && !says_who(*op.map);
-      continue;
-    }
-    const bool list = op.written->what() == operand::kind::list && !is_lookup(*op.written);
-    it->many |= list;
-    for (const auto& x : list ? op.written->items() : std::vector<operand>{*op.written})
-      if (x.what() == operand::kind::scalar)
-        seen.insert(x.scalar().type());
-      else if ((x.what() == operand::kind::list && !is_lookup(x)) || x.is_nil())
-        refuse(errc::type_mismatch);
-      else
-        seen.insert(value_type::ref);
+      it = guesses.insert(it, {.attribute = {.id = {}, .ident = op.attribute_name}});
+    if (op.what == model_op::kind::add)
+      guess_from(*it, op);
   }
-  for (auto& a : guesses) {
-    const auto& seen = types[a.ident];
-    if (!added.contains(a.ident))
+  for (auto& g : guesses) {
+    if (!g.added)
       refuse(errc::unknown_attribute);
-    if (seen.size() > 1)
+    if (g.types.size() > 1)
       refuse(errc::type_mismatch);
-    if (seen.empty() || refused())
+    if (g.types.empty() || refused())
       continue;
-    a.id = attribute_id(static_cast<std::uint32_t>(next_attribute_++));
-    a.type = *seen.begin();
-    declare_inferred(a);
+    g.attribute.id = attribute_id(static_cast<std::uint32_t>(next_attribute_++));
+    std::tie(g.attribute.type, g.attribute.elements) = *g.types.begin();
+    declare_inferred(g.attribute);
   }
 }
 
@@ -365,6 +416,11 @@ void model_step::declare_inferred(const model_attribute& a) {
          value::keyword(a.many ? "db.cardinality/many" : "db.cardinality/one"));
   if (a.component)
     say_of(a.id, builtin::is_component, value::of(true));
+  std::string types;
+  for (const auto type : a.elements)
+    types += (types.empty() ? ":db.type/" : " :db.type/") + std::string(name_of(type));
+  if (!types.empty())
+    say_of(a.id, builtin::tuple_types, value::string("[" + types + "]"));
 }
 
 } // namespace weft::test

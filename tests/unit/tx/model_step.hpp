@@ -40,7 +40,8 @@ struct model_op {
   bool in_list = false;
 };
 
-[[nodiscard]] bool lacks_parts(const value& v);
+/// Composite tuples are unique when they are complete; other tuples as they are.
+[[nodiscard]] bool lacks_parts(const model_attribute& a, const value& v);
 
 /// Who is to have a value as its identity.
 struct model_claim {
@@ -68,9 +69,13 @@ class model_step {
   std::optional<term> entity_of_scalar(const value_view& v);
   std::optional<term> lookup(const operand& x);
   bool is_lookup(const operand& x) const;
+  bool is_single(const model_attribute& a, const operand& list) const;
   term name(model_name::kind what, const std::string& text);
   std::optional<model_value> read(const model_attribute& a, const operand& v);
+  std::optional<model_value> read_double(const operand& v);
+  std::optional<model_value> read_vector(const operand& v);
   std::optional<model_value> read_tuple(const model_attribute& a, const operand& v);
+  std::optional<model_value> checked(value v);
   void read_all();
   void read_op(const model_op& op, const model_attribute& a);
   void push_read(model_op op, const model_attribute& a, const operand& v);
@@ -81,9 +86,13 @@ class model_step {
   void place(const term& e, const std::vector<model_op>& said);
   void edit(attribute_id id, const std::vector<model_op>& said);
   std::optional<model_attribute> derive(attribute_id id, const std::map<attribute_id, value>& keys);
+  static bool derive_tuple(model_attribute& a, const std::map<attribute_id, value>& keys);
   std::vector<attribute_id> parts_of(const std::string& text) const;
   void imply(const std::set<attribute_id>& edited);
   void infer();
+  struct guess;
+  void guess_from(guess& g, const model_op& op);
+  void guess_type(guess& g, const value& v);
   void declare_inferred(const model_attribute& a);
   void say_of(attribute_id about, attribute_id key, value v);
   bool says_who(const operand& map) const;

@@ -1,5 +1,8 @@
 #include "random_request.hpp"
 
+#include "random_schema.hpp"
+#include "random_value.hpp"
+
 #include "weft/core/tx/describe.hpp"
 
 namespace weft::test {
@@ -10,27 +13,22 @@ operand keyword(const std::string& text) {
   return value::keyword(text);
 }
 
-std::vector<map_entry> attribute_map(const std::string& ident, const std::string& type,
-                                     std::vector<map_entry> more = {}) {
-  more.push_back({"db/ident", keyword(ident)});
-  more.push_back({"db/valueType", keyword("db.type/" + type)});
-  return more;
-}
-
-const map_entry many = {"db/cardinality", keyword("db.cardinality/many")};
-const map_entry identity = {"db/unique", keyword("db.unique/identity")};
-const map_entry unique_value = {"db/unique", keyword("db.unique/value")};
-const map_entry component = {"db/isComponent", true};
-
 class builder {
  public:
   builder(const model& m, choices& c) : m_(m), c_(c), entities_(m.entities()) {
     for (const auto& [id, a] : m.attributes())
       if (id.get() >= limits::first_user_attribute)
         (a.parts.empty() ? attributes_ : composites_).push_back(&a);
-    for (const auto& [e, a, v] : m.facts())
+    for (const auto* a : attributes_)
+      if (a->no_history)
+        forgetful_.push_back(a);
+    for (const auto& [e, a, v] : m.facts()) {
+      const auto& said = m.attributes().at(a);
+      if (a.get() >= limits::first_user_attribute && said.parts.empty())
+        used_attributes_.push_back(&said); // as often as it has facts
       if (a == builtin::ident && e.get() >= limits::first_user_local)
         idents_.emplace_back(v.view().as_bytes());
+    }
   }
 
   tx_request run() {
@@ -73,7 +71,9 @@ class builder {
       cas(out);
       return;
     case 12:
-      schema(out);
+      random_declaration(
+          out, c_.once_in(2) && !used_attributes_.empty() ? used_attributes_ : attributes_,
+          c_.once_in(9) ? a_tempid() : operand(), c_);
       return;
     case 13:
       flexible(out);
@@ -91,6 +91,8 @@ class builder {
   // -- facts ---
 
   const model_attribute* any_attribute() {
+    if (c_.once_in(4) && !forgetful_.empty())
+      return c_.of(forgetful_);
     return c_.once_in(12) ? c_.of(composites_) : c_.of(attributes_);
   }
 
@@ -171,7 +173,7 @@ class builder {
   }
 
   operand any_value(const model_attribute& a) {
-    if (c_.once_in(40))
+    if (c_.once_in(60))
       return scalar(value_type::boolean);
     if (!a.parts.empty())
       return c_.once_in(2) ? composite(a) : live_value(a);
@@ -193,22 +195,50 @@ class builder {
   operand one_value(const model_attribute& a) {
     if (!a.parts.empty())
       return composite(a);
+    if (a.type == value_type::tuple)
+      return c_.once_in(4) ? whole_tuple(a) : tuple(a);
     return a.type == value_type::ref ? entity() : scalar(a.type);
   }
 
+  std::vector<value_type> element_types(const model_attribute& a) {
+    return a.elements.size() == 1 ? std::vector(2 + c_.below(2), a.elements[0]) : a.elements;
+  }
+
+  operand tuple(const model_attribute& a) {
+    std::vector<operand> items;
+    for (const auto type : element_types(a))
+      items.push_back(c_.once_in(6)             ? operand()
+                      : type == value_type::ref ? entity()
+                                                : scalar(type));
+    if (c_.once_in(20))
+      items.pop_back();
+    return list_of(std::move(items));
+  }
+
+  operand whole_tuple(const model_attribute& a) {
+    std::vector<std::optional<value>> elements;
+    for (const auto type : element_types(a))
+      if (type != value_type::ref)
+        elements.emplace_back(random_value(type, c_));
+      else if (entities_.empty())
+        elements.emplace_back();
+      else
+        elements.emplace_back(value::of(c_.of(entities_)));
+    return value::tuple(elements);
+  }
+
   operand scalar(value_type type) {
-    switch (type) {
-    case value_type::boolean:
-      return c_.below(2) == 1;
-    case value_type::double_:
-      return c_.once_in(2) ? operand(static_cast<double>(c_.below(3)) / 2) : operand(small(3));
-    case value_type::string:
-      return "s" + std::to_string(c_.below(4));
-    case value_type::keyword:
-      return keyword(c_.of(enums_));
-    default:
+    if (type == value_type::ref)
       return small(5);
-    }
+    if (type == value_type::double_ && c_.once_in(2))
+      return small(3);
+    auto v = random_value(type, c_);
+    if (type != value_type::vector || !c_.once_in(2))
+      return v;
+    std::vector<operand> components;
+    for (std::size_t i = 0; i < v.view().vector_size(); ++i)
+      components.emplace_back(v.view().vector_at(i));
+    return list_of(std::move(components));
   }
 
   operand map_id() {
@@ -288,7 +318,7 @@ class builder {
   // -- schema ---
 
   void flexible(tx_request& out) {
-    const auto number = c_.below(5);
+    const auto number = c_.below(types_.size());
     const auto name = "f/x" + std::to_string(number);
     switch (c_.below(6)) {
     case 0:
@@ -309,125 +339,21 @@ class builder {
     }
   }
 
-  void schema(tx_request& out) {
-    if (c_.once_in(3))
-      return declare(out);
-    const auto* a = c_.of(attributes_);
-    const auto e = keyword(a->ident);
-    switch (c_.below(10)) {
-    case 0:
-      out.add(e, "db/cardinality",
-              keyword(c_.once_in(2) ? "db.cardinality/many" : "db.cardinality/one"));
-      return;
-    case 1:
-    case 2:
-      out.add(e, "db/unique", keyword(c_.once_in(2) ? "db.unique/identity" : "db.unique/value"));
-      return;
-    case 3:
-      out.retract(e, "db/unique");
-      return;
-    case 4:
-      out.add(e, "db/isComponent", c_.below(2) == 0);
-      return;
-    case 5:
-      out.add(e, "db/index", c_.below(2) == 0);
-      return;
-    case 6:
-      out.add(e, "weft/check", constraint());
-      return;
-    case 7:
-      out.retract(e, "weft/check");
-      return;
-    case 8:
-      out.add(e, "db/ident", keyword("x/y" + std::to_string(c_.below(6))));
-      return;
-    default:
-      out.put({{"db/ident", e}, {"db/doc", "d" + std::to_string(c_.below(3))}});
-    }
-  }
-
-  operand constraint() {
-    switch (c_.below(6)) {
-    case 0:
-      return list_of({keyword("enum"), keyword(c_.of(enums_)), keyword(c_.of(enums_))});
-    case 1:
-      return list_of({keyword("enum"), operand(small(3)), operand(small(5))});
-    case 2:
-      return list_of({keyword("enum"), operand("s" + std::to_string(small(4))), operand("s0")});
-    case 3:
-      return list_of({keyword("length"), operand(small(4)), operand(small(4))});
-    case 4:
-      return list_of({keyword("regex"), operand(c_.once_in(2) ? "s[0-3]" : "s[1-2]")});
-    default:
-      return list_of({keyword("range"), operand(small(3)), operand(small(6))});
-    }
-  }
-
-  void declare(tx_request& out) {
-    const auto name = "x/y" + std::to_string(c_.below(6));
-    std::vector<map_entry> more;
-    if (c_.once_in(3))
-      more.push_back(many);
-    if (c_.once_in(3))
-      more.push_back(c_.once_in(2) ? identity : unique_value);
-    if (c_.once_in(4))
-      more.push_back({"db/index", c_.below(2) == 0});
-    if (c_.once_in(5))
-      more.push_back({"weft/check", constraint()});
-    if (!c_.once_in(3)) {
-      const std::string type(name_of(c_.of(types_)));
-      out.put(c_.once_in(3) ? a_tempid() : operand(), attribute_map(name, type, more));
-      return;
-    }
-    more.push_back({"db/tupleAttrs", list_of({keyword(c_.of(attributes_)->ident),
-                                              keyword(c_.of(attributes_)->ident)})});
-    out.put(attribute_map(name, "tuple", more));
-  }
-
   const model& m_;
   choices& c_;
   std::vector<entity_id> entities_;
   std::vector<const model_attribute*> attributes_;
   std::vector<const model_attribute*> composites_;
+  std::vector<const model_attribute*> forgetful_;
+  std::vector<const model_attribute*> used_attributes_;
   std::vector<std::string> idents_; // of entities that are no attributes
   std::vector<operand> used_;       // names of entities, so far
   std::vector<std::string> tempids_ = {"a", "b", "c"};
   std::vector<std::string> enums_ = {"e/a", "e/b", "x/y0"};
-  std::vector<value_type> types_ = {value_type::long_,   value_type::string,  value_type::ref,
-                                    value_type::double_, value_type::keyword, value_type::boolean};
+  std::vector<value_type> types_ = random_types();
 };
 
 } // namespace
-
-tx_request first_request() {
-  return tx_request{}
-      .put(attribute_map("k/id", "string", {identity}))
-      .put(attribute_map("k/no", "long", {identity}))
-      .put(attribute_map("k/of", "ref", {identity}))
-      .put(attribute_map("v/badge", "long", {unique_value}))
-      .put(attribute_map("v/keys", "string", {unique_value, many}))
-      .put(attribute_map("n/age", "long", {{"weft/check", list_of({keyword("range"), 0, 3})}}))
-      .put(attribute_map("n/tags", "string", {many}))
-      .put(attribute_map("n/mark", "string",
-                         {{"weft/check", list_of({keyword("regex"), operand("s[0-2]")})}}))
-      .put(attribute_map("n/mood", "keyword",
-                         {{"weft/check", list_of({keyword("enum"), keyword("e/a")})}}))
-      .put(attribute_map("n/x", "double"))
-      .put(attribute_map("r/friend", "ref"))
-      .put(attribute_map("r/likes", "ref", {many}))
-      .put(attribute_map("c/head", "ref", {component}))
-      .put(attribute_map("c/parts", "ref", {component, many}))
-      .put(attribute_map("t/a", "long"))
-      .put(attribute_map("t/b", "string"))
-      .put(attribute_map("t/r", "ref"))
-      .put(attribute_map("t/ab", "tuple",
-                         {identity, {"db/tupleAttrs", list_of({keyword("t/a"), keyword("t/b")})}}))
-      .put(attribute_map("t/ra", "tuple",
-                         {identity, {"db/tupleAttrs", list_of({keyword("t/r"), keyword("t/a")})}}))
-      .put(attribute_map(
-          "t/rf", "tuple",
-          {unique_value, {"db/tupleAttrs", list_of({keyword("t/b"), keyword("r/friend")})}}));
-}
 
 tx_request random_request(const model& m, choices& c) {
   return builder(m, c).run();
