@@ -2,6 +2,7 @@
 
 #include "weft/core/base/limits.hpp"
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -72,7 +73,7 @@ template <class Int>
 rc::Gen<Int> any_integer() {
   using limit = std::numeric_limits<Int>;
   return rc::gen::weightedOneOf<Int>(
-      {{2, rc::gen::element<Int>(limit::min(), limit::min() + 1, 0, 1, 127, limit::max() - 1,
+      {{2, rc::gen::element<Int>(limit::min(), limit::min() + 1, -1, 0, 1, 127, limit::max() - 1,
                                  limit::max())},
        {1, rc::gen::arbitrary<Int>()},
        {1, rc::gen::inRange<Int>(0, 8)}});
@@ -81,17 +82,33 @@ rc::Gen<Int> any_integer() {
 template <class Float>
 rc::Gen<Float> any_float() {
   using limit = std::numeric_limits<Float>;
-  const auto edge = rc::gen::element<Float>(0, 1, -1, limit::min(), -limit::min(), limit::max(),
-                                            -limit::max(), limit::infinity(), -limit::infinity(),
-                                            limit::denorm_min(), -limit::denorm_min());
+  const auto edge = rc::gen::element<Float>(
+      Float{0}, -Float{0}, 1, -1, limit::min(), -limit::min(), limit::max(), -limit::max(),
+      limit::infinity(), -limit::infinity(), limit::denorm_min(), -limit::denorm_min());
   const auto usual = rc::gen::map(rc::gen::arbitrary<Float>(),
-                                  [](Float x) { return std::isnan(x) || x == 0 ? Float{0} : x; });
+                                  [](Float x) { return std::isnan(x) ? Float{0} : x; });
   return rc::gen::oneOf(edge, usual);
+}
+
+template <class Float>
+rc::Gen<Float> any_nan() {
+  using bits = std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>;
+  constexpr auto fraction = std::numeric_limits<Float>::digits - 1;
+  constexpr auto last = bits{1} << (fraction - 1U); // quiet
+  const auto payload = rc::gen::oneOf(rc::gen::element<bits>(1, last, last + 1, 2 * last - 1),
+                                      rc::gen::inRange<bits>(1, 2 * last));
+  return rc::gen::map(rc::gen::pair(rc::gen::arbitrary<bool>(), payload), [](const auto& p) {
+    const auto infinite = std::bit_cast<bits>(std::numeric_limits<Float>::infinity());
+    const auto sign = p.first ? bits{1} << (8 * sizeof(bits) - 1) : bits{0};
+    return std::bit_cast<Float>(sign | infinite | p.second);
+  });
 }
 
 template rc::Gen<std::int64_t> any_integer();
 template rc::Gen<float> any_float();
 template rc::Gen<double> any_float();
+template rc::Gen<float> any_nan();
+template rc::Gen<double> any_nan();
 
 rc::Gen<entity_id> any_entity() {
   constexpr auto max = std::numeric_limits<std::int64_t>::max();

@@ -28,9 +28,12 @@ rc::Gen<std::string> any_keyword();
 /// Of std::int64_t.
 template <class Int>
 rc::Gen<Int> any_integer();
-/// Of float and double.
+/// Of float and double: both zeros, infinities, denormal and extreme numbers, no NaN.
 template <class Float>
 rc::Gen<Float> any_float();
+/// Of float and double: quiet and signalling, of both signs, with all sorts of payloads.
+template <class Float>
+rc::Gen<Float> any_nan();
 rc::Gen<entity_id> any_entity();
 rc::Gen<attribute_id> any_attribute();
 rc::Gen<tx_number> any_tx();
