@@ -60,3 +60,13 @@ TEST_CASE("flexible: what does not say a type is refused in words") {
     CHECK(e.detail.starts_with(":a/n is not declared, and "));
   }
 }
+
+TEST_CASE("flexible: tuples of one attribute have elements of the same types") {
+  tx_database db;
+  const auto e = db.refused("[{:a/t #weft/tuple [1.0 \"a\"]} {:a/t #weft/tuple [1 \"b\"]}]");
+  CHECK(e.code == errc::type_mismatch);
+  CHECK(e.field("attribute") == ":a/t");
+  db.must("[{:a/t #weft/tuple [1.0 \"a\"]} {:a/t #weft/tuple [2.0 \"b\"]}]");
+  CHECK(db.now().schema().find("a/t")->tuple_types ==
+        std::vector{value_type::double_, value_type::string});
+}

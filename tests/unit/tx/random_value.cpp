@@ -91,6 +91,13 @@ value identifier(choices& c) {
   return value::of(out);
 }
 
+value pair(choices& c) {
+  std::vector<std::optional<value>> both = {whole_number(value_type::long_, c), text(c)};
+  if (c.once_in(8))
+    std::swap(both[0], both[1]);
+  return value::tuple(both);
+}
+
 } // namespace
 
 value random_value(value_type type, choices& c) {
@@ -112,11 +119,8 @@ value random_value(value_type type, choices& c) {
     return identifier(c);
   case value_type::vector:
     return components(c);
-  case value_type::tuple: {
-    const std::vector<std::optional<value>> both = {random_value(value_type::long_, c),
-                                                    value::string("s0")};
-    return value::tuple(both);
-  }
+  case value_type::tuple:
+    return pair(c);
   case value_type::ref:
     break;
   }

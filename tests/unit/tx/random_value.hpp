@@ -6,8 +6,8 @@
 
 namespace weft::test {
 
-/// NaN is among the doubles: who states it must be refused. Tuples hold a long and a string; refs
-/// are not made here.
+/// NaN is among the doubles: who states it must be refused. Tuples hold a long and a string, in
+/// either order; refs are not made here.
 value random_value(value_type type, choices& c);
 
 /// The types of which there are values.
