@@ -26,7 +26,7 @@ void require_same(const tx_report& thought, const tx_report& done) {
   REQUIRE(thought.t == done.t);
   REQUIRE(thought.next == done.next);
   REQUIRE(thought.tempids == done.tempids);
-  REQUIRE(difference(views_of(thought.datoms), views_of(done.datoms)) == "");
+  REQUIRE(difference(views_of(thought.datoms), views_of(done.datoms)) == no_difference);
 }
 
 class restarted_database {
@@ -53,9 +53,9 @@ class restarted_database {
   /// The database now, and the views that were opened before, some of them of a database that is
   /// closed.
   void check_past() {
-    REQUIRE(past_differences(db_->view().value(), model_) == "");
+    REQUIRE(past_differences(db_->view().value(), model_) == no_difference);
     for (const auto& db : held_)
-      REQUIRE(past_differences(db, model_) == "");
+      REQUIRE(past_differences(db, model_) == no_difference);
     if (held_.size() > 2)
       held_.erase(held_.begin());
   }
@@ -82,14 +82,16 @@ class restarted_database {
     ++accepted_;
     last_ = *report;
     REQUIRE(expected.refusals.empty());
-    REQUIRE(difference(views_of(report->datoms), model_.history().changes(last + 1)) == "");
+    REQUIRE(difference(views_of(report->datoms), model_.history().changes(last + 1)) ==
+            no_difference);
     for (const auto& other : thought) {
       require_same(*other, *report);
-      REQUIRE(difference(other->after, model_.facts()) == "");
+      REQUIRE(difference(other->after, model_.facts()) == no_difference);
     }
-    REQUIRE(live_difference(report->before, model_, {.basis = last, .as_of = last}) == "");
-    REQUIRE(difference(report->after, model_.facts()) == "");
-    REQUIRE(difference(db_->view().value(), model_.facts()) == "");
+    REQUIRE(live_difference(report->before, model_, {.basis = last, .as_of = last}) ==
+            no_difference);
+    REQUIRE(difference(report->after, model_.facts()) == no_difference);
+    REQUIRE(difference(db_->view().value(), model_.facts()) == no_difference);
   }
 
   /// What the database thinks of the request, and what who has the last report does; at times what
@@ -108,7 +110,7 @@ class restarted_database {
   void check_untouched(std::size_t last) const {
     const auto now = db_->view().value();
     REQUIRE(now.basis() == tx_number(last));
-    REQUIRE(live_difference(now, model_, {.basis = last, .as_of = last}) == "");
+    REQUIRE(live_difference(now, model_, {.basis = last, .as_of = last}) == no_difference);
   }
 
   /// Closed in order, or dropped; strict or not from then on.
@@ -118,7 +120,7 @@ class restarted_database {
     db_.reset();
     mode_ = random_() % 4 == 0 ? schema_mode::strict : schema_mode::flexible;
     open();
-    REQUIRE(difference(db_->view().value(), model_.facts()) == "");
+    REQUIRE(difference(db_->view().value(), model_.facts()) == no_difference);
   }
 
   void open() {

@@ -58,7 +58,7 @@ class model {
   /// Entities of users that were ever made.
   [[nodiscard]] std::vector<entity_id> entities() const;
   /// Whether what ends of an attribute is forgotten: it says so, or a part of it does.
-  [[nodiscard]] bool forgets(attribute_id a) const;
+  [[nodiscard]] bool forgets(attribute_id id) const;
 
  private:
   friend class model_step;

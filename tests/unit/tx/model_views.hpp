@@ -1,12 +1,14 @@
 // A view held against the model: what is live, what was, and every assertion and retraction. The
 // instants of transactions are not in the model; of them it is seen that there is one for each t.
 //
-// Each of these answers "" when both show the same, else what differs.
+// Each of these answers `no_difference` when both show the same, else what differs.
 #pragma once
 
 #include "model.hpp"
 
 namespace weft::test {
+
+inline constexpr std::string_view no_difference;
 
 /// What is live in a view, and what should be.
 [[nodiscard]] std::string difference(const view& db, const model_facts& expected);

@@ -14,6 +14,7 @@ operand keyword(const std::string& text) {
 
 operand keywords(const std::vector<std::string>& texts) {
   std::vector<operand> out;
+  out.reserve(texts.size());
   for (const auto& text : texts)
     out.push_back(keyword(text));
   return list_of(std::move(out));
