@@ -182,7 +182,7 @@ TEST_CASE("composite: a tuple that lacks a part is not unique") {
   CHECK(db.refused("[[:db/add [:p/ab [1 nil]] :p/b 2]]").code == errc::unknown_entity);
   const auto lacking =
       value::tuple(std::vector<std::optional<value>>{value::of(std::int64_t{1}), std::nullopt});
-  const auto found = db.now().lookup(db.now().schema().find("p/ab")->id, lacking);
+  const auto found = db.now().lookup(db.now().schema().find("p/ab")->id, lacking.view());
   REQUIRE(found);
   CHECK_FALSE(found->has_value());
   db.must("[[:db/add $x :p/b 2]]");
