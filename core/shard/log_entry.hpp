@@ -62,4 +62,8 @@ struct log_position {
   friend bool operator==(const log_position&, const log_position&) noexcept = default;
 };
 
+/// Where a log stands after one more entry of this kind, term and payload. Cost: O(payload).
+[[nodiscard]] log_position advance(const log_position& from, entry_kind kind, weft::term of,
+                                   bytes_view payload) noexcept;
+
 } // namespace weft

@@ -184,6 +184,8 @@ transactor::state database::engine::fill_index(replay& from) const {
 }
 
 result<void> database::engine::start(const transactor::state& from, weft::term in_term) {
+  driver_ = std::make_unique<log_driver>(
+      *log_, in_term, [this](const commit_event& event) { pipeline_->hear(event); });
   pipeline_ = std::make_unique<commit_pipeline>(
       from,
       transactor::options{.shard = only_shard,
@@ -191,9 +193,10 @@ result<void> database::engine::start(const transactor::state& from, weft::term i
                           .functions = &how_.functions,
                           .clock = &function_clock_,
                           .cpu_ns = thread_cpu_ns},
-      pipeline_parts{.log = *log_,
+      pipeline_parts{.port = driver_->port(),
+                     .driver = *driver_,
                      .index = index_,
-                     .in_term = in_term,
+                     .last = log_->last(),
                      .now = how_.clock,
                      .steady = steady_clock_us,
                      .report_of = [this](tx_number t) { return report_of(t); },

@@ -6,6 +6,7 @@
 #include "weft/persistence/embedded/commit_pipeline.hpp"
 #include "weft/persistence/embedded/database.hpp"
 #include "weft/persistence/embedded/keeper.hpp"
+#include "weft/persistence/embedded/log_driver.hpp"
 #include "weft/persistence/embedded/replay.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
 
@@ -54,6 +55,7 @@ class database::engine {
   std::optional<persistence::data_folder> data_;
   memory_index index_;
   std::unique_ptr<persistence::segment_log> log_; ///< null when read-only
+  std::unique_ptr<log_driver> driver_;            ///< likewise; tells pipeline_
   std::unique_ptr<commit_pipeline> pipeline_;     ///< likewise
   std::unique_ptr<keeper> keeper_;                ///< likewise; null once closed
   std::mutex reader_mutex_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "weft/persistence/embedded/commit_pipeline.hpp"
+#include "weft/persistence/wal/segment_log.hpp"
 
 #include <array>
 #include <condition_variable>

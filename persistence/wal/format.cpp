@@ -180,18 +180,6 @@ std::array<char, 8> chain_prefix(hash128 h) noexcept {
   return out;
 }
 
-log_position advance(const log_position& from, entry_kind kind, weft::term term,
-                     bytes_view payload) noexcept {
-  log_position out = from;
-  out.index = from.index.next();
-  out.term = term;
-  if (kind == entry_kind::transaction) {
-    out.t = from.t.next();
-    out.chain = chain(from.chain, hash_of(payload));
-  }
-  return out;
-}
-
 std::string segment_name(std::uint64_t sequence) {
   return hex_name(sequence) + std::string{name_suffix};
 }

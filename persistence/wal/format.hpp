@@ -92,10 +92,6 @@ void encode(const entry_header& h, std::uint64_t seed, bytes& out);
 /// First 8 bytes of the canonical form of `h`.
 [[nodiscard]] std::array<char, 8> chain_prefix(hash128 h) noexcept;
 
-/// Where the log stands after an entry of this kind, term and payload. Cost: O(payload).
-[[nodiscard]] log_position advance(const log_position& from, entry_kind kind, weft::term term,
-                                   bytes_view payload) noexcept;
-
 /// Bytes of a batch with `count` entries that hold `payload_bytes` together.
 [[nodiscard]] constexpr std::size_t batch_size(std::size_t count,
                                                std::size_t payload_bytes) noexcept {

@@ -14,7 +14,7 @@ bool is_final(const error& e) noexcept {
 group_commit::group_commit(segment_log& log, weft::term term, sink_function sink,
                            group_commit_options options)
     : log_(log), term_(term), sink_(std::move(sink)), options_(options),
-      next_index_(log.last().index.next()), next_t_(log.last().t.next()) {
+      next_index_(log.last().index.next()), next_t_(log.last().t.next()), told_(log.last().index) {
   // nop
 }
 
@@ -75,21 +75,31 @@ result<void> group_commit::write_in_parts(const std::vector<waiting>& batch) {
   return write(part);
 }
 
-void group_commit::lose(error reason) {
+/// What was accepted and not told as committed: a batch that was being written, and what waits.
+void group_commit::lose(const error& reason, bool of_a_batch) {
+  bool some = of_a_batch;
   {
     const std::lock_guard guard(mutex_);
+    some = some || !queue_.empty();
     queue_.clear();
     queued_bytes_ = 0;
     next_index_ = log_.last().index.next();
     next_t_ = log_.last().t.next();
     refused_ = reason;
   }
-  sink_(lost{log_.last().index, std::move(reason)});
+  if (some)
+    sink_(lost{told_, reason});
 }
 
 void group_commit::check_room() {
+  look_after(0);
+}
+
+/// Looks for room; so many bytes wait no more.
+void group_commit::look_after(std::size_t done_bytes) {
   const auto room = log_.has_room();
   const std::lock_guard guard(mutex_);
+  queued_bytes_ -= done_bytes;
   full_ = room && !*room;
 }
 
@@ -122,7 +132,7 @@ bool group_commit::tidy() {
   if (marked)
     marked = log_.sync(); // once for each idle time; nothing to do when it was marked before
   if (!marked && is_final(marked.error()))
-    lose(error{errc::io_error, marked.error().detail});
+    lose(error{errc::io_error, marked.error().detail}, false);
   return !log_.failed();
 }
 
@@ -138,21 +148,18 @@ bool group_commit::write_batch(const std::vector<waiting>& batch) {
   if (sound && log_.durable().index > log_.committed().index) {
     // A mark that cannot be stored fails the log, not this batch: it is durable.
     static_cast<void>(log_.publish_committed(log_.durable().index));
+    told_ = log_.durable().index;
     sink_(committed{log_.durable()});
   }
   if (!written) {
-    lose(sound ? written.error() : error{errc::io_error, written.error().detail});
+    lose(sound ? written.error() : error{errc::io_error, written.error().detail}, true);
     check_room();
     return !log_.failed();
   }
   std::size_t done_bytes = 0;
   for (const auto& w : batch)
     done_bytes += w.payload->size();
-  {
-    const std::lock_guard guard(mutex_);
-    queued_bytes_ -= done_bytes;
-  }
-  check_room();
+  look_after(done_bytes);
   return !log_.failed();
 }
 

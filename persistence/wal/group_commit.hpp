@@ -76,7 +76,8 @@ class group_commit final : public commit_port {
   [[nodiscard]] result<void> write(const std::vector<waiting>& batch);
   [[nodiscard]] result<void> write_in_parts(const std::vector<waiting>& batch);
   [[nodiscard]] bool write_batch(const std::vector<waiting>& batch);
-  void lose(error reason);
+  void lose(const error& reason, bool of_a_batch);
+  void look_after(std::size_t done_bytes);
 
   segment_log& log_;
   const weft::term term_;
@@ -92,6 +93,8 @@ class group_commit final : public commit_port {
   bool stopped_ = false;
   bool full_ = false;
   std::optional<error> refused_; ///< why the last proposals were lost
+
+  log_index told_; ///< as committed; the writer's
 };
 
 } // namespace weft::persistence

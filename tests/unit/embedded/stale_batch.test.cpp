@@ -5,6 +5,7 @@
 
 #include "weft/persistence/disk/simulated_disk.hpp"
 #include "weft/persistence/embedded/commit_pipeline.hpp"
+#include "weft/persistence/embedded/log_driver.hpp"
 #include "weft/persistence/embedded/replay.hpp"
 #include "weft/persistence/embedded/system.hpp"
 
@@ -54,14 +55,17 @@ struct held_pipeline {
   simulated_disk disk;
   std::unique_ptr<segment_log> log = std::move(*segment_log::open(disk, "wal", small_segments()));
   memory_index index;
+  embedded::log_driver driver{*log, term(1),
+                              [this](const commit_event& event) { pipeline.hear(event); }};
   std::mutex mutex;
   std::vector<std::thread> threads;
   commit_pipeline pipeline{
       embedded::replay(index).finish(),
       {},
-      {.log = *log,
+      {.port = driver.port(),
+       .driver = driver,
        .index = index,
-       .in_term = term(1),
+       .last = log->last(),
        .now = embedded::wall_clock_us,
        .steady = embedded::steady_clock_us,
        .report_of = [](tx_number) -> result<tx_report> {

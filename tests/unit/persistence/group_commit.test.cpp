@@ -115,6 +115,7 @@ TEST_CASE("after a failed sync everything is lost and nothing is tried again") {
     armed = false;
     REQUIRE(std::holds_alternative<lost>(f.events.back()));
     CHECK(std::get<lost>(f.events.back()).reason.code == errc::io_error);
+    CHECK(std::get<lost>(f.events.back()).index == log_index(1)); // the last that was committed
     CHECK(f.propose(2).error().code == errc::storage_failed);
     CHECK(f.log->sync().error().code == errc::storage_failed);
     CHECK(f.log->mark().error().code == errc::storage_failed);
@@ -203,6 +204,38 @@ TEST_CASE("an idle log proves its last entries durably, once") {
   const auto syncs = f.log->statistics().syncs;
   REQUIRE(f.port.tidy());
   CHECK(f.log->statistics().syncs == syncs);
+}
+
+TEST_CASE("an idle log that fails refuses what comes, and tells no loss: nothing was lost") {
+  port_fixture f;
+  REQUIRE(f.propose(1));
+  REQUIRE(f.port.write_queued());
+  f.disk.plan([](const disk_operation& op) -> disk_verdict {
+    if (op.call == disk_call::write)
+      return {.what = disk_verdict::action::fail};
+    return {};
+  });
+  f.events.clear();
+  CHECK_FALSE(f.port.tidy());
+  CHECK(f.events.empty());
+  CHECK(f.propose(2).error().code == errc::storage_failed);
+}
+
+TEST_CASE("what continues a lost transaction is refused with the reason of the loss") {
+  port_fixture f;
+  REQUIRE(f.propose(1));
+  REQUIRE(f.port.write_queued());
+  f.disk.plan([](const disk_operation& op) -> disk_verdict {
+    if (op.call == disk_call::create) // another segment
+      return {.what = disk_verdict::action::fail, .code = errc::disk_full};
+    return {};
+  });
+  REQUIRE(f.propose(2, 9000));
+  REQUIRE(f.port.write_queued());
+  CHECK(std::get<lost>(f.events.back()).index == log_index(1));
+  CHECK(f.propose(3).error().code == errc::disk_full);
+  CHECK(f.propose(2)->get() == 2); // the index is given again
+  CHECK(f.propose(4).error().code == errc::invalid_argument);
 }
 
 TEST_CASE("two threads: one proposes, one writes") {
