@@ -45,6 +45,14 @@ TEST_CASE("every legal disk image opens with everything acknowledged") {
   }
 }
 
+TEST_CASE("every subset of the mark's sectors is tried together with the log's") {
+  const auto report = crash_while_publishing({.exhaustive_bits = 15, .seed = 20260703});
+  CHECK(report.failure == no_problem);
+  CHECK(report.points > 100);
+  CHECK(report.sampled == 2); // the first segment is made beside a page of which nothing is synced
+  CHECK(report.sampled_needlessly == 0);
+}
+
 TEST_CASE("leaving out any sync is noticed") {
   const crash_image_options images{.exhaustive_bits = 8, .samples = 48, .seed = 20260702};
   for (int i = 1; i < static_cast<int>(sync_site::end); ++i) {

@@ -3,6 +3,8 @@
 #include "crash/image_identity.hpp"
 #include "support/log_fixture.hpp"
 
+#include "weft/persistence/wal/log_reader.hpp"
+
 namespace weft::test {
 
 namespace {
@@ -22,9 +24,10 @@ void crash_report::count(const crash_image_count& at_point) {
     ++sampled_needlessly;
 }
 
-crashing_log::crashing_log(log_options options, crash_image_options images)
-    : options_(std::move(options)), images_(std::move(images)) {
-  images_.drawn_name = "committed"; // never synced
+crashing_log::crashing_log(log_options options, crash_image_options images, mark_sectors mark)
+    : options_(std::move(options)), images_(std::move(images)), mark_(mark) {
+  if (mark_ == mark_sectors::drawn)
+    images_.drawn_name = "committed";
 }
 
 void crashing_log::fail_with(const std::string& what) {
@@ -89,6 +92,8 @@ void crashing_log::sync() {
 }
 
 void crashing_log::publish() {
+  if (!failed())
+    published_ = log_->durable().index.get();
   perform("publish", [&] { return log_->publish_committed(log_->durable().index); });
 }
 
@@ -118,6 +123,13 @@ void crashing_log::close() {
     fail_with("after close: " + found.error().to_string());
   else if (found->proven.get() != acknowledged_)
     fail_with("after close the last entries are not proven");
+}
+
+void crashing_log::write_mark_back() {
+  perform("write back", [&]() -> result<void> {
+    WEFT_TRY(const auto page, disk_.open("wal/committed", open_mode::write));
+    return page->sync_data();
+  });
 }
 
 void crashing_log::stop() {
@@ -170,7 +182,9 @@ void crashing_log::check(const disk_image& image, const std::string& where) {
   ++report_.images;
   ++checked_;
   recording_disk after(image);
-  const auto problem = open_and_compare(after, checked_ % use_every == 0);
+  auto problem = mark_ == mark_sectors::enumerated ? read_beside(after) : "";
+  if (problem.empty())
+    problem = open_and_compare(after, checked_ % use_every == 0);
   if (!problem.empty())
     return fail_with(where + ": " + problem);
   if (checked_ % crash_again_every == 0)
@@ -196,6 +210,28 @@ void crashing_log::crash_in_recovery(const disk_image& image, const std::string&
   });
   (void)segment_log::open(again, "wal", options_now(small_log(images_.seed + 77).random));
   again.observe({});
+}
+
+/// As another process reads the image before anybody repairs it: up to the mark that it holds.
+std::string crashing_log::read_beside(recording_disk& on) const {
+  auto reader = log_reader::open(on, "wal", log_owner{options_.database, options_.shard});
+  if (!reader)
+    return acknowledged_ == 0 ? "" : "a reader: " + reader.error().to_string();
+  for (;;) {
+    const auto entry = (*reader)->next();
+    if (!entry)
+      return "a reader: " + entry.error().to_string();
+    if (!*entry)
+      return {};
+    const auto index = (*entry)->position.index.get();
+    const auto may = may_be_.find(index);
+    if (index > published_)
+      return "a reader is shown entry " + std::to_string(index) + ", which was not published";
+    if (may == may_be_.end() ||
+        !may->second.contains(bytes{(*entry)->payload} +
+                              std::to_string((*entry)->position.term.get())))
+      return "a reader is shown another entry " + std::to_string(index);
+  }
 }
 
 std::string crashing_log::open_and_compare(recording_disk& on, bool use_it) {

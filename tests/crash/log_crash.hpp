@@ -31,11 +31,16 @@ struct crash_report {
 /// A point with so many unsynced sectors of the log, or fewer, is enumerated whole.
 inline constexpr std::size_t sectors_enumerated = 12;
 
+/// The sectors of the committed mark are never synced. They are drawn, so that those of the log can
+/// be enumerated; or they count as all others do, and the image is read as it is by a log_reader.
+enum class mark_sectors { drawn, enumerated };
+
 /// A log under test and what it must not forget. Every call performs one operation of the log and
 /// tries every crash in it.
 class crashing_log {
  public:
-  crashing_log(log_options options, crash_image_options images);
+  crashing_log(log_options options, crash_image_options images,
+               mark_sectors mark = mark_sectors::drawn);
 
   void open();
   void append(std::size_t payload_bytes, weft::term term = weft::term(1));
@@ -44,6 +49,8 @@ class crashing_log {
   void mark();
   void prepare();
   void close();
+  /// The system writes the page of the committed mark back, as it does now and then.
+  void write_mark_back();
   /// Ends the process: the log is gone, the disk keeps its caches.
   void stop();
   void drop_before(log_index index);
@@ -64,17 +71,20 @@ class crashing_log {
   void crash_here(const std::string& where);
   void check(const disk_image& image, const std::string& where);
   void crash_in_recovery(const disk_image& image, const std::string& where);
+  [[nodiscard]] std::string read_beside(recording_disk& on) const;
   [[nodiscard]] std::string open_and_compare(recording_disk& on, bool use_it);
   [[nodiscard]] std::string compare(const segment_log& log,
                                     const std::map<std::uint64_t, bytes>& found) const;
 
   log_options options_;
   crash_image_options images_;
+  const mark_sectors mark_;
   recording_disk disk_;
   std::unique_ptr<segment_log> log_;
   std::string doing_;
 
   std::uint64_t acknowledged_ = 0;     ///< entries up to here must be there
+  std::uint64_t published_ = 0;        ///< nothing beyond may be read by others
   std::uint64_t needed_from_ = 1;      ///< older ones may be gone
   entries may_be_;                     ///< what each index may hold
   std::set<std::uint64_t> restart_to_; ///< indexes after which an empty log is right, too
@@ -92,6 +102,8 @@ crash_report crash_while_overtaking(const crash_image_options& images);
 crash_report crash_while_recycling(const crash_image_options& images);
 /// Conflicting tails and snapshots.
 crash_report crash_while_sealing(const crash_image_options& images);
+/// The committed mark beside append, rotate, recycle, mark and close: its sectors with the log's.
+crash_report crash_while_publishing(const crash_image_options& images);
 /// Recovery that continues the last segment instead of rewriting it.
 crash_report crash_while_reopening(const crash_image_options& images);
 /// Term and vote.

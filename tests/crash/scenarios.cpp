@@ -172,6 +172,49 @@ crash_report crash_while_sealing(const crash_image_options& images) {
   return log.report();
 }
 
+/// A segment of nine sectors, one for batches: with the two slots of the mark that may be unsynced
+/// while another file is made, eleven. Where there are more, only the first open is.
+crash_report crash_while_publishing(const crash_image_options& images) {
+  auto options = small_log(8, 4608);
+  options.segment_bytes_max = options.segment_bytes_min;
+  crashing_log log(options, images, mark_sectors::enumerated);
+  log.open();
+  log.append(30);
+  log.sync();
+  log.publish(); // into a page of which nothing is durable
+  log.write_mark_back();
+  log.mark();
+  for (int round = 0; round < 3; ++round) {
+    log.append(10);
+    log.sync();
+    log.append(10);
+    log.publish();   // the first, while the second waits for its sync
+    log.append(250); // another segment
+    log.publish();   // both: rotating synced the second
+    log.sync();
+    log.publish();
+    log.write_mark_back();
+    log.append(10);
+    log.sync();
+    log.publish();
+    log.mark();
+    if (round == 1 && !log.failed())
+      log.drop_before(log.log().committed().index);
+  }
+  log.append(10);
+  log.stop(); // nothing after the last sync was acknowledged
+  log.open();
+  log.append(40);
+  log.sync();
+  log.publish();
+  log.append(40);
+  log.close();
+  log.open();
+  log.publish();
+  log.close();
+  return log.report();
+}
+
 crash_report crash_while_reopening(const crash_image_options& images) {
   auto options = small_log(4, segment_bytes);
   options.tail_rewrite_bytes_max = 0;
@@ -288,6 +331,7 @@ const std::vector<crash_scenario>& crash_scenarios() {
       {"overtaking", crash_while_overtaking},
       {"recycling", crash_while_recycling},
       {"sealing", crash_while_sealing},
+      {"publishing", crash_while_publishing},
       {"reopening", crash_while_reopening},
       {"hard state", crash_of_hard_state},
       {"data folder", crash_of_data_folder},
