@@ -1,77 +1,20 @@
 // The commit pipeline against a port whose events a test tells: when, from which thread, how many
 // batches by one. What must hold for every port: one outcome for each transaction, and the right
 // one; dense t, in order; nothing visible before its event.
-#include "fake_port.hpp"
-
-#include "weft/persistence/embedded/commit_pipeline.hpp"
-#include "weft/persistence/embedded/replay.hpp"
-#include "weft/persistence/embedded/system.hpp"
+#include "piped_fixture.hpp"
 
 #include <algorithm>
-#include <future>
 #include <set>
-#include <thread>
 
 namespace {
 
 using namespace weft;
 using embedded::commit_pipeline;
-using outcome = result<tx_report>;
+using test::code_of;
+using test::outcome;
+using test::t_of;
 
-/// A pipeline on a fake port, its callers and whoever it asks to lead.
-struct fixture {
-  test::fake_port port;
-  memory_index index;
-  tx_functions functions;
-  std::mutex mutex;
-  std::vector<std::thread> leaders;
-  std::optional<commit_pipeline> pipeline;
-
-  explicit fixture(tx_function function = {}) {
-    if (function)
-      REQUIRE(functions.add("test/run", std::move(function)));
-    port.sink = [this](const commit_event& event) { pipeline->hear(event); };
-    pipeline.emplace(embedded::replay(index).finish(), transactor::options{.functions = &functions},
-                     embedded::pipeline_parts{.port = port,
-                                              .driver = port,
-                                              .index = index,
-                                              .last = {},
-                                              .now = embedded::wall_clock_us,
-                                              .steady = embedded::steady_clock_us,
-                                              .report_of = [](tx_number) -> outcome {
-                                                return fail(errc::not_found, "nobody asks twice");
-                                              },
-                                              .need_thread = [this] { lead(); }});
-  }
-  fixture(const fixture&) = delete;
-  fixture& operator=(const fixture&) = delete;
-  ~fixture() {
-    pipeline->drain();
-    for (std::vector<std::thread> now; !(now = take_leaders()).empty();)
-      for (auto& one : now)
-        one.join();
-  }
-
-  void commit_at_once() {
-    port.on_carry = [this] { port.commit_all(); };
-  }
-  /// In a thread of its own.
-  std::future<outcome> start(tx_request request) {
-    return std::async(std::launch::async,
-                      [this, request = std::move(request)] { return pipeline->run(request, {}); });
-  }
-  outcome run(const tx_request& request) { return pipeline->run(request, {}); }
-
- private:
-  void lead() {
-    const std::lock_guard lock(mutex);
-    leaders.emplace_back([this] { pipeline->lead_for_others(); });
-  }
-  std::vector<std::thread> take_leaders() {
-    const std::lock_guard lock(mutex);
-    return std::exchange(leaders, {});
-  }
-};
+using fixture = test::piped_fixture;
 
 tx_request add_user(const std::string& name) {
   return tx_request{}.put({{"user/name", name}});
@@ -79,17 +22,6 @@ tx_request add_user(const std::string& name) {
 
 const error full{errc::disk_full, "no room"};
 const error broken{errc::io_error, "the cable"};
-
-std::uint64_t t_of(const outcome& done) {
-  INFO((done ? "" : done.error().to_string()));
-  REQUIRE(done);
-  return done->t.get();
-}
-
-errc code_of(const outcome& done) {
-  REQUIRE_FALSE(done);
-  return done.error().code;
-}
 
 } // namespace
 
