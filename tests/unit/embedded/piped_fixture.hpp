@@ -28,8 +28,10 @@ struct piped_fixture {
   /// With a function, :test/run, that is timed by `clock`.
   explicit piped_fixture(tx_function function = {}, monotonic_us clock = {})
       : function_clock(std::move(clock)) {
-    if (function)
-      REQUIRE(functions.add("test/run", std::move(function)));
+    if (function) {
+      const auto added = functions.add("test/run", std::move(function));
+      REQUIRE(added);
+    }
     port.sink = [this](const commit_event& event) { pipeline->hear(event); };
     pipeline.emplace(embedded::replay(index).finish(),
                      transactor::options{.functions = &functions,

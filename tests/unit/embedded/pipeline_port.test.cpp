@@ -319,9 +319,11 @@ TEST_CASE("port: many callers, events from elsewhere, now and then a loss: t is 
         f.port.commit_all();
   });
   std::vector<std::future<std::vector<outcome>>> all;
+  all.reserve(callers);
   for (int i = 0; i < callers; ++i)
     all.push_back(std::async(std::launch::async, [&] {
       std::vector<outcome> out;
+      out.reserve(each);
       for (int n = 0; n < each; ++n)
         out.push_back(f.run(add_user("Ada")));
       return out;

@@ -57,6 +57,7 @@ TEST_CASE("writers wait while a function runs out of its time, and all are answe
   auto late = f.start(slow());
   begun.get_future().wait();
   std::vector<std::future<outcome>> calls;
+  calls.reserve(writers);
   std::vector<std::shared_ptr<embedded::waiting>> queued;
   for (int n = 0; n < writers; ++n) {
     calls.push_back(f.start(number(n)));
@@ -101,6 +102,7 @@ TEST_CASE("writers wait for a slow function of a database, in threads of their o
   auto late = start(slow());
   begun.get_future().wait();
   std::vector<std::future<outcome>> calls;
+  calls.reserve(writers);
   for (int n = 0; n < writers; ++n)
     calls.push_back(start(number(n)));
   CHECK(code_of(late.get()) == errc::function_timeout);
