@@ -16,6 +16,8 @@ enum class sync_site : std::uint8_t {
   segment_name,      ///< fdatasync of header (and copied entries) before a segment gets its name
   segment_folder,    ///< fsync of the folder after a segment got its name
   segment_release,   ///< fsync of the folder after a segment became a free file
+  log_names,         ///< fsync of the log's folder before its files are used by their names
+  log_read,          ///< fdatasync of entries that are read where no writer is
   log_folder,        ///< fsync of the data folder after the log's folder was made
   hard_state_first,  ///< fdatasync of the first slot
   hard_state_second, ///< fdatasync of the second slot

@@ -75,7 +75,7 @@ result<log_layout> lay_out(const folder_scan& scan) {
     if (wanted && segment.sequence < *wanted)
       return fail(about(segment.path, errc::log_corrupt,
                         "segment " + segment_name(*wanted) + ", which comes after it, is missing"));
-    if (!out.live.empty() && segment.header.first_index() >= out.live.back().header.first_index())
+    if (!out.live.empty() && segment.header.first_index() > out.live.back().header.first_index())
       return fail(about(segment.path, errc::log_corrupt,
                         "the segment that continues it does not start after it"));
     if (segment.header.previous_sequence >= segment.sequence)

@@ -1,5 +1,7 @@
 #include "weft/persistence/wal/recovery.hpp"
 
+#include "weft/persistence/mutant.hpp"
+
 #include <algorithm>
 
 namespace weft::persistence {
@@ -162,6 +164,8 @@ result<void> make_durable(disk& on, const recovered_log& found) {
   if (found.last.index <= found.proven)
     return {};
   WEFT_TRY(auto newest, on.open(found.layout.live.back().path, open_mode::read));
+  if (mutated(sync_site::log_read))
+    return {};
   return newest->sync_data();
 }
 

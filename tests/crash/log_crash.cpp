@@ -14,6 +14,9 @@ constexpr std::size_t use_every = 7;
 constexpr std::size_t crash_again_every = 97;
 constexpr std::size_t samples_in_recovery = 3;
 
+/// Thrown out of a call of the disk: the process ends there.
+struct process_end {};
+
 } // namespace
 
 void crash_report::count(const crash_image_count& at_point) {
@@ -22,6 +25,14 @@ void crash_report::count(const crash_image_count& at_point) {
   ++sampled;
   if (at_point.sectors <= sectors_enumerated)
     ++sampled_needlessly;
+}
+
+void crash_report::add(const crash_report& other) {
+  points += other.points;
+  images += other.images;
+  sampled += other.sampled;
+  sampled_needlessly += other.sampled_needlessly;
+  failure = other.failure;
 }
 
 crashing_log::crashing_log(log_options options, crash_image_options images, mark_sectors mark)
@@ -42,12 +53,17 @@ void crashing_log::perform(const std::string& name, const std::function<result<v
     return;
   doing_ = name;
   disk_.observe([this](const disk_operation& op) {
+    if (kill_in_ > 0 && --kill_in_ == 0)
+      throw process_end();
     crash_here(doing_ + ", after " + std::string{to_string(op.call)} + ' ' + op.path);
   });
-  const auto done = call();
+  try {
+    if (const auto done = call(); !done)
+      fail_with(name + ": " + done.error().to_string());
+  } catch (const process_end&) {
+    killed_ = true;
+  }
   disk_.observe({});
-  if (!done)
-    fail_with(name + ": " + done.error().to_string());
 }
 
 /// As the owner of the log opens it: what was dropped is in an index or a snapshot.
@@ -136,6 +152,28 @@ void crashing_log::stop() {
   log_.reset();
 }
 
+void crashing_log::kill_after(std::size_t changes) {
+  kill_in_ = changes;
+}
+
+void crashing_log::revive() {
+  log_.reset();
+  killed_ = false;
+}
+
+void crashing_log::read() {
+  log_index last;
+  perform("read", [&]() -> result<void> {
+    WEFT_TRY(const auto found, recover(disk_, "wal", options_now({}), std::nullopt, {}));
+    last = found.last.index;
+    return make_durable(disk_, found);
+  });
+  if (failed())
+    return;
+  acknowledged_ = std::max(acknowledged_, last.get());
+  crash_here("after read");
+}
+
 void crashing_log::drop_before(log_index index) {
   needed_from_ = std::max(needed_from_, index.get());
   perform("drop", [&] { return log_->drop_before(index); });
@@ -163,7 +201,7 @@ void crashing_log::restart_after(const log_position& position) {
 // -- crashes ---
 
 void crashing_log::crash_here(const std::string& where) {
-  if (failed())
+  if (failed() || kill_in_ > 0)
     return;
   ++report_.points;
   images_.seed += 1;

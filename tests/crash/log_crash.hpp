@@ -26,6 +26,8 @@ struct crash_report {
   std::string failure; ///< the first one; empty: none
 
   void count(const crash_image_count& at_point);
+  /// Of another run.
+  void add(const crash_report& other);
 };
 
 /// A point with so many unsynced sectors of the log, or fewer, is enumerated whole.
@@ -53,12 +55,20 @@ class crashing_log {
   void write_mark_back();
   /// Ends the process: the log is gone, the disk keeps its caches.
   void stop();
+  /// Before the first call: the process ends right after the nth change of the disk, and crashes
+  /// are tried after that only. Calls do nothing from there to revive(), which is for open().
+  void kill_after(std::size_t changes);
+  [[nodiscard]] bool killed() const noexcept { return killed_; }
+  void revive();
+  /// As a program reads where no writer is: what it is shown is durable.
+  void read();
   void drop_before(log_index index);
   void seal_before(log_index index);
   void restart_after(const log_position& position);
 
   [[nodiscard]] const crash_report& report() const noexcept { return report_; }
-  [[nodiscard]] bool failed() const noexcept { return !report_.failure.empty(); }
+  /// Nothing more is to be done: something went wrong, or the process was killed.
+  [[nodiscard]] bool failed() const noexcept { return killed_ || !report_.failure.empty(); }
   [[nodiscard]] segment_log& log() { return *log_; }
   [[nodiscard]] recording_disk& disk() noexcept { return disk_; }
   void fail_with(const std::string& what);
@@ -89,6 +99,9 @@ class crashing_log {
   entries may_be_;                     ///< what each index may hold
   std::set<std::uint64_t> restart_to_; ///< indexes after which an empty log is right, too
 
+  std::size_t kill_in_ = 0; ///< changes; 0: it is not killed, or was
+  bool killed_ = false;
+
   std::set<std::uint64_t> seen_;
   std::size_t checked_ = 0;
   crash_report report_;
@@ -98,6 +111,10 @@ class crashing_log {
 crash_report crash_while_growing(const crash_image_options& images);
 /// Batches that do not fit into a segment that is empty.
 crash_report crash_while_overtaking(const crash_image_options& images);
+/// A process that is killed after any change of the disk, and the next one.
+crash_report crash_after_kill(const crash_image_options& images);
+/// A reader where no writer is.
+crash_report crash_after_reading(const crash_image_options& images);
 /// Drop and reuse of segments.
 crash_report crash_while_recycling(const crash_image_options& images);
 /// Conflicting tails and snapshots.

@@ -110,6 +110,54 @@ crash_report crash_while_overtaking(const crash_image_options& images) {
   return log.report();
 }
 
+crash_report crash_after_kill(const crash_image_options& images) {
+  crash_report all;
+  for (std::size_t changes = 1; all.failure.empty(); ++changes) {
+    auto log = make_log(images, 7);
+    log.kill_after(changes);
+    log.open();
+    log.append(1500); // more than the first segment holds
+    log.sync();
+    log.publish();
+    log.append(900); // another segment
+    log.sync();
+    log.publish();
+    if (!log.failed())
+      log.drop_before(log.log().committed().index);
+    log.stop();
+    log.open();
+    log.append(300);
+    log.sync();
+    if (!log.killed())
+      break;
+    log.revive();
+    log.open();
+    log.append(300);
+    log.sync();
+    log.close();
+    all.add(log.report());
+    if (!all.failure.empty())
+      all.failure = "killed after " + std::to_string(changes) + " changes: " + all.failure;
+  }
+  return all;
+}
+
+crash_report crash_after_reading(const crash_image_options& images) {
+  auto log = make_log(images, 8);
+  log.open();
+  log.append(30);
+  log.sync();
+  log.publish();
+  log.append(40);
+  log.stop();
+  log.read();
+  log.open();
+  log.append(40);
+  log.close();
+  log.read();
+  return log.report();
+}
+
 crash_report crash_while_recycling(const crash_image_options& images) {
   auto log = make_log(images, 2);
   log.open();
@@ -327,14 +375,11 @@ crash_report crash_of_data_folder(const crash_image_options& images) {
 
 const std::vector<crash_scenario>& crash_scenarios() {
   static const std::vector<crash_scenario> all = {
-      {"growing", crash_while_growing},
-      {"overtaking", crash_while_overtaking},
-      {"recycling", crash_while_recycling},
-      {"sealing", crash_while_sealing},
-      {"publishing", crash_while_publishing},
-      {"reopening", crash_while_reopening},
-      {"hard state", crash_of_hard_state},
-      {"data folder", crash_of_data_folder},
+      {"growing", crash_while_growing},       {"overtaking", crash_while_overtaking},
+      {"killed", crash_after_kill},           {"reading", crash_after_reading},
+      {"recycling", crash_while_recycling},   {"sealing", crash_while_sealing},
+      {"publishing", crash_while_publishing}, {"reopening", crash_while_reopening},
+      {"hard state", crash_of_hard_state},    {"data folder", crash_of_data_folder},
   };
   return all;
 }
