@@ -30,6 +30,8 @@ tl::unexpected<error> failed(const char* what, const std::string& path, int code
     kind = errc::invalid_argument;
   else if (code == EACCES || code == EPERM || code == EROFS)
     kind = errc::access_denied;
+  else if (code == EMFILE || code == ENFILE || code == ENOMEM)
+    kind = errc::overloaded;
   const auto reason = std::system_category().message(code);
   return fail(kind, std::string{"cannot "} + what + ' ' + path + ": " + reason,
               {{"path", path}, {"reason", reason}});

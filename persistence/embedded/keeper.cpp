@@ -10,6 +10,10 @@ namespace {
 /// The log is idle when nothing was written for one to two of these.
 constexpr auto look_every = std::chrono::milliseconds(50);
 
+/// Rounds until a segment is prepared again after that failed: a disk or quota that is full may let
+/// most of a segment be written before it says so.
+constexpr int rounds_after_failure = 20;
+
 } // namespace
 
 keeper::keeper(commit_pipeline& pipeline, persistence::segment_log& log)
@@ -73,7 +77,10 @@ void keeper::housekeep() {
 /// Preparing and marking fail for reasons that the log keeps and the next transaction reports (disk
 /// full, storage failed), so their errors are not lost here, only later.
 void keeper::tidy_up() {
-  static_cast<void>(log_->prepare_next());
+  if (rounds_to_wait_ > 0)
+    --rounds_to_wait_;
+  else if (!log_->prepare_next())
+    rounds_to_wait_ = rounds_after_failure;
   pipeline_->check_room();
   const auto syncs = pipeline_->times().syncs;
   const bool idle = syncs == std::exchange(seen_syncs_, syncs);

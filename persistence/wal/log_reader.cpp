@@ -44,6 +44,8 @@ result<void> log_reader::try_to_look() {
     fresh.push_back(std::move(segment));
   }
   segments_ = std::move(fresh);
+  current_ = 0;
+  cursor_.reset(); // of a segment that may be gone
   return {};
 }
 
@@ -58,6 +60,7 @@ result<void> log_reader::look() {
 
 result<void> log_reader::enter(std::size_t segment, const known_place& at) {
   const auto& known = segments_[segment];
+  cursor_.reset();
   WEFT_TRY(file_, disk_->open(known.file.path, open_mode::read));
   current_ = segment;
   cursor_.emplace(*file_, known.file.header, peek_t_function{});
@@ -137,16 +140,18 @@ result<void> log_reader::advance_mark() {
   const auto known = std::any_of(segments_.begin(), segments_.end(), [&](const auto& segment) {
     return segment.file.header.incarnation == now->incarnation;
   });
-  if (known) {
+  if (known && cursor_)
     cursor_->look_again();
+  if (known)
     return {};
-  }
   // Where the log continues elsewhere, entries that were never committed may lie ahead.
   WEFT_CHECK(look());
   return enter_at_position();
 }
 
 result<std::optional<read_entry>> log_reader::read_on() {
+  if (!cursor_)
+    WEFT_CHECK(enter_at_position());
   for (;;) {
     const auto next = position_.index.next();
     if (segments_[current_].stop_before <= next && current_ + 1 < segments_.size())

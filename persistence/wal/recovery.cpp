@@ -19,7 +19,7 @@ class recovery {
       : disk_(on), options_(options), committed_(committed), callbacks_(callbacks) {}
 
   result<recovered_log> run(const std::string& folder) {
-    WEFT_TRY(out_.scan, scan_folder(disk_, folder));
+    WEFT_CHECK(scan(folder));
     WEFT_CHECK(check_scan(out_.scan, options_.database, options_.shard));
     WEFT_TRY(out_.layout, lay_out(out_.scan));
     if (out_.layout.live.empty() && options_.must_exist)
@@ -35,6 +35,18 @@ class recovery {
   }
 
  private:
+  /// A segment that is gone between two looks is not_found; a folder that is gone is a lost log.
+  result<void> scan(const std::string& folder) {
+    auto found = scan_folder(disk_, folder);
+    if (!found && found.error().code == errc::not_found && options_.must_exist) {
+      WEFT_TRY(const auto there, disk_.exists(folder));
+      if (!there)
+        return fail(rot(folder, 0, log_index(1), "the folder of the log is missing"));
+    }
+    WEFT_TRY(out_.scan, std::move(found));
+    return {};
+  }
+
   result<void> read_segments() {
     const auto& live = out_.layout.live;
     if (const auto gap = missing_before(live.front().header, options_.replay_after))

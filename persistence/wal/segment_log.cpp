@@ -237,7 +237,7 @@ result<void> segment_log::start_segment(const continuation& from) {
   header.created = options_.now();
   std::vector<entry_end> ends;
   auto made = segment_writer::create(*disk_, folder_, file, header, from.copied, ends);
-  if (!made && made.error().code == errc::disk_full)
+  if (!made && info(made.error().code).retryable)
     WEFT_CHECK(pool_.give_back(std::move(file)));
   if (!made)
     return fail(std::move(made).error());

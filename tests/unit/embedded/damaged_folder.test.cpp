@@ -137,6 +137,9 @@ TEST_CASE("a log without its segments is refused, also when nothing else says th
     fs::remove(one.path());
   CHECK(error_of(folder / "db", {.read_only = true}) == errc::log_corrupt);
   CHECK(error_of(folder / "db") == errc::log_corrupt);
+  fs::remove_all(folder / "db/wal");
+  CHECK(error_of(folder / "db", {.read_only = true}) == errc::log_corrupt);
+  CHECK(error_of(folder / "db") == errc::log_corrupt);
 }
 
 TEST_CASE("verify judges by the hard state, as an open does") {

@@ -131,6 +131,13 @@ TEST_CASE("a reader that is overtaken by recycling says so and never tells wrong
   }
   REQUIRE_FALSE(now);
   CHECK(now.error().code == errc::log_pruned);
+  for (int i = 0; i < 3; ++i) { // and stays so, until it is told where to stand
+    const auto again = (*reader)->next();
+    REQUIRE_FALSE(again);
+    CHECK(again.error().code == errc::log_pruned);
+  }
+  REQUIRE((*reader)->fetch(tx_number(log->first_index().get())));
+  CHECK(count_all(**reader) == log->last().index.get() - log->first_index().get());
 }
 
 TEST_CASE("a reader follows through restarts of the writer") {

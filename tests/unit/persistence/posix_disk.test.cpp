@@ -6,6 +6,7 @@
 
 #include "weft/persistence/disk/memory_disk.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace weft;
@@ -94,4 +95,21 @@ TEST_CASE("the parent of a path does not depend on slashes at its end") {
   CHECK(parent_of("db") == ".");
   CHECK(parent_of("/db/") == "/");
   CHECK(parent_of("/") == "/");
+}
+
+TEST_CASE("a process without descriptors is told that it may pass") {
+  const temporary_folder folder;
+  posix_disk disk;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  auto none = before;
+  none.rlim_cur = 0;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto refused = disk.open(join(folder.path(), "a"), open_mode::create);
+  const auto synced = disk.sync_folder(folder.path());
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::overloaded);
+  CHECK(synced.error().code == errc::overloaded);
+  CHECK(disk.open(join(folder.path(), "a"), open_mode::create));
 }

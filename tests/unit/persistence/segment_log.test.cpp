@@ -429,3 +429,50 @@ TEST_CASE("a segment that nothing fits into is not left in the log") {
     CHECK((segment.state == segment_state::live && segment.entries > 0));
   CHECK(recovered(disk).size() == (empty_again ? 5 : 2));
 }
+
+TEST_CASE("an older segment without entries, from which a newer one continues, is no damage") {
+  memory_disk disk;
+  REQUIRE(open_log(disk)); // leaves one that is empty
+  {
+    auto log = open_log(disk);
+    commit(*log, 3);
+    REQUIRE(log->close());
+  }
+  const auto image = disk.live_image();
+  const auto last = segment_name(2);
+  auto header = *decode_segment_header(image.files.at("wal/" + last));
+  REQUIRE(header.first_index() == log_index(1));
+  auto empty = header;
+  empty.sequence = 1;
+  header.previous_sequence = 1;
+  auto both = image;
+  both.files["wal/" + last].replace(0, segment_header_bytes, encode(header));
+  auto& older = both.files["wal/" + segment_name(1)];
+  older = bytes(empty.file_bytes, '\0');
+  older.replace(0, segment_header_bytes, encode(empty));
+  memory_disk after(both);
+  CHECK(verify_log(after, "wal", {})->verdict == log_verdict::intact);
+  const auto reader = log_reader::open(after, "wal");
+  REQUIRE(reader);
+  for (std::uint64_t t = 1; t <= 3; ++t)
+    CHECK((*(*reader)->next())->position.t == tx_number(t));
+  CHECK(recovered(after) == std::vector<std::uint64_t>{1, 2, 3});
+}
+
+TEST_CASE("a segment that cannot be prepared for want of descriptors stops nothing") {
+  simulated_disk disk;
+  auto log = open_log(disk);
+  disk.plan([](const disk_operation& op) {
+    disk_verdict out;
+    if (op.call == disk_call::create)
+      out = {.what = disk_verdict::action::fail, .code = errc::overloaded};
+    return out;
+  });
+  CHECK(log->prepare_next().error().code == errc::overloaded);
+  CHECK_FALSE(log->failed());
+  CHECK(append_one(*log, 60'000).error().code == errc::overloaded);
+  CHECK_FALSE(log->failed());
+  disk.plan({});
+  commit(*log, 2);
+  CHECK(log->last().t == tx_number(2));
+}
