@@ -120,6 +120,20 @@ result<operation> to_operation(const form& f, edn_view node) {
   return op;
 }
 
+/// No function has a name in these namespaces.
+bool is_ours(std::string_view name) noexcept {
+  return name.starts_with("db/") || name.starts_with("db.fn/");
+}
+
+tl::unexpected<error> unknown_operation(edn_view name) {
+  std::string known;
+  for (const auto& f : forms)
+    if (f.name.starts_with("db/"))
+      known += fmt::format(":{}, ", f.name);
+  return malformed(name, fmt::format("there is no operation :{}; there are {}maps, and functions",
+                                     name.as_keyword(), known));
+}
+
 result<operation> from_list(edn_view node) {
   if (node.size() == 0 || node.items()[0].kind() != edn_kind::keyword)
     return malformed(node, "an operation begins with a keyword, as in [:db/add ...]");
@@ -128,6 +142,8 @@ result<operation> from_list(edn_view node) {
     if (name.is_keyword(f.name))
       return to_operation(f, node);
   const bool by_name = name.is_keyword("db.fn/call");
+  if (!by_name && is_ours(name.as_keyword()))
+    return unknown_operation(name);
   if (!by_name)
     return to_call(name, node.items().subspan(1));
   if (node.size() < 2 || node.items()[1].kind() != edn_kind::keyword)

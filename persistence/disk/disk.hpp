@@ -5,8 +5,8 @@
 // and sync_folder(): where this was written, 83 us for an append into blocks that were written
 // before, 131 us where the file grew.
 //
-// Beside the errors that are named, every call that opens something answers access_denied (also on a
-// file system that became read-only) and overloaded (no descriptor, no memory: it may pass).
+// Beside the errors that are named, every call that opens something answers access_denied (on a
+// file system that became read-only, too) and overloaded (no descriptor, no memory: it may pass).
 //
 // Promises: a write is durable only after sync_data() of its file returned; a created, renamed or
 // removed name only after sync_folder() of its folder returned. Nothing else is promised.

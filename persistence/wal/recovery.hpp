@@ -34,10 +34,11 @@ struct recovered_log {
                                             const std::optional<mark>& committed,
                                             const recovery_callbacks& callbacks);
 
-/// Makes what was found durable. A writer that ended may have left entries that only the page cache
-/// has: who shows them, and does not write them anew as segment_log does, must not show what a power
-/// failure takes back. Not helped: a sync that failed in that writer, after which the cache may show
-/// what the disk never gets. Cost: a fdatasync when entries are not proven. @errors io_error.
+/// Makes what was found durable. A writer that ended may have left entries that only the page
+/// cache has: who shows them, and does not write them anew as segment_log does, must not show what
+/// a power failure takes back. Not helped: a sync that failed in that writer, after which the cache
+/// may show what the disk never gets. Cost: a fdatasync when entries are not proven.
+/// @errors io_error.
 [[nodiscard]] result<void> make_durable(disk& on, const recovered_log& found);
 
 /// The error of an entry that is proven and cannot be read.

@@ -53,8 +53,8 @@ result<std::unique_ptr<segment_log>> segment_log::open(disk& on, const std::stri
   // Also when it was there: the one who made it may have crashed before this.
   if (!mutated(sync_site::log_folder))
     WEFT_CHECK(on.sync_folder(parent_of(folder)));
-  // A writer that was killed may have renamed what no power failure keeps so: files are used again by
-  // the names they have, and a name that comes back must not find another life behind it.
+  // A writer that was killed may have renamed what no power failure keeps so: files are used again
+  // by the names they have, and a name that comes back must not find another life behind it.
   if (!mutated(sync_site::log_names))
     WEFT_CHECK(on.sync_folder(folder));
   const auto mark_path = join(folder, mark_name);

@@ -112,7 +112,7 @@ class ImportMistakes(command.TestCase):
                 told = [line for line in answer.err.splitlines() if line.startswith(str(path))]
                 self.assertEqual([line[len(str(path)) + 1:].split(":")[0] for line in told],
                                  ["51", "71", "91"])
-                self.assertIn("3 forms were left out", answer.err)
+                self.assertIn("3 forms were left out, for the reasons above", answer.err)
                 self.assertEqual(self.emails(),
                                  [i for i in range(1, 301) if i not in (51, 71, 91)])
 

@@ -104,6 +104,42 @@ disk_image with_header(disk_image image, std::uint64_t sequence,
 
 constexpr std::uint8_t proven = 16;
 
+/// What headers may say.
+void write_other_headers(const std::string& folder, const disk_image& whole) {
+  write(folder, "continues-itself",
+        input_of(with_header(whole, 2, [](auto& header) { header.previous_sequence = 2; }), 0));
+  write(folder, "starts-where-the-next",
+        input_of(with_header(whole, 1,
+                             [](auto& header) {
+                               header.previous.index = log_index(40);
+                               header.synced_through = log_index(40);
+                             }),
+                 0));
+  write(folder, "synced-before-it-starts",
+        input_of(with_header(whole, 2, [](auto& header) { header.synced_through = log_index(0); }),
+                 0));
+  write(folder, "continues-another-chain",
+        input_of(with_header(whole, 2,
+                             [](auto& header) {
+                               header.previous.chain = {7, 7};
+                             }),
+                 0));
+  write(folder, "of-another-database",
+        input_of(with_header(whole, 2,
+                             [](auto& header) {
+                               header.database = {{1, 2}};
+                             }),
+                 0));
+  write(folder, "superseded",
+        input_of(with_header(whole, 3,
+                             [](auto& header) {
+                               header.previous_sequence = 1;
+                               header.previous.index = log_index(2);
+                               header.synced_through = log_index(2);
+                             }),
+                 1));
+}
+
 /// A log of several segments, and what may have happened to it.
 result<void> write_damaged(const std::string& folder) {
   WEFT_TRY(const auto whole, make(6, false, 200));
@@ -139,38 +175,7 @@ result<void> write_damaged(const std::string& folder) {
   write(folder, "mark-of-another-entry", input_of(image, 0));
   image.files["wal/committed"] = make_mark(log_index(90), hash128{1, 2});
   write(folder, "mark-ahead", input_of(image, 0));
-  write(folder, "continues-itself",
-        input_of(with_header(whole, 2, [](auto& header) { header.previous_sequence = 2; }), 0));
-  write(folder, "starts-where-the-next",
-        input_of(with_header(whole, 1,
-                             [](auto& header) {
-                               header.previous.index = log_index(40);
-                               header.synced_through = log_index(40);
-                             }),
-                 0));
-  write(folder, "synced-before-it-starts",
-        input_of(with_header(whole, 2, [](auto& header) { header.synced_through = log_index(0); }),
-                 0));
-  write(folder, "continues-another-chain",
-        input_of(with_header(whole, 2,
-                             [](auto& header) {
-                               header.previous.chain = {7, 7};
-                             }),
-                 0));
-  write(folder, "of-another-database",
-        input_of(with_header(whole, 2,
-                             [](auto& header) {
-                               header.database = {{1, 2}};
-                             }),
-                 0));
-  write(folder, "superseded",
-        input_of(with_header(whole, 3,
-                             [](auto& header) {
-                               header.previous_sequence = 1;
-                               header.previous.index = log_index(2);
-                               header.synced_through = log_index(2);
-                             }),
-                 1));
+  write_other_headers(folder, whole);
   return {};
 }
 

@@ -190,18 +190,8 @@ class world {
   std::vector<bytes> log_;
 };
 
-/// No function has such a name; JSON takes its second argument for an attribute's name.
-bool calls_reserved(const tx_request& request) {
-  return std::ranges::any_of(request.operations(), [](const operation& op) {
-    return op.what == operation::kind::call &&
-           (op.attribute.starts_with("db/") || op.attribute.starts_with("db.fn/"));
-  });
-}
-
 /// Both forms of one tree are one request, as far as JSON has room for it.
 void check_json(const edn& tree, const tx_request& request) {
-  if (calls_reserved(request))
-    return;
   const auto json = read_json(to_json(*tree));
   if (!json)
     return;

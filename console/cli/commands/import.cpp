@@ -135,7 +135,8 @@ void complain(session& in, const std::string& name, const error& e) {
 result<void> verdict(result<void> ran, const import_summary& s) {
   if (ran && s.left_out > 0)
     return fail(errc::invalid_value,
-                std::to_string(s.left_out) + " forms were left out; everything else is in",
+                std::to_string(s.left_out) + (s.left_out == 1 ? " form was" : " forms were") +
+                    " left out, for the reasons above; everything else is in",
                 {{"try", "correct them in a file of their own and import that"}});
   return ran;
 }

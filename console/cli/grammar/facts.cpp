@@ -30,10 +30,13 @@ void add_tx(CLI::App& root, invocation& into) {
   submit->add_option("source", o->source, "a file, - for standard input, or EDN itself")
       ->required()
       ->type_name("FILE|-|EDN");
-  submit->add_option("--id", o->id, "request id: a retry with the same id executes nothing twice")
-      ->type_name("UUID");
+  auto* id =
+      submit
+          ->add_option("--id", o->id, "request id: a retry with the same id executes nothing twice")
+          ->type_name("UUID");
   submit->add_flag("--json", o->json, "the text is JSON; else this is found out from its form");
-  submit->add_flag("--dry-run", o->dry_run, "only tell what the transaction would do");
+  submit->add_flag("--dry-run", o->dry_run, "only tell what the transaction would do")
+      ->excludes(id);
 
   auto* show = tx->add_subcommand("show", "show a transaction as it is in the log");
   show->footer("weft tx show 42\n"

@@ -46,6 +46,24 @@ TEST_CASE("places: refusals of whole transactions name a line") {
   }
 }
 
+TEST_CASE("places: a mistake in a map is where its value stands") {
+  tx_database db;
+  db.must(R"([{:db/ident :n/age :db/valueType :db.type/long :weft/check [:range 0 3]}
+              {:db/ident :n/part :db/valueType :db.type/ref :db/isComponent true}])");
+  for (const auto* text : {"[{:n/age 1}\n {:n/name \"a\"\n  :n/age \"x\"}]",
+                           "[{:n/age 1}\n {:n/name \"a\"\n  :n/age 17}]",
+                           "[{:n/age 1}\n {:n/part {:n/name \"a\"\n  :n/age 17}}]"}) {
+    INFO(text);
+    const auto e = db.refused(text);
+    INFO(e.to_string());
+    CHECK(e.field("line") == "3");
+    CHECK(e.field("column") == "10");
+  }
+  const auto json = parse_json_transaction("[{\"n/name\": \"a\",\n\"n/age\": \"x\"}]");
+  REQUIRE(json);
+  CHECK(db.refused(*json).field("line") == "2");
+}
+
 TEST_CASE("places: an entity that is new is called by its tempid") {
   tx_database db;
   db.must(R"([{:db/ident :k/no :db/valueType :db.type/long :db/unique :db.unique/value}])");

@@ -78,6 +78,8 @@ TEST_CASE("request: text that is no transaction, with its place") {
                            "[{:db/id nil :a 1}]",
                            "[[:db.fn/call]]",
                            "[[:db.fn/call 5]]",
+                           "[[:db/ad 1 :a 2]]",
+                           "[[:db.fn/retract 1 :a 2]]",
                            "[{:a {5 6}}]"}) {
     INFO(text);
     const auto request = parse_transaction(*read_edn(text));
