@@ -19,7 +19,8 @@ namespace weft {
 /// @errors malformed_json{line, column}, also for duplicate keys, numbers that do not fit and
 /// unknown tags; nesting_too_deep{line, column} beyond limits::nesting_depth_max levels of the
 /// tree; input_too_large beyond limits::transaction_text_bytes_max.
-[[nodiscard]] result<edn> read_json(std::string_view text);
+/// `at` is where the text begins in what it is a part of: positions count from there.
+[[nodiscard]] result<edn> read_json(std::string_view text, text_position at = {1, 1});
 
 /// A transaction as read_json read it, made the tree that EDN text would give: in operations
 /// ["db/add", e, "user/name", v] the operation and the attribute become keywords. Everything else

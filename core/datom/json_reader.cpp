@@ -383,7 +383,7 @@ bool json_handler::parse_error(std::size_t /*position*/, const std::string& /*to
 
 } // namespace
 
-result<edn> read_json(std::string_view text) {
+result<edn> read_json(std::string_view text, text_position at) {
   constexpr auto limit = limits::transaction_text_bytes_max;
   if (text.size() > limit)
     return fail(errc::input_too_large,
@@ -392,8 +392,8 @@ result<edn> read_json(std::string_view text) {
   if (text.starts_with(byte_order_mark))
     text.remove_prefix(byte_order_mark.size());
   if (text.starts_with(byte_order_mark)) // the parser would pass over one, too
-    return fail(errc::malformed_json, "a second byte order mark", {{"line", "1"}, {"column", "1"}});
-  place_tracker places{.text = text};
+    return fail(error_at(at, {errc::malformed_json, "a second byte order mark"}));
+  place_tracker places{.text = text, .next = at, .last = at, .token = at};
   json_handler handler(places);
   const tracked_bytes begin(text.data(), &places);
   const tracked_bytes end(text.data() + text.size(), &places);

@@ -147,7 +147,7 @@ class ImportMistakes(command.TestCase):
     def test_a_form_larger_than_a_transaction(self):
         many = " ".join(f'"{i}"' for i in range(120_000))
         text = maps(1, 3) + f"{{:user/email \"4\" :user/names [{many}]}}\n" + maps(5, 6)
-        self.mistake(text, "(line 4, column 1)", why="transaction_too_large")
+        self.mistake(text, "(line 4, column 30)", why="transaction_too_large")
         self.assertEqual(self.emails(), [1, 2, 3])
 
 

@@ -45,7 +45,7 @@ operand without_nulls(const operand& x) {
   std::vector<map_entry> kept;
   for (const auto& entry : x.entries())
     if (!entry.value.is_nil())
-      kept.push_back({entry.attribute, without_nulls(entry.value)});
+      kept.push_back({entry.attribute, without_nulls(entry.value), entry.at});
   return map_of(std::move(kept));
 }
 

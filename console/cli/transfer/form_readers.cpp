@@ -34,7 +34,7 @@ class edn_forms final : public form_reader {
       }
       if (*tree) {
         end_ = {start_ + reader_.offset(), reader_.position()};
-        auto made = form_of(**tree, {1, 1});
+        auto made = form_of(**tree);
         if (!made)
           return fail(std::move(made).error());
         made->end = end_;
@@ -63,8 +63,8 @@ class edn_forms final : public form_reader {
 };
 
 /// The tree that EDN would give: names of operations and attributes become keywords.
-result<edn> read_json_form(std::string_view text) {
-  WEFT_TRY(edn tree, read_json(text));
+result<edn> read_json_form(std::string_view text, text_position at) {
+  WEFT_TRY(edn tree, read_json(text, at));
   if (tree->kind() != edn_kind::vector)
     return tree;
   const bool is_operation = tree->size() > 0 && tree->items()[0].kind() == edn_kind::string;
@@ -136,11 +136,11 @@ error shifted(error e, text_position start) {
   return e;
 }
 
-result<form> form_of(edn_view tree, text_position start) {
+result<form> form_of(edn_view tree) {
   form out;
-  out.at = shifted(tree.position(), start);
+  out.at = tree.position();
   const auto placed = [&](error e) {
-    return e.field("line").empty() ? error_at(out.at, std::move(e)) : shifted(std::move(e), start);
+    return e.field("line").empty() ? error_at(out.at, std::move(e)) : e;
   };
   const bool is_vector = tree.kind() == edn_kind::vector || tree.kind() == edn_kind::list;
   out.is_transaction =
@@ -156,8 +156,6 @@ result<form> form_of(edn_view tree, text_position start) {
       return fail(placed(std::move(one).error()));
     out.operations.push_back(std::move(*one));
   }
-  for (auto& op : out.operations)
-    op.at = shifted(op.at, start);
   if (!out.is_transaction && is_of_history(out.operations[0]))
     return fail(placed(
         {errc::malformed_transaction, "this is a fact of a history", {{"try", history_advice}}}));
@@ -165,10 +163,11 @@ result<form> form_of(edn_view tree, text_position start) {
 }
 
 result<form> json_form_of(std::string_view text, text_position start) {
-  const auto tree = read_json_form(text);
+  auto tree = read_json_form(text, start);
   if (!tree)
-    return fail(shifted(tree.error(), start));
-  WEFT_TRY(auto made, form_of(*tree, start));
+    return fail(tree.error().field("line").empty() ? error_at(start, std::move(tree).error())
+                                                   : std::move(tree).error());
+  WEFT_TRY(auto made, form_of(**tree));
   drop_nulls(made);
   return made;
 }

@@ -42,8 +42,8 @@ using schema_source = std::function<const schema&()>;
 [[nodiscard]] bool looks_binary(std::string_view beginning);
 
 /// What one EDN tree says, JSON's included: a map or an operation, or a vector of them.
-/// Positions are shifted by `start`, where the tree's text begins. @errors malformed_transaction
-[[nodiscard]] result<form> form_of(edn_view tree, text_position start);
+/// @errors malformed_transaction
+[[nodiscard]] result<form> form_of(edn_view tree);
 
 /// A position that was counted from the start of a text that begins at `start`.
 [[nodiscard]] text_position shifted(text_position p, text_position start) noexcept;

@@ -186,7 +186,7 @@ class tempid_scope::rewriter {
     for (const auto& entry : map.entries())
       if (entry.attribute != "db/id")
         if (auto kept = kept_value(entry.attribute, entry.value, owner))
-          out.push_back({entry.attribute, std::move(*kept)});
+          out.push_back({entry.attribute, std::move(*kept), entry.at});
     return out;
   }
   /// The value with its names replaced, or nothing when all of it must wait.
