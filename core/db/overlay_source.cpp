@@ -236,7 +236,7 @@ std::unique_ptr<datom_cursor> scan_reindexed(const overlay_source::parts& parts,
         found.push_back(at->get());
   }
   std::sort(found.begin(), found.end(), [&](const datom_view& a, const datom_view& b) {
-    return (compare(spec.order, a, b) < 0) != spec.reverse;
+    return (spec.reverse ? compare(spec.order, b, a) : compare(spec.order, a, b)) < 0;
   });
   return std::make_unique<list_cursor>(std::move(found));
 }

@@ -118,3 +118,32 @@ TEST_CASE("dropping from the front keeps the rest, and old views") {
   CHECK(age(all, user(4)) == 299);
   CHECK(collect(*all.datoms(index_order::avet, {.attribute = person_age})).size() == 5);
 }
+
+TEST_CASE("avet of an attribute that speculation indexes, in both directions") {
+  memory_index index(people_schema());
+  datom_list datoms;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    datoms.push_back(
+        add(user(i), person_mood, value::keyword("mood/m" + std::to_string(i * 37 % 100)), 1));
+  const auto views = views_of(datoms);
+  index.apply(tx_number(1), instant(1), views, people_schema());
+  auto mood = *people_schema()->find(person_mood);
+  mood.indexed = true;
+  auto age = *people_schema()->find(person_age);
+  age.indexed = false;
+  const auto after = people_schema()->with({mood, age});
+  const auto more = add(user(100), person_mood, value::keyword("mood/m5x"), 2);
+  const auto seen = view_of(more);
+  overlay o;
+  o.append(tx_number(2), instant(2), {&seen, 1}, after);
+  const auto now = o.over(index.open());
+  const components all{.attribute = person_mood};
+  const auto forward = collect(*now.datoms(index_order::avet, all));
+  auto backward = collect(*now.datoms(index_order::avet, all, direction::backward));
+  REQUIRE(forward.size() == 101);
+  CHECK(std::is_sorted(forward.begin(), forward.end(), [](const datom& a, const datom& b) {
+    return compare(index_order::avet, view_of(a), view_of(b)) < 0;
+  }));
+  std::reverse(backward.begin(), backward.end());
+  CHECK(forward == backward);
+}
