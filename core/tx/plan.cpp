@@ -269,6 +269,11 @@ result<void> planner::check_schema(const datom_list& datoms) const {
 } // namespace tx
 
 result<tx_plan> plan(const tx_request& request, const tx_context& context) {
+  if (const auto& seen = context.before.window(); seen.history || seen.since)
+    return fail(errc::invalid_argument,
+                fmt::format("a {} view shows no one moment, and a transaction needs one: take "
+                            "as_of or the present",
+                            seen.history ? "history" : "since"));
   auto made = tx::planner(context).run(request);
   if (auto failed = context.before.source()->failure())
     return fail(*std::move(failed)); // whatever came of facts that could not be read

@@ -22,7 +22,7 @@ enum class schema_mode : std::uint8_t {
 };
 
 struct tx_context {
-  const view& before; ///< may be an overlay; facts of t and later are not in it
+  const view& before; ///< of one moment; may be an overlay; facts of t and later are not in it
   tx_number t;        ///< of this transaction
   shard_id shard = shard_id(0);
   allocators next = {}; ///< before this transaction
@@ -45,7 +45,8 @@ struct tx_plan {
 /// @errors each with the fields that say where (attribute, value, entity, holder, tempid, line
 /// ...): unknown_attribute, unknown_entity, type_mismatch, invalid_value, value_too_large,
 /// nesting_too_deep, malformed_transaction; unique_conflict, datoms_conflict, tempid_conflict,
-/// tempid_unused, cas_failed, check_failed, tuple_read_only, reserved_attribute, invalid_argument;
+/// tempid_unused, cas_failed, check_failed, tuple_read_only, reserved_attribute, invalid_argument
+/// (of `history` and `since` views, too, which show no one moment);
 /// schema_invalid, schema_violation; transaction_too_large; unknown_function, function_failed,
 /// function_timeout. Of a view whose facts are not in memory, also what its storage answers when it
 /// fails, whatever came of the rest. @source docs/formats/transaction.md

@@ -37,9 +37,10 @@ struct with_options {
   const monotonic_us* clock = nullptr;
 };
 
-/// What the request would do to `before`: the same report that transacting it would give, if
-/// nothing came between. The views of the report stay valid on their own. Cost: that of plan, and
-/// of encoding the record, whose size is limited; O(datoms log datoms) for the view after.
+/// What the request would do to `before`, a view of one moment (the present or as_of, not history
+/// or since): the same report that transacting it would give, if nothing came between. The views of
+/// the report stay valid on their own. Cost: that of plan, and of encoding the record, whose size
+/// is limited; O(datoms log datoms) for the view after.
 /// @errors as plan and encode_record
 [[nodiscard]] result<tx_report> with(const view& before, const tx_request& request,
                                      const with_options& options = {});

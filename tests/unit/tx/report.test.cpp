@@ -89,3 +89,25 @@ TEST_CASE("report: what is too large to be written is refused by with, too") {
   REQUIRE(!refused);
   CHECK(refused.error().code == errc::transaction_too_large);
 }
+
+TEST_CASE("report: a transaction needs a view of one moment") {
+  memory_index index;
+  const auto first = with(index.open(), parsed(R"([{:db/id "ada" :user/age 36}])"));
+  REQUIRE(first);
+  const auto ada = *first->entity("ada");
+  const auto older = tx_request{}.add(ada, "user/age", 37);
+  const with_options how{.next = first->next};
+  for (const auto& no_moment :
+       {first->after.history().value(), first->after.since(first->t).value(),
+        first->after.since(tx_number(0)).value()}) {
+    const auto refused = with(no_moment, older, how);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == errc::invalid_argument);
+    CHECK(refused.error().detail.find("take as_of or the present") != std::string::npos);
+  }
+  CHECK(with(first->after.history().value(), older, how).error().detail.starts_with("a history"));
+  CHECK(
+      with(first->after.since(first->t).value(), older, how).error().detail.starts_with("a since"));
+  CHECK(with(first->after, older, how));
+  CHECK(with(first->after.as_of(first->t).value(), older, how));
+}
