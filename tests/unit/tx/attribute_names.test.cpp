@@ -75,3 +75,22 @@ TEST_CASE("attribute names: those of the database are nobody's") {
   }
   CHECK(db.plan("[{:db/ident :dbx/mine} {:db/ident :weft}]"));
 }
+
+TEST_CASE("attribute names: a new :db/ident and a property declare, unless :db/id says of whom") {
+  auto db = with_named_attributes();
+  db.must(R"([{:db/ident :z/e3 :db/valueType :db.type/long :weft/name "third"}])");
+  const auto nameless = db.refused(R"([{:weft/name "third" :db/ident :z/n3
+                                        :db/cardinality :db.cardinality/many}])");
+  CHECK(nameless.code == errc::schema_invalid);
+  CHECK(nameless.field("key") == ":db/valueType");
+  const auto changed = lines{"- :z/n3 :db/ident :z/e3", "+ :z/n3 :db/ident :z/n3",
+                             "- :z/n3 :db/cardinality :db.cardinality/one",
+                             "+ :z/n3 :db/cardinality :db.cardinality/many"};
+  for (const auto* who : {"[:weft/name \"third\"]", ":z/e3"}) {
+    INFO(who);
+    auto copy = with_named_attributes();
+    copy.must(R"([{:db/ident :z/e3 :db/valueType :db.type/long :weft/name "third"}])");
+    CHECK(copy.declared(std::string("[{:db/id ") + who +
+                        " :db/ident :z/n3 :db/cardinality :db.cardinality/many}]") == changed);
+  }
+}
