@@ -2,6 +2,8 @@
 
 #include "weft/core/db/memory_source.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace weft {
@@ -49,7 +51,7 @@ void index_loader::keep(const datom_view& d) {
 }
 
 /// Sorts the events and finds out what became of each fact.
-index_loader::outcome index_loader::settle() {
+result<index_loader::outcome> index_loader::settle() {
   sort_entries(index_order::eavt, events_);
   sort_entries(index_order::eavt, of_transactions_);
   events_.insert(events_.end(), of_transactions_.begin(), of_transactions_.end());
@@ -61,14 +63,14 @@ index_loader::outcome index_loader::settle() {
   for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
     for (end = begin + 1; end < all.size() && same_fact(all[begin], all[end]);)
       ++end;
-    settle_one(all.subspan(begin, end - begin), out);
+    WEFT_CHECK(settle_one(all.subspan(begin, end - begin), out));
   }
   events_ = {};
   return out;
 }
 
 /// All that was said about one entity, attribute and value, the newest first.
-void index_loader::settle_one(std::span<tree_entry> events, outcome& into) {
+result<void> index_loader::settle_one(std::span<tree_entry> events, outcome& into) const {
   tree_entry* live = nullptr;
   for (auto i = events.size(); i-- > 0;) {
     // At one t, what was not live before is asserted first.
@@ -76,7 +78,8 @@ void index_loader::settle_one(std::span<tree_entry> events, outcome& into) {
         events[i - 1].fact->t() == events[i].fact->t())
       std::swap(events[i], events[i - 1]);
     const auto* event = events[i].fact;
-    WEFT_ASSERT(event->added() == (live == nullptr));
+    if (event->added() != (live == nullptr))
+      return fail(impossible(*event));
     if (event->added()) {
       live = &events[i];
       continue;
@@ -90,9 +93,21 @@ void index_loader::settle_one(std::span<tree_entry> events, outcome& into) {
   for (const auto& entry : events)
     if (entry.fact->added())
       (entry.fact->retracted_at() == stored_fact::never ? into.live : into.ended).push_back(entry);
+  return {};
 }
 
-void index_loader::finish(const std::function<void(std::size_t, std::size_t)>& progress) {
+error index_loader::impossible(const stored_fact& event) const {
+  const auto d = event.view();
+  return {errc::log_corrupt,
+          fmt::format("transaction {} {}: :{} of entity {}", d.t.get(),
+                      d.added ? "asserts what is live" : "retracts what is not live",
+                      schema_->find(d.attribute)->ident, d.entity.get()),
+          {{"t", std::to_string(d.t.get())},
+           {"entity", std::to_string(d.entity.get())},
+           {"attribute", std::to_string(d.attribute.get())}}};
+}
+
+result<void> index_loader::finish(const std::function<void(std::size_t, std::size_t)>& progress) {
   constexpr std::size_t passes = 4; // over all facts: sorted, settled, placed twice
   std::size_t done = 0;
   const auto total = passes * (events_.size() + of_transactions_.size());
@@ -101,7 +116,7 @@ void index_loader::finish(const std::function<void(std::size_t, std::size_t)>& p
     if (progress)
       progress(done, total);
   };
-  const auto out = settle();
+  WEFT_TRY(const auto out, settle());
   tell(2 * total / passes);
   tables_->current.build(tables_->nodes, out.live, *schema_, tell);
   tables_->history.build(tables_->nodes, out.ended, *schema_, tell);
@@ -110,6 +125,7 @@ void index_loader::finish(const std::function<void(std::size_t, std::size_t)>& p
   into_->facts_live_ = out.live.size();
   into_->facts_history_ = out.ended.size();
   into_->publish(head_, last_, schema_);
+  return {};
 }
 
 } // namespace weft

@@ -29,17 +29,20 @@ class index_loader {
   index_loader& operator=(const index_loader&) = delete;
   ~index_loader();
 
-  /// Adds transaction t = head() + 1, as memory_index::apply, and with the same requirements; what
-  /// concerns other datoms is checked by finish(). Cost: O(datoms).
+  /// Adds transaction t = head() + 1, as memory_index::apply, and with the same requirements, but
+  /// for those that concern other datoms: these are for finish(). Cost: O(datoms).
   void add(tx_number t, instant when, std::span<const datom_view> datoms,
            std::shared_ptr<const schema> schema_after);
 
   /// t of the last transaction added, 0 before the first.
   [[nodiscard]] tx_number head() const noexcept { return head_; }
 
-  /// Fills the index. Tells `progress` now and then how much of all the work is done. Call once,
-  /// as the last. Cost: O(n log n).
-  void finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
+  /// Fills the index; after an error it is what it was. Tells `progress` now and then how much of
+  /// all the work is done. Call once, as the last. Cost: O(n log n).
+  /// @errors log_corrupt{t, entity, attribute} when a fact is asserted that is live, or retracted
+  /// and is not
+  [[nodiscard]] result<void>
+  finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
 
  private:
   /// Entries of eavt.
@@ -49,8 +52,9 @@ class index_loader {
   };
 
   void keep(const datom_view& d);
-  [[nodiscard]] outcome settle();
-  static void settle_one(std::span<tree_entry> events, outcome& into);
+  [[nodiscard]] result<outcome> settle();
+  [[nodiscard]] result<void> settle_one(std::span<tree_entry> events, outcome& into) const;
+  [[nodiscard]] error impossible(const stored_fact& event) const;
 
   memory_index* into_;
   std::shared_ptr<memory_tables> tables_;

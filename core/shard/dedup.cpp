@@ -39,7 +39,7 @@ result<std::optional<tx_number>> dedup_table::find(const request_id& id, hash128
   return std::optional<tx_number>();
 }
 
-void dedup_table::add(tx_number t, const std::optional<request_id>& id, hash128 request_hash) {
+bool dedup_table::add(tx_number t, const std::optional<request_id>& id, hash128 request_hash) {
   while (!by_t_.empty() && by_t_.front().first.get() + window_ <= t.get()) {
     const auto& oldest = by_t_.front().second;
     floor_ = std::max(floor_.value_or(oldest.made_at()), oldest.made_at());
@@ -47,11 +47,12 @@ void dedup_table::add(tx_number t, const std::optional<request_id>& id, hash128 
     by_t_.pop_front();
   }
   if (!id)
-    return;
+    return true;
   WEFT_ASSERT(by_t_.empty() || by_t_.back().first < t);
-  const bool is_new = by_id_.emplace(*id, answered{request_hash, t}).second;
-  WEFT_ASSERT(is_new);
+  if (!by_id_.emplace(*id, answered{request_hash, t}).second)
+    return false;
   by_t_.emplace_back(t, *id);
+  return true;
 }
 
 void dedup_table::drop_after(tx_number t) {

@@ -123,7 +123,8 @@ transactor::effects transactor::step(const submit& event) {
   head_ = made->t;
   last_ = made->when;
   next_ = made->next;
-  dedup_.add(made->t, event.id, hash);
+  const bool is_new = dedup_.add(made->t, event.id, hash);
+  WEFT_ASSERT(is_new); // or it would have been found
   overlay_.append(made->t, made->when, views_of(made->datoms), made->schema_after);
   proposed_.push_back({made->t, made->when, made->payload->size(), made->next});
   uncommitted_bytes_ += made->payload->size();

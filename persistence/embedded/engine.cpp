@@ -159,14 +159,15 @@ result<void> database::engine::open_to_write() {
   log_options.must_exist = true;
   WEFT_TRY(log_, persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options,
                                                 callbacks_to(from)));
-  WEFT_ASSERT(from.head() == log_->last().t); // every transaction of the log was told
+  WEFT_ASSERT(from.head() == log_->last().t);    // every transaction of the log was told
+  WEFT_TRY(const auto filled, fill_index(from)); // who cannot serve it is not elected
   auto elected = hard.current();
   elected.term = elected.term.next();
   elected.voted_for = only_node;
   elected.committed = log_->durable().index;
   WEFT_CHECK(hard.write(elected));
   WEFT_CHECK(log_->publish_committed(log_->durable().index));
-  return start(fill_index(from), elected.term);
+  return start(filled, elected.term);
 }
 
 void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_t total) const {
@@ -176,9 +177,10 @@ void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_
 }
 
 /// The second half of the work, when the log was read.
-transactor::state database::engine::fill_index(replay& from) const {
-  auto state = from.finish(
-      [&](std::size_t done, std::size_t total) { tell(from, total + done, 2 * total); });
+result<transactor::state> database::engine::fill_index(replay& from) const {
+  WEFT_TRY(auto state, from.finish([&](std::size_t done, std::size_t total) {
+    tell(from, total + done, 2 * total);
+  }));
   tell(from, 1, 1);
   return state;
 }
@@ -287,7 +289,7 @@ result<bool> database::engine::open_to_read() {
   if (!last)
     return fail(last.error());
   WEFT_ASSERT(from.head() == last->t); // every transaction of the log was told
-  const auto state = fill_index(from);
+  WEFT_TRY(const auto state, fill_index(from));
   read_ = snapshot{state.committed, state.next, state.last, *last};
   return true;
 }

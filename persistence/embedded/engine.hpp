@@ -40,7 +40,7 @@ class database::engine {
   [[nodiscard]] result<log_position> read_beside_writer(replay& into, log_index proven) const;
   [[nodiscard]] persistence::recovery_callbacks callbacks_to(replay& into) const;
   void tell(const replay& from, std::uint64_t done, std::uint64_t total) const;
-  [[nodiscard]] transactor::state fill_index(replay& from) const;
+  [[nodiscard]] result<transactor::state> fill_index(replay& from) const;
   [[nodiscard]] result<void> start(const transactor::state& from, weft::term in_term);
   [[nodiscard]] snapshot current() const;
   [[nodiscard]] result<tx_report> report_of(tx_number t);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "weft/core/db/index_loader.hpp"
-#include "weft/core/shard/dedup.hpp"
+#include "weft/core/shard/record_check.hpp"
 #include "weft/core/shard/transactor.hpp"
 #include "weft/core/tx/report.hpp"
 #include "weft/persistence/wal/log_options.hpp"
@@ -17,29 +17,28 @@ class replay {
   /// `index` is empty but for the bootstrap facts, and outlives the replay. Nobody else uses it
   /// until finish() has returned.
   explicit replay(memory_index& index)
-      : index_(&index), load_(index), schema_(index.open().shared_schema()) {}
+      : index_(&index), load_(index), check_(index.open().shared_schema()) {}
 
   /// One entry; those that are no transactions are passed over.
-  /// @errors log_corrupt{t} when the payload is not the record of the next transaction, or declares
-  /// attributes that cannot be; unsupported_version. Cost: O(datoms).
+  /// @errors those of record_check::next: the record cannot follow the ones before. Cost:
+  /// O(datoms).
   [[nodiscard]] result<void> entry(entry_kind kind, bytes_view payload);
 
   [[nodiscard]] tx_number head() const noexcept { return load_.head(); }
   [[nodiscard]] std::uint64_t datoms() const noexcept { return datoms_; }
-  [[nodiscard]] const allocators& next() const noexcept { return next_; }
-  [[nodiscard]] instant last() const noexcept { return last_; }
+  [[nodiscard]] const allocators& next() const noexcept { return check_.ids(); }
+  [[nodiscard]] instant last() const noexcept { return check_.last(); }
   /// Fills the index: what a transactor starts from. Call once, when all entries were fed. Tells
   /// how much of its own work is done. Cost: O(n log n) in the datoms.
-  [[nodiscard]] transactor::state
+  /// @errors log_corrupt{t, entity, attribute} when what is live is asserted, or what is not is
+  /// retracted
+  [[nodiscard]] result<transactor::state>
   finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
 
  private:
   memory_index* index_;
   index_loader load_;
-  std::shared_ptr<const schema> schema_;
-  dedup_table dedup_;
-  allocators next_;
-  instant last_;
+  record_check check_;
   std::uint64_t datoms_ = 0;
 };
 

@@ -159,6 +159,8 @@ class verification {
         options_.on_entry({segment.path, item.offset, item.index, item.position.term, item.kind,
                            item.kind == entry_kind::transaction ? item.position.t : tx_number(0),
                            item.position.chain, item.exact, item.payload});
+      if (item.kind == entry_kind::transaction && options_.judge_record)
+        judge_record(item, segment);
       break;
     case walk_step::damage:
       found(segment.path, item.offset, item.index, item.problem, continued || item.refused);
@@ -172,6 +174,15 @@ class verification {
     case walk_step::end:
       break;
     }
+  }
+
+  void judge_record(const walk_item& item, const segment_file& segment) {
+    const bool follows = follows_ && whole_ && item.exact && item.position.t == judged_.next();
+    judged_ = item.position.t;
+    const auto done = options_.judge_record(item.payload, follows);
+    follows_ = follows && done;
+    if (!done) // behind damage it may be in a torn tail
+      found(segment.path, item.offset, item.index, done.error().to_string(), follows);
   }
 
   void found(const std::string& segment, std::uint64_t offset, log_index index,
@@ -222,7 +233,9 @@ class verification {
   disk& disk_;
   const verify_options& options_;
   verify_report out_;
-  bool whole_ = true; ///< nothing damaged so far
+  bool whole_ = true;   ///< nothing damaged so far
+  bool follows_ = true; ///< all transactions so far were there and make sense
+  tx_number judged_{0}; ///< the last one that was told
   std::pair<std::string, std::uint64_t> end_;
   std::uint64_t bytes_done_ = 0;
   std::uint64_t bytes_all_ = 0;

@@ -84,6 +84,11 @@ struct log_line {
   bytes_view payload; ///< borrowed until the callback returns
 };
 
+/// Judges what a transaction of the log says. `follows`: it comes right behind the one that was
+/// judged last, or is the first of the database; else one before it is damaged, missing or was
+/// refused. An error is rot when it follows: its bytes are what was written, the log does not open.
+using record_judge = std::function<result<void>(bytes_view payload, bool follows)>;
+
 /// All may be empty.
 struct verify_options {
   peek_t_function peek_t;
@@ -97,6 +102,8 @@ struct verify_options {
   log_index proven = {};
   /// Whose log it must be; none: anybody's.
   std::optional<log_owner> owner = {};
+  /// Empty: nobody asks what entries say.
+  record_judge judge_record = {};
   /// Somebody writes: what is not proven is not judged.
   bool beside_writer = false;
 };

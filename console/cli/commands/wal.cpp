@@ -4,6 +4,7 @@
 #include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/output/progress.hpp"
 #include "weft/console/cli/session.hpp"
+#include "weft/core/shard/record_check.hpp"
 #include "weft/core/tx/schema/fold.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/wal/verify.hpp"
@@ -46,6 +47,14 @@ result<persistence::verify_report> read_log(session& in, persistence::verify_opt
     ++entries;
     if (on_entry)
       on_entry(line);
+  };
+  record_check log;
+  how.judge_record = [&](bytes_view payload, bool follows) -> result<void> {
+    if (follows)
+      WEFT_CHECK(log.next(payload));
+    else
+      WEFT_CHECK(record_view::decode(payload));
+    return {};
   };
   const auto begin = steady_us();
   how.progress = [&](std::uint64_t done, std::uint64_t total) {

@@ -99,7 +99,7 @@ class loaded_subject final : public subject {
         views.push_back(view_of(d));
       loader.add(t, when, views, schema_after);
     }
-    loader.finish();
+    REQUIRE(loader.finish());
   }
 
   std::size_t loaded_;

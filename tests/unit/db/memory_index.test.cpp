@@ -259,10 +259,10 @@ TEST_CASE("a loaded index has the figures of one that applied, and views of befo
           add(user(1), person_age, number((i + 1) % 2), 0),
           retract(user(1), person_visits, number(i), 0),
           add(user(1), person_visits, number(i + 1), 0)});
-  loader.finish([&](std::size_t done, std::size_t total) {
+  REQUIRE(loader.finish([&](std::size_t done, std::size_t total) {
     CHECK(done >= std::exchange(told, done));
     CHECK(done <= total);
-  });
+  }));
   CHECK(told != 0);
   CHECK(loaded.head() == tx_number(6));
   CHECK(loaded.last_instant() == instant(60));

@@ -33,7 +33,7 @@ struct piped_fixture {
       REQUIRE(added);
     }
     port.sink = [this](const commit_event& event) { pipeline->hear(event); };
-    pipeline.emplace(embedded::replay(index).finish(),
+    pipeline.emplace(embedded::replay(index).finish().value(),
                      transactor::options{.functions = &functions,
                                          .clock = function_clock ? &function_clock : nullptr},
                      embedded::pipeline_parts{.port = port,

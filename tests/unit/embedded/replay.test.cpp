@@ -22,6 +22,7 @@ error refused(const record& r) {
 TEST_CASE("replay: facts that give no schema are damage, and say where") {
   record r;
   r.t = tx_number(1);
+  r.when = instant(1);
   r.next.next_attribute = limits::first_user_attribute + 1;
   r.datoms = {
       {entity_id(limits::first_user_attribute), builtin::ident, value::keyword("a/_b"), r.t, true}};

@@ -60,7 +60,7 @@ struct held_pipeline {
   std::mutex mutex;
   std::vector<std::thread> threads;
   commit_pipeline pipeline{
-      embedded::replay(index).finish(),
+      embedded::replay(index).finish().value(),
       {},
       {.port = driver.port(),
        .driver = driver,
