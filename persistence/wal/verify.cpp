@@ -54,6 +54,8 @@ class verification {
       out_.segments.push_back(summary(segment, segment_state::superseded));
     std::sort(out_.segments.begin(), out_.segments.end(),
               [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    if (before_refused_)
+      out_.last = *before_refused_;
     judge();
     return std::move(out_);
   }
@@ -107,7 +109,7 @@ class verification {
     const auto stop_before = layout.stop_before(i);
     const bool continued = i + 1 < layout.live.size();
     if (i == 0)
-      out_.first_previous = out_.last = segment.header.previous;
+      out_.first_previous = out_.last = told_ = segment.header.previous;
     else if (whole_ && segment.header.previous != out_.last)
       found(segment.path, 0, segment.header.first_index(),
             "the header does not continue the entries before it", true);
@@ -161,6 +163,7 @@ class verification {
                            item.position.chain, item.exact, item.payload});
       if (item.kind == entry_kind::transaction && options_.judge_record)
         judge_record(item, segment);
+      told_ = item.position;
       break;
     case walk_step::damage:
       found(segment.path, item.offset, item.index, item.problem, continued || item.refused);
@@ -181,6 +184,8 @@ class verification {
     judged_ = item.position.t;
     const auto done = options_.judge_record(item.payload, follows);
     follows_ = follows && done;
+    if (follows && !done)
+      before_refused_ = told_;
     if (!done) // behind damage it may be in a torn tail
       found(segment.path, item.offset, item.index, done.error().to_string(), follows);
   }
@@ -236,6 +241,8 @@ class verification {
   bool whole_ = true;   ///< nothing damaged so far
   bool follows_ = true; ///< all transactions so far were there and make sense
   tx_number judged_{0}; ///< the last one that was told
+  log_position told_;   ///< after the last entry that was told
+  std::optional<log_position> before_refused_;
   std::pair<std::string, std::uint64_t> end_;
   std::uint64_t bytes_done_ = 0;
   std::uint64_t bytes_all_ = 0;

@@ -276,3 +276,42 @@ TEST_CASE("a loaded index has the figures of one that applied, and views of befo
   CHECK(before.basis() == tx_number(0));
   CHECK(count(before, index_order::eavt) == bootstrap_datoms().size());
 }
+
+TEST_CASE("a loader that was told what cannot be says so and leaves the index alone") {
+  const auto age_of = [](std::int64_t n, bool added) {
+    return added ? add(user(1), person_age, number(n), 0)
+                 : retract(user(1), person_age, number(n), 0);
+  };
+  struct impossible {
+    std::vector<datom_list> told;
+    std::string t;
+    std::string_view said;
+  };
+  const std::vector<impossible> all = {
+      {{{age_of(1, true)}, {age_of(1, true)}}, "2", "asserts what is live"},
+      {{{age_of(1, false)}}, "1", "retracts what is not live"},
+      {{{age_of(1, true)}, {age_of(1, false)}, {age_of(1, false)}}, "3", "retracts what is not"},
+      {{{age_of(1, true)}, {age_of(2, false)}}, "2", "retracts what is not live"},
+      {{{age_of(1, true), age_of(1, true)}}, "1", "asserts what is live"}};
+  for (const auto& one : all) {
+    INFO(one.said << " " << one.t);
+    memory_index index(people_schema());
+    index_loader loader(index);
+    for (const auto& datoms : one.told) {
+      const auto t = loader.head().next();
+      auto views = views_of(datoms);
+      for (auto& d : views)
+        d.t = t;
+      loader.add(t, instant(static_cast<std::int64_t>(t.get())), views, people_schema());
+    }
+    const auto done = loader.finish();
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == errc::log_corrupt);
+    CHECK(done.error().field("t") == one.t);
+    CHECK(done.error().field("entity") == std::to_string(user(1).get()));
+    CHECK(done.error().field("attribute") == std::to_string(person_age.get()));
+    CHECK(done.error().detail.find(one.said) != std::string::npos);
+    CHECK(index.head() == tx_number(0));
+    CHECK(count(index.open(), index_order::eavt) == bootstrap_datoms().size());
+  }
+}

@@ -219,6 +219,8 @@ TEST_CASE("impossible logs: each is refused by who writes and who reads, with it
     CHECK(report.findings[0].index == log_index(one.at + 1));
     CHECK(report.findings[0].what.find(one.said) != std::string::npos);
     CHECK(report.entries == records.size());
+    CHECK(report.last.index == log_index(one.at));
+    CHECK(report.last.t == tx_number(one.at));
   }
 }
 

@@ -93,3 +93,12 @@ TEST_CASE("the default window is the limit") {
   table.add(tx_number(limits::dedup_window_transactions + 1), std::nullopt, {});
   CHECK(table.find(id_at(1), payload, late).error().code == errc::request_expired);
 }
+
+TEST_CASE("an id that is remembered is not added again") {
+  dedup_table table;
+  CHECK(table.add(tx_number(1), id_at(1), payload));
+  CHECK_FALSE(table.add(tx_number(2), id_at(1), other_payload));
+  CHECK(table.find(id_at(1), payload, late).value() == std::optional(tx_number(1)));
+  CHECK(table.size() == 1);
+  CHECK(table.add(tx_number(3), std::nullopt, {}));
+}
