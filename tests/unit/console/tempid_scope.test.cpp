@@ -24,7 +24,9 @@ std::shared_ptr<const schema> tree_schema() {
 }
 
 form form_from(std::string_view edn_text, std::uint32_t line = 1) {
-  auto made = form_of(**read_edn(std::string(line - 1, '\n') + std::string(edn_text)));
+  const auto tree = read_edn(std::string(line - 1, '\n') + std::string(edn_text));
+  REQUIRE(tree);
+  auto made = form_of(**tree);
   REQUIRE(made);
   return *std::move(made);
 }
