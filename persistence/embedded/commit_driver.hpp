@@ -16,10 +16,11 @@ namespace weft::embedded {
 /// Thread rule: carry() and tidy() one at a time, by who may propose; the others by any thread.
 class commit_driver {
  public:
-  /// Time that a carry took of its caller.
+  /// What a carry took of its caller: CPU time of its parts, and the wall.
   struct cost {
     std::uint64_t append_ns = 0;
     std::uint64_t sync_ns = 0;
+    std::uint64_t wall_ns = 0;
   };
 
   commit_driver() = default;

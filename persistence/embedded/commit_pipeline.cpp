@@ -255,6 +255,7 @@ void commit_pipeline::propose(commit_order::place& at, const batch& made) {
   const auto spent = parts_.driver.carry();
   clock_.add(stage::append, spent.append_ns);
   clock_.add(stage::sync, spent.sync_ns);
+  clock_.add(stage::carry_wall, spent.wall_ns);
 }
 
 /// In its turn: everything before the batch is applied or taken back. Its transactions are refused,

@@ -83,15 +83,16 @@ struct status {
   std::string reason;    ///< why not writable, or ""
 };
 
-/// Time of the commit path in microseconds, summed since opening: CPU of whoever did the work, for
-/// append and sync the wall. What the commit benchmark prints, stage by stage.
+/// Time of the commit path in microseconds, summed since opening: CPU of whoever did the work, and
+/// the wall of writing and waiting for the disk. What the commit benchmark prints, stage by stage.
 struct stage_times {
   std::uint64_t transactions = 0;
   std::uint64_t syncs = 0;
   double resolve_us = 0;
   double encode_us = 0;
   double append_us = 0;
-  double sync_wall_us = 0;
+  double sync_us = 0;
+  double carry_wall_us = 0; ///< append, sync and what lies between, once for each batch
   double apply_us = 0;
   double wake_us = 0;
 };

@@ -33,7 +33,7 @@ persistence::log_options log_options_of(database_id id, const options& how) {
   out.random = random64;
   out.now = how.clock;
   out.peek_t = peek_t;
-  out.clock_ns = steady_ns;
+  out.clock_ns = thread_cpu_ns;
   out.segment_bytes_min = how.segment_bytes;
   return out;
 }
@@ -417,7 +417,8 @@ stage_times database::engine::stages() const {
   out.resolve_us = us(stage::resolve);
   out.encode_us = us(stage::encode);
   out.append_us = us(stage::append);
-  out.sync_wall_us = us(stage::sync);
+  out.sync_us = us(stage::sync);
+  out.carry_wall_us = us(stage::carry_wall);
   out.apply_us = us(stage::apply);
   out.wake_us = us(stage::wake);
   return out;

@@ -39,7 +39,7 @@ class keeper {
   std::condition_variable to_stop_; ///< for the housekeeper
   bool asked_to_lead_ = false;
   bool stopping_ = false;
-  int rounds_to_wait_ = 0; ///< until a segment is prepared again
+  int rounds_to_wait_ = 0;         ///< until a segment is prepared again
   std::uint64_t seen_syncs_ = 0;   ///< syncs when the housekeeper last looked
   std::uint64_t marked_syncs_ = 0; ///< syncs when it last marked
   std::array<std::thread, 2> carriers_;

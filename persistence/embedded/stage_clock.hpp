@@ -9,8 +9,10 @@
 
 namespace weft::embedded {
 
-enum class stage : std::uint8_t { resolve, encode, append, sync, apply, wake };
-inline constexpr std::size_t stage_count = 6;
+/// CPU time of whoever does the work, but for the last: the wall from the proposal of a batch until
+/// whoever drives the port comes back.
+enum class stage : std::uint8_t { resolve, encode, append, sync, apply, wake, carry_wall };
+inline constexpr std::size_t stage_count = 7;
 
 class stage_clock {
  public:

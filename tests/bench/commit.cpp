@@ -132,7 +132,8 @@ struct samples {
   std::vector<round> threads;
   std::vector<round> pipelined;
   std::vector<round> sqlite;
-  embedded::stage_times stages; // spent by `threads`
+  embedded::stage_times threads_spent;
+  embedded::stage_times pipeline_spent;
 };
 
 void add(embedded::stage_times& sum, const embedded::stage_times& after,
@@ -142,7 +143,8 @@ void add(embedded::stage_times& sum, const embedded::stage_times& after,
   sum.resolve_us += after.resolve_us - before.resolve_us;
   sum.encode_us += after.encode_us - before.encode_us;
   sum.append_us += after.append_us - before.append_us;
-  sum.sync_wall_us += after.sync_wall_us - before.sync_wall_us;
+  sum.sync_us += after.sync_us - before.sync_us;
+  sum.carry_wall_us += after.carry_wall_us - before.carry_wall_us;
   sum.apply_us += after.apply_us - before.apply_us;
   sum.wake_us += after.wake_us - before.wake_us;
 }
@@ -154,8 +156,10 @@ void measure(samples& into, std::size_t depth, const options& how, raw_log& raw,
   into.raw.push_back(run_clients(depth, how.seconds, [&] { return [&] { raw.append(record); }; }));
   const auto before = weft.stages();
   into.threads.push_back(run_clients(depth, how.seconds, [&] { return weft.client(); }));
-  add(into.stages, weft.stages(), before);
+  const auto between = weft.stages();
+  add(into.threads_spent, between, before);
   into.pipelined.push_back(weft.pipelined(depth, how.seconds));
+  add(into.pipeline_spent, weft.stages(), between);
   if (sqlite != nullptr)
     into.sqlite.push_back(run_clients(depth, how.seconds, [&] { return sqlite->client(); }));
 }
@@ -197,19 +201,21 @@ void report_side(report& out, std::size_t depth, const char* clients, const summ
            .against = against(theirs.cpu_us)});
 }
 
-void report_stages(report& out, std::size_t depth, const embedded::stage_times& spent) {
+void report_stages(report& out, std::size_t depth, const char* clients,
+                   const embedded::stage_times& spent) {
   const auto per_commit = [&](const char* stage, double sum, const char* unit) {
     out.add({.name = std::string("commit.stage.") + stage,
-             .parameters = {{"in_flight", std::to_string(depth)}},
+             .parameters = at(depth, clients),
              .value = sum / static_cast<double>(spent.transactions),
              .unit = unit});
   };
   per_commit("resolve", spent.resolve_us, "us/tx");
   per_commit("encode", spent.encode_us, "us/tx");
   per_commit("append", spent.append_us, "us/tx");
-  per_commit("sync", spent.sync_wall_us, "us/tx");
+  per_commit("sync", spent.sync_us, "us/tx");
   per_commit("apply", spent.apply_us, "us/tx");
   per_commit("wake", spent.wake_us, "us/tx");
+  per_commit("append_and_sync_wall", spent.carry_wall_us, "us/tx");
   per_commit("syncs", static_cast<double>(spent.syncs), "per tx");
 }
 
@@ -239,7 +245,8 @@ void run(const options& how) {
     if (sqlite)
       report_side(out, depth, "threads", summarise(taken.threads), summarise(taken.sqlite),
                   "SQLite");
-    report_stages(out, depth, taken.stages);
+    report_stages(out, depth, "threads", taken.threads_spent);
+    report_stages(out, depth, "pipeline", taken.pipeline_spent);
   }
   out.finish();
 }

@@ -300,7 +300,9 @@ TEST_CASE("the status adds up") {
   CHECK(stages.syncs == 1);
   CHECK(stages.resolve_us > 0);
   CHECK(stages.encode_us > 0);
-  CHECK(stages.sync_wall_us > 0);
+  CHECK(stages.append_us > 0);
+  CHECK(stages.sync_us > 0);
+  CHECK(stages.carry_wall_us > stages.sync_us);
 }
 
 TEST_CASE("a segment that no transaction fits, or that is larger than any, is refused") {
