@@ -1,5 +1,7 @@
 """The rules themselves are tested: each catches a bad sample and lets a good one pass."""
 
+import json
+
 import cases
 import cpp
 from rules import RULES, layers, quotes, sizes, syncs, tables, words
@@ -25,6 +27,13 @@ class Rules(cases.TestCase):
         self.assertEqual(found, set(bad), "the bad sample is not caught")
         self.assertEqual([str(f) for f in rule(Tree({**headers, **good}))], [],
                          "the good sample is caught")
+
+    def test_mutants_of_code_that_is_gone(self):
+        def table(text):
+            return {"tests/mutants.json": json.dumps(
+                [{"about": "a", "file": "core/a.hpp", "from": text, "to": "", "tests": []}])}
+        self.catches(tables.every_mutant_fits, table("was here"), table("#pragma once"),
+                     beside=["core/a.hpp"])
 
     def test_a_lower_layer_using_a_higher_one(self):
         self.catches(layers.modules_use_what_is_below,

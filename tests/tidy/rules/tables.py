@@ -1,5 +1,6 @@
 """What is listed in one place must be reached by a test somewhere."""
 
+import json
 import re
 
 import cpp
@@ -7,6 +8,7 @@ from tree import Finding, numbered
 
 ERRC = re.compile(r"^WEFT_ERRC\((\w+),")
 BLOCK_OF = {"command line": "console/"}  # blocks of errors that one module alone returns
+MUTANTS = "tests/mutants.json"
 LIMIT = re.compile(r"^inline constexpr [\w:]+ (\w+) =")
 
 
@@ -38,4 +40,14 @@ def every_limit_is_tested(tree):
     return missing(tree, "core/base/limits.hpp", LIMIT, "limits")
 
 
-RULES = [every_error_is_tested, every_limit_is_tested]
+def every_mutant_fits(tree):
+    """What a row of tests/mutants.json breaks stands in its file, once."""
+    for mutant in json.loads(tree.texts.get(MUTANTS, "[]")):
+        count = tree.texts.get(mutant["file"], "").count(mutant["from"])
+        if count != 1:
+            line = 1 + tree.texts[MUTANTS].partition(json.dumps(mutant["about"]))[0].count("\n")
+            yield Finding(MUTANTS, line,
+                          f"'{mutant['about']}': {mutant['file']} holds its text {count} times")
+
+
+RULES = [every_error_is_tested, every_limit_is_tested, every_mutant_fits]
