@@ -18,6 +18,7 @@ enum class sync_site : std::uint8_t {
   segment_release,   ///< fsync of the folder after a segment became a free file
   log_names,         ///< fsync of the log's folder before its files are used by their names
   log_read,          ///< fdatasync of entries that are read where no writer is
+  log_read_names,    ///< fsync of the log's folder before its segments are shown by a reader
   log_folder,        ///< fsync of the data folder after the log's folder was made
   hard_state_first,  ///< fdatasync of the first slot
   hard_state_second, ///< fdatasync of the second slot

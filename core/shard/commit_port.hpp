@@ -9,10 +9,12 @@
 //
 // `lost` ends everything that was accepted and not told as committed, at once, and is told only
 // when there is such a thing; nothing more is said about it. Its outcome is unknown, unless the
-// reason is one that says that nothing was written (disk_full). Its indexes are given again, so an
-// index alone names a proposal until the next `lost` only. t goes on after the last committed one:
-// what was made to follow a lost transaction does not continue, and is refused. That is how both
-// sides agree on what was accepted before the loss and what after, without asking each other.
+// reason is one that says that nothing was written (disk_full, overloaded). What one propose()
+// gave is not divided by events, as long as it fits a batch of the log (limits::batch_bytes_max).
+// Its indexes are given again, so an index alone names a proposal until the next `lost` only. t
+// goes on after the last committed one: what was made to follow a lost transaction does not
+// continue, and is refused. That is how both sides agree on what was accepted before the loss and
+// what after, without asking each other.
 #pragma once
 
 #include "weft/core/base/result.hpp"
@@ -39,7 +41,8 @@ struct committed {
 
 /// Nothing accepted so far will be reported as committed here, but what was: leadership was lost,
 /// storage failed, or there was no room. The outcome of those proposals is unknown, but after
-/// disk_full: then nothing of them was written. `index` is the last that was told as committed.
+/// disk_full and overloaded: then nothing of them was written. `index` is the last that was told as
+/// committed.
 struct lost {
   log_index index;
   error reason;

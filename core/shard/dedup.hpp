@@ -38,7 +38,7 @@ class dedup_table {
 
   /// Transaction t happened, with or without a request id. t rises by one with each call. False,
   /// and the id stays with who had it, when it is remembered already. Cost: amortised O(1).
-  bool add(tx_number t, const std::optional<request_id>& id, hash128 request_hash);
+  [[nodiscard]] bool add(tx_number t, const std::optional<request_id>& id, hash128 request_hash);
 
   /// Forgets all transactions after t: they were proposed and lost. Entries that they pushed out of
   /// the window do not come back, so `add` must run at most `window` ahead of what is committed.

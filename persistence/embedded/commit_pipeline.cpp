@@ -269,8 +269,8 @@ bool commit_pipeline::take_back(commit_order::place& at, const batch& made) {
     return queue_.put_back(again);
   }
   const auto& why = at.reason();
-  const bool unwritten =
-      at.end() == commit_order::fate::refused || why.code == errc::disk_full; // see commit_port
+  const bool unwritten = at.end() == commit_order::fate::refused || why.code == errc::disk_full ||
+                         why.code == errc::overloaded; // see commit_port
   if (!info(why.code).retryable)
     stop_writing(why);
   const auto answers = roll_back(made.generation, again);

@@ -87,12 +87,12 @@ struct status {
 /// the wall of writing and waiting for the disk. What the commit benchmark prints, stage by stage.
 struct stage_times {
   std::uint64_t transactions = 0;
-  std::uint64_t syncs = 0;
+  std::uint64_t syncs = 0; ///< batches that were committed: one each
   double resolve_us = 0;
   double encode_us = 0;
   double append_us = 0;
   double sync_us = 0;
-  double carry_wall_us = 0; ///< append, sync and what lies between, once for each batch
+  double carry_wall_us = 0; ///< append, sync, mark, and a look for room; once for each batch
   double apply_us = 0;
   double wake_us = 0;
 };

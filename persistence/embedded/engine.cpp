@@ -231,7 +231,7 @@ result<log_position> database::engine::read_alone(replay& into, log_index proven
                 wal + " belongs to database " + mark->database.to_string());
   WEFT_TRY(const auto found,
            persistence::recover(*disk_, wal, log_options, mark, callbacks_to(into)));
-  WEFT_CHECK(persistence::make_durable(*disk_, found));
+  WEFT_CHECK(persistence::make_durable(*disk_, wal, found));
   return found.last;
 }
 

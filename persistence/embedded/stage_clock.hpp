@@ -9,8 +9,7 @@
 
 namespace weft::embedded {
 
-/// CPU time of whoever does the work, but for the last: the wall from the proposal of a batch until
-/// whoever drives the port comes back.
+/// CPU time of whoever does the work, but for the last: the wall of driving the port.
 enum class stage : std::uint8_t { resolve, encode, append, sync, apply, wake, carry_wall };
 inline constexpr std::size_t stage_count = 7;
 

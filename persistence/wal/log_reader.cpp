@@ -154,7 +154,7 @@ result<std::optional<read_entry>> log_reader::read_on() {
     WEFT_CHECK(enter_at_position());
   for (;;) {
     const auto next = position_.index.next();
-    if (segments_[current_].stop_before <= next && current_ + 1 < segments_.size())
+    while (segments_[current_].stop_before <= next && current_ + 1 < segments_.size())
       WEFT_CHECK(enter(current_ + 1,
                        {segment_header_bytes, segments_[current_ + 1].file.header.previous}));
     WEFT_TRY(auto item, cursor_->next());
@@ -191,9 +191,9 @@ result<std::optional<read_entry>> log_reader::read_patiently() {
     }
     found = read_on();
   }
-  if (found && !*found)
-    return fail(
-        rot(segments_[current_].file.path, cursor_->offset(), position_.index.next(), problem_));
+  if (found && !*found) // without a cursor its segment was gone, each time it was looked for
+    return fail(rot(segments_[current_].file.path, cursor_ ? cursor_->offset() : 0,
+                    position_.index.next(), problem_));
   return found;
 }
 

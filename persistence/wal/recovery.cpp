@@ -171,8 +171,11 @@ class recovery {
 
 } // namespace
 
-/// All but the newest segment were synced before the next one got its name.
-result<void> make_durable(disk& on, const recovered_log& found) {
+/// All but the newest segment were synced before the next one got its name; and a segment whose
+/// name does not last proves nothing.
+result<void> make_durable(disk& on, const std::string& folder, const recovered_log& found) {
+  if (!mutated(sync_site::log_read_names))
+    WEFT_CHECK(on.sync_folder(folder));
   if (found.last.index <= found.proven)
     return {};
   WEFT_TRY(auto newest, on.open(found.layout.live.back().path, open_mode::read));

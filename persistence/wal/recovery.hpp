@@ -37,9 +37,10 @@ struct recovered_log {
 /// Makes what was found durable. A writer that ended may have left entries that only the page
 /// cache has: who shows them, and does not write them anew as segment_log does, must not show what
 /// a power failure takes back. Not helped: a sync that failed in that writer, after which the cache
-/// may show what the disk never gets. Cost: a fdatasync when entries are not proven.
-/// @errors io_error.
-[[nodiscard]] result<void> make_durable(disk& on, const recovered_log& found);
+/// may show what the disk never gets. Cost: the sync of a folder; a fdatasync when entries are not
+/// proven. @errors io_error, access_denied, overloaded.
+[[nodiscard]] result<void> make_durable(disk& on, const std::string& folder,
+                                        const recovered_log& found);
 
 /// The error of an entry that is proven and cannot be read.
 [[nodiscard]] error rot(const std::string& segment, std::uint64_t offset, log_index index,

@@ -357,10 +357,8 @@ result<void> segment_log::publish_committed(log_index index) {
   if (index <= committed().index || index < first_index())
     return {};
   const auto end = find(index);
-  if (!end) {
-    poison(end.error()); // our own durable entry cannot be read back
-    return fail(end.error());
-  }
+  if (!end) // our own durable entry cannot be read back
+    return poison_unless_retryable(fail(end.error()));
   mark_->store({.generation = 0,
                 .database = options_.database,
                 .shard = options_.shard,

@@ -166,7 +166,7 @@ void crashing_log::read() {
   perform("read", [&]() -> result<void> {
     WEFT_TRY(const auto found, recover(disk_, "wal", options_now({}), std::nullopt, {}));
     last = found.last.index;
-    return make_durable(disk_, found);
+    return make_durable(disk_, "wal", found);
   });
   if (failed())
     return;

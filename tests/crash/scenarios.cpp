@@ -110,36 +110,56 @@ crash_report crash_while_overtaking(const crash_image_options& images) {
   return log.report();
 }
 
+namespace {
+
+/// A process that is killed after so many changes of the disk, and the next one, which `reads`
+/// before it writes. False when it came to its end before.
+bool kill_and_go_on(crashing_log& log, std::size_t changes, bool reads) {
+  log.kill_after(changes);
+  log.open();
+  log.append(1500); // more than the first segment holds
+  log.sync();
+  log.publish();
+  log.append(900); // another segment
+  log.sync();
+  log.publish();
+  if (!log.failed())
+    log.drop_before(log.log().committed().index);
+  log.append(40); // not synced
+  log.stop();
+  log.open();
+  log.append(300);
+  log.sync();
+  if (!log.killed())
+    return false;
+  log.revive();
+  if (reads)
+    log.read();
+  log.open();
+  log.append(300);
+  log.sync();
+  log.close();
+  return true;
+}
+
+} // namespace
+
 crash_report crash_after_kill(const crash_image_options& images) {
   crash_report all;
-  for (std::size_t changes = 1; all.failure.empty(); ++changes) {
-    auto log = make_log(images, 7);
-    log.kill_after(changes);
-    log.open();
-    log.append(1500); // more than the first segment holds
-    log.sync();
-    log.publish();
-    log.append(900); // another segment
-    log.sync();
-    log.publish();
-    if (!log.failed())
-      log.drop_before(log.log().committed().index);
-    log.stop();
-    log.open();
-    log.append(300);
-    log.sync();
-    if (!log.killed())
-      break;
-    log.revive();
-    log.open();
-    log.append(300);
-    log.sync();
-    log.close();
-    all.add(log.report());
-    if (!all.failure.empty())
-      all.failure = "killed after " + std::to_string(changes) + " changes: " + all.failure;
+  for (std::size_t changes = 1;; ++changes) {
+    for (const bool reads : {false, true}) {
+      if (reads && changes % 2 == 0)
+        continue; // half of them tell enough
+      auto log = make_log(images, 7);
+      if (!kill_and_go_on(log, changes, reads))
+        return all;
+      all.add(log.report());
+      if (!all.failure.empty()) {
+        all.failure = "killed after " + std::to_string(changes) + " changes: " + all.failure;
+        return all;
+      }
+    }
   }
-  return all;
 }
 
 crash_report crash_after_reading(const crash_image_options& images) {

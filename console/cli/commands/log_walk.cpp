@@ -32,7 +32,7 @@ result<std::optional<log_position>> end_without_writer(const std::string& folder
   how.must_exist = true;
   how.peek_t = peek_t;
   WEFT_TRY(const auto found, persistence::recover(disk, join(folder, "wal"), how, mark, {}));
-  WEFT_CHECK(persistence::make_durable(disk, found));
+  WEFT_CHECK(persistence::make_durable(disk, join(folder, "wal"), found));
   return std::optional(found.last);
 }
 

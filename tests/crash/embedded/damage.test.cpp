@@ -190,7 +190,9 @@ class damaged_folder {
     const auto seen = look(database::open(small_folder, read_options_));
     refused += seen.refusal.empty() ? 0 : 1;
     shorter += seen.refusal.empty() && seen.by.basis < whole_.most ? 1 : 0;
-    const auto changes = [](const disk_operation& op) { return op.call != disk_call::sync_data; };
+    const auto changes = [](const disk_operation& op) {
+      return op.call != disk_call::sync_data && op.call != disk_call::sync_folder;
+    };
     if (std::ranges::any_of(disk_.operations(), changes)) // what is shown was made durable
       failure = "a read-only open writes";
     if (also_to_write && failure.empty()) {

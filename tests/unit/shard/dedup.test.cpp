@@ -28,13 +28,13 @@ TEST_CASE("an id made at a millisecond says so") {
 TEST_CASE("a retry finds the transaction of the first request") {
   dedup_table table(10);
   CHECK(table.find(id_at(5), payload, late).value() == std::optional<tx_number>());
-  table.add(tx_number(1), id_at(5), payload);
+  CHECK(table.add(tx_number(1), id_at(5), payload));
   CHECK(table.find(id_at(5), payload, late).value() == std::optional(tx_number(1)));
 }
 
 TEST_CASE("the same id with another payload is refused") {
   dedup_table table(10);
-  table.add(tx_number(1), id_at(5), payload);
+  CHECK(table.add(tx_number(1), id_at(5), payload));
   const auto found = table.find(id_at(5), other_payload, late);
   REQUIRE(!found);
   CHECK(found.error().code == errc::request_conflict);
@@ -43,10 +43,10 @@ TEST_CASE("the same id with another payload is refused") {
 
 TEST_CASE("an id that left the window is expired, and so is every older one") {
   dedup_table table(2);
-  table.add(tx_number(1), id_at(50), payload);
-  table.add(tx_number(2), std::nullopt, {});
+  CHECK(table.add(tx_number(1), id_at(50), payload));
+  CHECK(table.add(tx_number(2), std::nullopt, {}));
   CHECK(table.find(id_at(50), payload, late).value() == std::optional(tx_number(1)));
-  table.add(tx_number(3), std::nullopt, {});
+  CHECK(table.add(tx_number(3), std::nullopt, {}));
   for (const auto ms : {50, 49, 0}) {
     const auto found = table.find(id_at(ms), payload, late);
     REQUIRE(!found);
@@ -58,9 +58,9 @@ TEST_CASE("an id that left the window is expired, and so is every older one") {
 
 TEST_CASE("the floor never falls when an older id leaves later") {
   dedup_table table(1);
-  table.add(tx_number(1), id_at(90), payload);
-  table.add(tx_number(2), id_at(10), payload);
-  table.add(tx_number(3), id_at(95), payload);
+  CHECK(table.add(tx_number(1), id_at(90), payload));
+  CHECK(table.add(tx_number(2), id_at(10), payload));
+  CHECK(table.add(tx_number(3), id_at(95), payload));
   CHECK(table.find(id_at(80), payload, late).error().code == errc::request_expired);
 }
 
@@ -75,22 +75,22 @@ TEST_CASE("an id from the future is refused beyond the limit") {
 
 TEST_CASE("lost transactions are forgotten, their ids may be executed again") {
   dedup_table table(10);
-  table.add(tx_number(1), id_at(1), payload);
-  table.add(tx_number(2), id_at(2), payload);
-  table.add(tx_number(3), id_at(3), payload);
+  CHECK(table.add(tx_number(1), id_at(1), payload));
+  CHECK(table.add(tx_number(2), id_at(2), payload));
+  CHECK(table.add(tx_number(3), id_at(3), payload));
   table.drop_after(tx_number(1));
   CHECK(table.find(id_at(1), payload, late).value() == std::optional(tx_number(1)));
   CHECK(table.find(id_at(2), other_payload, late).value() == std::optional<tx_number>());
-  table.add(tx_number(2), id_at(2), other_payload);
+  CHECK(table.add(tx_number(2), id_at(2), other_payload));
   CHECK(table.find(id_at(2), other_payload, late).value() == std::optional(tx_number(2)));
 }
 
 TEST_CASE("the default window is the limit") {
   dedup_table table;
-  table.add(tx_number(1), id_at(1), payload);
-  table.add(tx_number(limits::dedup_window_transactions), std::nullopt, {});
+  CHECK(table.add(tx_number(1), id_at(1), payload));
+  CHECK(table.add(tx_number(limits::dedup_window_transactions), std::nullopt, {}));
   CHECK(table.find(id_at(1), payload, late).value() == std::optional(tx_number(1)));
-  table.add(tx_number(limits::dedup_window_transactions + 1), std::nullopt, {});
+  CHECK(table.add(tx_number(limits::dedup_window_transactions + 1), std::nullopt, {}));
   CHECK(table.find(id_at(1), payload, late).error().code == errc::request_expired);
 }
 
