@@ -101,12 +101,13 @@ TEST_CASE("port: a carrier hands over the lead while its batch waits for an even
   CHECK(t_of(commit_pipeline::take(*bob)) == 2);
 }
 
-TEST_CASE("port: what is lost to a full disk is refused, and t goes on where it was") {
+TEST_CASE("port: what is lost before it was written is refused, and t goes on where it was") {
+  const auto why = GENERATE(errc::disk_full, errc::overloaded);
   fixture f;
   auto ada = f.start(add_user("Ada"));
   f.port.await_accepted(1);
-  f.port.lose(full);
-  CHECK(code_of(ada.get()) == errc::disk_full);
+  f.port.lose({why, "not now"});
+  CHECK(code_of(ada.get()) == why);
   CHECK_FALSE(f.pipeline->failure());
   CHECK(f.index.open().basis() == tx_number(0));
   f.commit_at_once(); // there is room again
