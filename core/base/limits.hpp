@@ -88,6 +88,22 @@ inline constexpr std::size_t uncommitted_bytes_max = 32U << 20U;
 /// Free bytes of the file system below which transactions are refused (rule R9).
 inline constexpr std::uint64_t disk_reserve_bytes = 16U << 20U;
 
+// -- configuration (the ranges of its keys: core/cluster/config_keys.cpp) ---
+/// Text of a configuration.
+inline constexpr std::size_t config_bytes_max = 1U << 20U;
+/// Mistakes and warnings that one configuration is told of.
+inline constexpr std::size_t config_issues_max = 1000;
+/// Nodes of a cluster.
+inline constexpr std::size_t nodes_max = 64;
+/// Name of a cluster, id of a node.
+inline constexpr std::size_t config_name_bytes_max = 63;
+/// Host name of an address.
+inline constexpr std::size_t host_bytes_max = 253;
+/// Path of a file or folder.
+inline constexpr std::size_t path_bytes_max = 4095;
+/// Path of a Unix socket.
+inline constexpr std::size_t socket_path_bytes_max = 107;
+
 static_assert(value_bytes_max < record_bytes_max);
 static_assert(20 * transaction_datoms_max < tree_nodes_max);      // the text of any transaction
 static_assert(tree_nodes_max > record_bytes_max / sizeof(float)); // fits, vectors included

@@ -3,6 +3,7 @@
 #include "weft/core/base/limits.hpp"
 #include "weft/core/datom/edn_builder.hpp"
 #include "weft/core/datom/json.hpp"
+#include "weft/core/datom/json_places.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,53 +13,6 @@
 namespace weft {
 
 namespace {
-
-/// Where the parser is: it tells positions only of errors, and only in bytes.
-struct place_tracker {
-  std::string_view text;
-  text_position next = {1, 1};  // of the byte that follows
-  text_position last = {1, 1};  // of the byte that was read last
-  text_position token = {1, 1}; // of the last token's begin
-  std::string_view rest = {};   // of the text, from there on
-  bool between = true;          // no token since the last event
-
-  void read(const char* p) noexcept {
-    constexpr std::string_view blank = " \t\r\n,:";
-    const char c = *p;
-    if (between && blank.find(c) == std::string_view::npos) {
-      between = false;
-      token = next;
-      rest = text.substr(static_cast<std::size_t>(p - text.data()));
-    }
-    last = next;
-    next = advance(next, {p, 1});
-  }
-};
-
-/// Hands bytes to the parser and tells the tracker.
-class tracked_bytes {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = char;
-
-  tracked_bytes(const char* p, place_tracker* places) noexcept : p_(p), places_(places) {}
-  /// The parser takes a zero byte for the end of the text; like any other control character it
-  /// must be an error.
-  char operator*() const noexcept { return *p_ == '\0' ? '\x1F' : *p_; }
-  tracked_bytes& operator++() noexcept {
-    places_->read(p_++);
-    return *this;
-  }
-  bool operator==(const tracked_bytes& other) const noexcept { return p_ == other.p_; }
-  bool operator!=(const tracked_bytes& other) const noexcept { return p_ != other.p_; }
-
- private:
-  const char* p_;
-  place_tracker* places_;
-};
 
 /// What a tag wants: a text, an array that is itself the value, an array of [key, value] arrays,
 /// or an array of a name and a value.
@@ -198,7 +152,7 @@ bool json_handler::number_unsigned(std::uint64_t x) {
 bool json_handler::number_float(double /*x*/, const std::string& /*text*/) {
   if (!begin_value("a number"))
     return false;
-  const auto text = places_.rest.substr(0, places_.rest.find_first_not_of("+-.eE0123456789"));
+  const auto text = places_.number();
   if (text.find_first_of(".eE") == std::string_view::npos)
     return fail_at(places_.token, "a long has 64 bits");
   const auto number = parse_double(text);
@@ -367,18 +321,8 @@ bool json_handler::end_object() {
 
 bool json_handler::parse_error(std::size_t /*position*/, const std::string& /*token*/,
                                const nlohmann::json::exception& e) {
-  std::string_view detail = e.what();
-  const bool unexpected = detail.find(" - unexpected ") != std::string_view::npos;
-  const auto begin = detail.find(" - ");
-  if (begin == std::string_view::npos)
-    return fail_at(places_.token, "the number does not fit a double");
-  detail.remove_prefix(begin + 3);
-  if (const auto rest = detail.find("; last read"); rest != std::string_view::npos)
-    detail = detail.substr(0, rest);
-  if (detail.starts_with("unexpected end of input"))
-    return fail_at(places_.next, std::string(detail));
-  return fail_at(unexpected && !places_.between ? places_.token : places_.last,
-                 std::string(detail));
+  auto complaint = explain_json_error(places_, e.what());
+  return fail_at(complaint.at, std::move(complaint.detail));
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 #include "weft/console/cli/commands/arguments.hpp"
 
-#include "weft/console/cli/grammar/suggest.hpp"
 #include "weft/console/cli/transfer/system_error.hpp"
+#include "weft/core/base/suggest.hpp"
 #include "weft/core/datom/edn_value.hpp"
 #include "weft/core/datom/text.hpp"
 #include "weft/core/tx/resolve.hpp"

@@ -1,6 +1,6 @@
 #include "weft/console/cli/grammar/bind.hpp"
 
-#include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/core/base/suggest.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 #include "weft/console/cli/grammar/bind.hpp"
-#include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/core/base/suggest.hpp"
 
 #include <algorithm>
 #include <cstdlib>

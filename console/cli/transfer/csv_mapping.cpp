@@ -1,7 +1,7 @@
 #include "weft/console/cli/transfer/csv_mapping.hpp"
 
-#include "weft/console/cli/grammar/suggest.hpp"
 #include "weft/console/cli/transfer/form.hpp"
+#include "weft/core/base/suggest.hpp"
 #include "weft/core/datom/edn_value.hpp"
 #include "weft/core/datom/text.hpp"
 

@@ -1,10 +1,10 @@
-#include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/core/base/suggest.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <vector>
 
-namespace weft::console {
+namespace weft {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
   return std::string(best);
 }
 
-} // namespace weft::console
+} // namespace weft

@@ -1,10 +1,10 @@
-#include "weft/console/cli/grammar/suggest.hpp"
+#include "weft/core/base/suggest.hpp"
 
 #include "support/catch.hpp"
 
 #include <vector>
 
-using namespace weft::console;
+using namespace weft;
 
 TEST_CASE("edit distance counts one for each slip of the fingers") {
   CHECK(edit_distance("", "") == 0);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace weft::console {
+namespace weft {
 
 /// Letters to insert, remove, replace or swap with their neighbour to get from one word to the
 /// other (optimal string alignment). Cost: O(|a| * |b|).
@@ -15,4 +15,4 @@ namespace weft::console {
 /// or `word` is how it begins. Capitals are not told from small letters. "" when none is.
 [[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> known);
 
-} // namespace weft::console
+} // namespace weft
