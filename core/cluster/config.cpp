@@ -103,6 +103,7 @@ config_decoding decode_config(std::string_view text, const config_inputs& inputs
     check_together(draft);
   }
   config_decoding out;
+  out.nodes_at = draft.nodes_at;
   sort_issues(draft.issues());
   out.issues = std::move(draft.issues());
   if (has_mistake(out.issues))

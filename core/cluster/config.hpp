@@ -108,7 +108,8 @@ struct config_decoding {
   /// Every key, in the order of the manual page; of nodes only the chosen one, if one is. Empty
   /// when there is a mistake.
   std::vector<config_setting> settings = {};
-  config_issues issues = {}; ///< of the file first, in its order
+  config_issues issues = {};   ///< of the file first, in its order
+  text_position nodes_at = {}; ///< where the file lists the nodes
 };
 
 /// Decodes a configuration of at most limits::config_bytes_max bytes. Cost: O(size), and for an

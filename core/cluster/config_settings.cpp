@@ -48,7 +48,9 @@ config_issues check_runnable(const config_decoding& c) {
     const auto setting = std::ranges::find(c.settings, pointer, &config_setting::pointer);
     out.push_back({.fault = config_fault::not_supported,
                    .pointer = std::string(pointer),
-                   .origin = setting == c.settings.end() ? config_origin{} : setting->origin,
+                   .origin = setting == c.settings.end()
+                                 ? config_origin{config_source::file, "", c.nodes_at}
+                                 : setting->origin,
                    .reason = std::move(reason),
                    .suggestion = std::move(suggestion)});
   };

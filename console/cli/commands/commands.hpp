@@ -39,6 +39,11 @@ class session;
 /// Prints all facts in a form that import reads.
 [[nodiscard]] result<void> export_facts(session& in, const export_options& options);
 
+/// Prints what is wrong with a configuration. @errors config_invalid when anything is
+[[nodiscard]] result<void> config_check(session& in, const config_options& options);
+/// Prints the effective value of every key, with its origin. @errors config_invalid
+[[nodiscard]] result<void> config_print(session& in, const config_options& options);
+
 [[nodiscard]] result<void> show_status(session& in);
 /// Prints the script that teaches a shell to complete the words of weft.
 [[nodiscard]] result<void> completion(session& in, const completion_options& options);

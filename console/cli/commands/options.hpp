@@ -97,6 +97,12 @@ struct export_options {
   bool history = false;
 };
 
+struct config_options {
+  std::string source = {};
+  std::string node = {};
+  std::vector<std::string> sets = {}; ///< KEY=VALUE
+};
+
 struct completion_options {
   std::string shell = {};
 };

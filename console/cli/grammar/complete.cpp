@@ -1,6 +1,7 @@
 #include "weft/console/cli/commands/commands.hpp"
 #include "weft/console/cli/grammar/grammar.hpp"
 #include "weft/console/cli/session.hpp"
+#include "weft/core/cluster/config_keys.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -77,11 +78,22 @@ std::vector<std::string> attributes_of(const std::string& data) {
   return out;
 }
 
+/// "log.level=": the value is typed behind it.
+std::vector<std::string> settable_keys() {
+  std::vector<std::string> out;
+  for (const auto& key : config_keys())
+    if (key.name != node_id_key)
+      out.push_back(std::string(key.name) + "=");
+  return out;
+}
+
 std::vector<std::string> values_of(const CLI::Option& option) {
   if (option.check_lname("output"))
     return {format_names.begin(), format_names.end()};
   if (option.check_lname("format"))
     return {"edn", "jsonl", "csv"};
+  if (option.check_lname("set"))
+    return settable_keys();
   return {}; // the shell completes files
 }
 

@@ -35,6 +35,9 @@ void add_fact_commands(CLI::App& root, invocation& into);
 /// wal, import, export, status, completion.
 void add_log_commands(CLI::App& root, invocation& into);
 
+/// config.
+void add_config_commands(CLI::App& root, invocation& into);
+
 /// The verb that a noun has when none is named, or "".
 [[nodiscard]] std::string_view default_verb_of(std::string_view noun) noexcept;
 

@@ -209,6 +209,7 @@ std::shared_ptr<CLI::App> make_grammar(invocation& into) {
   root->add_flag("-V,--version", into.version, "print the version and exit");
   add_fact_commands(*root, into);
   add_log_commands(*root, into);
+  add_config_commands(*root, into);
   for (auto* noun : root->get_subcommands([](CLI::App*) { return true; }))
     for (auto* verb : noun->get_subcommands([](CLI::App*) { return true; })) {
       noun->require_subcommand(1);

@@ -180,5 +180,6 @@ TEST_CASE("what this version cannot run is told, with what to do") {
   CHECK(issues[0].reason == "this version runs one node and one shard, and here are 3 nodes");
   for (const auto& i : issues)
     CHECK(!i.suggestion.empty());
+  CHECK(issues[0].origin.at == text_position{1, 11});
   CHECK(issues[3].origin.at.line == 4);
 }
