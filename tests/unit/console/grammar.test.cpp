@@ -188,5 +188,5 @@ TEST_CASE("completion offers what may stand there") {
   CHECK(offered({"entity", "7", "--as"}) == words{"--as-of"});
   CHECK(offered({"tx", ""}) == words{"submit", "show"});
   CHECK(offered({"help", "wal", "v"}) == words{"verify"});
-  CHECK(offered({}).size() == 10);
+  CHECK(offered({}).size() == 11);
 }
