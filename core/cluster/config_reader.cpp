@@ -31,7 +31,7 @@ class reader {
     if (!expect(tree, json_kind::object, ""))
       return;
     members(tree, {"", ""});
-    if (std::ranges::find(tree.members, "nodes", &json_member::name) == tree.members.end())
+    if (std::ranges::find(tree.items, "nodes", &json_tree::name) == tree.items.end())
       tell(config_fault::missing_key, "/nodes", tree.at, "no nodes are named",
            R"(one is enough: "nodes": [{"id": "n1", "data_dir": "data"}])");
   }
@@ -70,10 +70,10 @@ class reader {
   void members(const json_tree& object, const section& in) {
     std::set<std::string_view> seen;
     const auto known = names_in(in.prefix);
-    for (const json_member& m : object.members) {
+    for (const json_tree& m : object.items) {
       const auto pointer = in.pointer / m.name;
       if (!seen.insert(m.name).second)
-        tell(config_fault::duplicate_key, pointer, m.at, "the key stands here twice",
+        tell(config_fault::duplicate_key, pointer, m.name_at, "the key stands here twice",
              "leave one of them out");
       else if (std::ranges::find(known, m.name) == known.end())
         unknown(m, pointer, known);
@@ -82,7 +82,7 @@ class reader {
     }
   }
 
-  void unknown(const json_member& m, const std::string& pointer,
+  void unknown(const json_tree& m, const std::string& pointer,
                const std::vector<std::string>& known) {
     auto near = nearest(m.name, known);
     if (!near.empty())
@@ -95,19 +95,19 @@ class reader {
       near = "did you mean " + std::string(found->name) + "?";
     if (near.empty())
       near = fmt::format("known here: {}", fmt::join(known, ", "));
-    tell(config_fault::unknown_key, pointer, m.at, fmt::format("unknown key '{}'", excerpt(m.name)),
-         std::move(near));
+    tell(config_fault::unknown_key, pointer, m.name_at,
+         fmt::format("unknown key '{}'", excerpt(m.name)), std::move(near));
   }
 
-  void member(const json_member& m, const section& in, const std::string& pointer) {
+  void member(const json_tree& m, const section& in, const std::string& pointer) {
     if (in.prefix.empty() && m.name == "$schema")
-      expect(m.value, json_kind::string, pointer);
+      expect(m, json_kind::string, pointer);
     else if (in.prefix.empty() && m.name == "nodes")
-      nodes(m.value);
+      nodes(m);
     else if (const auto name = std::string(in.prefix) + m.name; is_key(name))
-      scalar(m.value, {config_draft::place(name).key, in.node});
-    else if (expect(m.value, json_kind::object, pointer))
-      members(m.value, {name + ".", pointer, in.node});
+      scalar(m, {config_draft::place(name).key, in.node});
+    else if (expect(m, json_kind::object, pointer))
+      members(m, {name + ".", pointer, in.node});
     else
       break_below(name + ".", in.node);
   }

@@ -35,7 +35,9 @@ class tree_handler {
   bool end_object() { return end(); }
   bool end_array() { return end(); }
   bool key(std::string& name) {
-    open_.back()->members.push_back({std::move(name), places_.token, {}});
+    auto& member = open_.back()->items.emplace_back();
+    member.name = std::move(name);
+    member.name_at = places_.token;
     places_.between = true;
     return true;
   }
@@ -61,8 +63,7 @@ class tree_handler {
     if (open_.empty())
       return root_;
     auto& parent = *open_.back();
-    return parent.kind == json_kind::object ? parent.members.back().value
-                                            : parent.items.emplace_back();
+    return parent.kind == json_kind::object ? parent.items.back() : parent.items.emplace_back();
   }
   bool add(json_kind kind, std::string text) {
     auto& node = place();

@@ -3,7 +3,7 @@
 // write and want to be told about (configurations); data is read by json.hpp.
 //
 //   WEFT_TRY(const auto root, read_json_tree(text));
-//   for (const json_member& m : root.members) use(m.name, m.at, m.value);
+//   for (const json_tree& m : root.items) use(m.name, m.name_at, m);
 //
 // A tree is at most limits::nesting_depth_max deep, so recursion over it is safe.
 // @source RFC 8259; docs/decisions/0100
@@ -21,21 +21,15 @@ enum class json_kind : std::uint8_t { null, boolean, number, string, array, obje
 /// "null", "a boolean", "a number" ...: for messages.
 [[nodiscard]] std::string_view name_of(json_kind kind) noexcept;
 
-struct json_member;
-
 struct json_tree {
   json_kind kind = json_kind::null;
   text_position at = {};
   /// Of a string its characters, escapes resolved, valid UTF-8; of a number and a boolean the text.
   std::string text = {};
-  std::vector<json_tree> items = {};     ///< of an array
-  std::vector<json_member> members = {}; ///< of an object, as they stand in the text
-};
-
-struct json_member {
-  std::string name;
-  text_position at; ///< of the name
-  json_tree value;
+  /// Of an array its elements, of an object its members, as they stand in the text.
+  std::vector<json_tree> items = {};
+  std::string name = {}; ///< of a member
+  text_position name_at = {};
 };
 
 /// Reads exactly one JSON text (RFC 8259), after a byte order mark if there is one. Cost: O(size),

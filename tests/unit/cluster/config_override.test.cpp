@@ -122,6 +122,13 @@ TEST_CASE("a mistake in the file stays one when it is overridden") {
              {.overrides = {by_flag("log.level", "info")}}) == lines{"bad_value /log/level"});
 }
 
+TEST_CASE("nothing follows from an override that is wrong, nor from what it overrides") {
+  const std::string file = many_nodes(3, R"("raft": {"election_timeout_max": "100ms"})");
+  CHECK(told(file) == lines{"contradiction /raft/election_timeout_max"});
+  CHECK(told(file, {.overrides = {by_flag("raft.election_timeout_max", "x")}}) ==
+        lines{"bad_value /raft/election_timeout_max"});
+}
+
 TEST_CASE("a node that does not exist cannot be chosen") {
   const auto c =
       decode_config(many_nodes(3), {.node = "n22", .node_origin = {config_source::flag, "--node"}});

@@ -12,9 +12,9 @@ namespace {
 std::string shown(const json_tree& t) {
   std::string out = std::to_string(t.at.line) + ":" + std::to_string(t.at.column);
   if (t.kind == json_kind::object) {
-    for (const auto& m : t.members)
-      out += "{" + m.name + "@" + std::to_string(m.at.line) + ":" + std::to_string(m.at.column) +
-             " " + shown(m.value) + "}";
+    for (const auto& m : t.items)
+      out += "{" + m.name + "@" + std::to_string(m.name_at.line) + ":" +
+             std::to_string(m.name_at.column) + " " + shown(m) + "}";
   } else if (t.kind == json_kind::array) {
     for (const auto& item : t.items)
       out += "[" + shown(item) + "]";
