@@ -49,10 +49,10 @@ void check_file(const config_setting& s, bool is_secret, config_issues& into) {
       ::stat(s.text.c_str(), &about) == 0 && ::access(s.text.c_str(), R_OK) == 0;
   const int problem = is_readable ? 0 : errno;
   if (!is_readable)
-    into.push_back(issue_about(
-        s, config_fault::bad_value,
-        "cannot read " + s.text + ": " + std::generic_category().message(problem),
-        "check the name and who may read it"));
+    into.push_back(
+        issue_about(s, config_fault::bad_value,
+                    "cannot read " + s.text + ": " + std::generic_category().message(problem),
+                    "check the name and who may read it"));
   else if (is_secret && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
     into.push_back(issue_about(s, config_fault::insecure,
                                s.text + " is a secret, and not only its owner may use it",

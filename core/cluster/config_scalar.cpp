@@ -9,7 +9,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <ranges>
 
 namespace weft {
 
@@ -31,9 +30,9 @@ constexpr std::array<unit, 5> size_units = {
     {{"B", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1LL << 40}}};
 
 std::string text_of(std::int64_t amount, std::span<const unit> units) {
-  for (const unit& u : units | std::views::reverse)
-    if (amount != 0 && amount % u.size == 0)
-      return std::to_string(amount / u.size) + std::string(u.name);
+  for (auto u = units.rbegin(); u != units.rend(); ++u)
+    if (amount != 0 && amount % u->size == 0)
+      return std::to_string(amount / u->size) + std::string(u->name);
   return "0" + std::string(units.front().name);
 }
 
