@@ -97,7 +97,8 @@ TEST_CASE("durations and sizes have units, and print with the largest that is ex
     REQUIRE(!out);
     CHECK(out.error().fault == config_fault::bad_value);
   }
-  for (const auto* text : {"99999999999999999999d", "9223372036854775807d", "107751992d"}) {
+  for (const auto* text :
+       {"99999999999999999999d", "9223372036854775807d", "107751992d", "2251799813685249d"}) {
     const auto out = parse_scalar(timeout, text);
     REQUIRE(!out);
     CHECK(out.error().fault == config_fault::out_of_range);
