@@ -30,9 +30,8 @@ publisher::counters publisher::counts() const noexcept {
 void publisher::step(const committed& event, effects& out) {
   for (const auto& r : event.records) {
     WEFT_ASSERT(r.t == head_.place.t.next() && r.payload != nullptr);
-    recent_.push(std::make_shared<const stream_record>(origin_.shard, record_stamp{r.t, r.when},
-                                                       head_.place.chain, r.chain,
-                                                       shared_bytes(r.payload)));
+    recent_.push(std::make_shared<const stream_record>(record_stamp{r.t, r.when}, head_.place.chain,
+                                                       r.chain, shared_bytes(r.payload)));
     head_ = {{r.t, r.chain}, r.when};
     ++counts_.records;
     if (r.schema_after) {

@@ -2,7 +2,7 @@
 // hash before and after it, so that whoever holds it can tell that it is whole and where it
 // belongs. It is decoded when somebody looks inside, once for all who share it.
 //
-//   const auto rec = std::make_shared<const stream_record>(shard, stamp, before, chain, payload);
+//   const auto rec = std::make_shared<const stream_record>(stamp, before, chain, payload);
 //   if (rec->is_whole()) use(rec->decoded());
 //
 // Thread rule: const is thread-safe; decoded() may be called by several threads at once.
@@ -38,12 +38,9 @@ struct stream_place {
 class stream_record {
  public:
   /// `stamp` is what the payload says (peek_stamp), `chain` is h_t and `before` h_(t-1).
-  stream_record(shard_id shard, record_stamp stamp, hash128 before, hash128 chain,
-                shared_bytes payload) noexcept
-      : shard_(shard), stamp_(stamp), before_(before), chain_(chain), payload_(std::move(payload)) {
-  }
+  stream_record(record_stamp stamp, hash128 before, hash128 chain, shared_bytes payload) noexcept
+      : stamp_(stamp), before_(before), chain_(chain), payload_(std::move(payload)) {}
 
-  [[nodiscard]] shard_id shard() const noexcept { return shard_; }
   [[nodiscard]] tx_number t() const noexcept { return stamp_.t; }
   [[nodiscard]] instant when() const noexcept { return stamp_.when; }
   [[nodiscard]] hash128 before() const noexcept { return before_; }
@@ -61,7 +58,6 @@ class stream_record {
   [[nodiscard]] const result<record_view>& decoded() const;
 
  private:
-  shard_id shard_;
   record_stamp stamp_;
   hash128 before_;
   hash128 chain_;

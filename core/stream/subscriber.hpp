@@ -115,7 +115,7 @@ class subscriber {
                               schema_changed, closed>;
   using effects = std::vector<effect>;
 
-  enum class phase : std::uint8_t {
+  enum class stage : std::uint8_t {
     unconnected, ///< before the first `connected`
     connecting,  ///< a new connection was asked for
     waiting,     ///< until it may try again
@@ -152,7 +152,7 @@ class subscriber {
   void step(const unsubscribe& event, moment at, effects& out);
   void step(const tick& event, moment at, effects& out);
 
-  [[nodiscard]] subscriber::phase phase() const noexcept { return phase_; }
+  [[nodiscard]] stage phase() const noexcept { return phase_; }
   /// To resume after everything that was delivered; nothing before the stream was first opened.
   [[nodiscard]] std::optional<weft::cursor> cursor() const;
   /// Its place; nothing before the stream was first opened.
@@ -188,7 +188,7 @@ class subscriber {
   void refused(const closed_frame& f, moment at, effects& out);
 
   options how_;
-  subscriber::phase phase_ = phase::unconnected;
+  stage phase_ = stage::unconnected;
   bool connected_ = false;
   std::uint32_t attempt_ = 0;
   std::uint64_t next_seq_ = 1;

@@ -31,7 +31,7 @@ wal_batch::wal_batch(const stream_origin& of, record_ptr record, matched_runs ma
 }
 
 shard_id wal_batch::shard() const noexcept {
-  return content_ ? content_->record->shard() : shard_id(0);
+  return content_ ? content_->of.shard : shard_id(0);
 }
 
 tx_number wal_batch::t() const noexcept {
