@@ -135,6 +135,12 @@ std::optional<std::vector<record_entry>> publisher::entries_of(const log_read& e
   return entries;
 }
 
+/// The session, if it still waits for the read after t: it may have been opened again since.
+publisher::seat* publisher::waits_for(const session_key& key, tx_number after) const {
+  auto* at = find(key);
+  return at != nullptr && at->session.reading && at->session.at.place.t == after ? at : nullptr;
+}
+
 void publisher::step(const log_read& event, effects& out) {
   if (event.records.empty() && event.after.t < head_.place.t) {
     reads_.postpone(event.after.t); // the log has it, only its reader does not see it yet
@@ -148,7 +154,7 @@ void publisher::step(const log_read& event, effects& out) {
     return;
   }
   for (const auto& key : reads_.ended(event.after.t))
-    if (auto* at = find(key))
+    if (auto* at = waits_for(key, event.after.t))
       take_read(*at, event, *entries, out);
   finish(out);
 }
@@ -180,7 +186,7 @@ void publisher::step(const log_failed& event, effects& out) {
                                    {{"earliest", earliest}}}
                            : event.reason;
   for (const auto& key : reads_.ended(event.after))
-    if (auto* at = find(key))
+    if (auto* at = waits_for(key, event.after))
       end(*at, why, true, out);
   finish(out);
 }

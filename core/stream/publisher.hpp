@@ -206,6 +206,7 @@ class publisher {
   void say(seat& to, session_output what, effects& out);
   void finish(effects& out);
   void take_read(seat& to, const log_read& event, std::span<record_entry> entries, effects& out);
+  [[nodiscard]] seat* waits_for(const session_key& key, tx_number after) const;
   [[nodiscard]] std::optional<std::vector<record_entry>> entries_of(const log_read& event) const;
 
   // -- publisher_sessions.cpp: who is there ---

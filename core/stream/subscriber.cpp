@@ -107,7 +107,7 @@ void subscriber::step(const connected&, moment at, effects& out) {
 
 void subscriber::step(const disconnected&, moment at, effects& out) {
   connected_ = false;
-  if (phase_ == stage::connecting || phase_ == stage::opening || phase_ == stage::open)
+  if (phase_ != stage::waiting && phase_ != stage::paused && phase_ != stage::closed)
     lose({errc::not_subscribed, "the connection broke"}, true, at, out);
 }
 
@@ -303,6 +303,17 @@ subscriber::verdict subscriber::take(const schema_frame& f, effects& out) {
   return std::nullopt;
 }
 
+/// Moves to where the publisher says that we are: what is between did not pass the filter. Without
+/// a filter there is nothing between.
+subscriber::verdict subscriber::move_to(const stream_point& to) {
+  const bool same = to.place == at_->place;
+  const bool further = to.place.t > at_->place.t && !how_.filter.is_everything();
+  if (partial_ || (!same && !further))
+    return broken("records are missing");
+  at_ = merged(at_, to);
+  return std::nullopt;
+}
+
 /// Whether a record continues what we have, and is whole.
 subscriber::verdict subscriber::take_item(const slice_item& item) {
   const auto& r = *item.record;
@@ -321,26 +332,20 @@ subscriber::verdict subscriber::take_item(const slice_item& item) {
 
 subscriber::verdict subscriber::take(const records_frame& f, effects& out) {
   const auto& slice = *f.what;
-  if (partial_ || slice.from != at_->place)
-    return broken("records are missing");
+  if (auto problem = move_to({slice.from, instant(0)}))
+    return problem;
   for (const auto& item : slice.items) {
     if (auto problem = take_item(item))
       return problem;
     deliver(item.record, item.matched, out);
   }
-  const auto& through = slice.through;
-  if (through.place.t == at_->place.t)
-    return through.place == at_->place ? verdict() : broken("it ends elsewhere");
-  if (through.place.t < at_->place.t || how_.filter.is_everything())
-    return broken("records were left out");
-  at_ = through;
-  return std::nullopt;
+  return move_to(slice.through);
 }
 
 subscriber::verdict subscriber::take(const fragment_frame& f, effects& out) {
   if (f.head) {
-    if (partial_ || f.head->from != at_->place)
-      return broken("records are missing");
+    if (auto problem = move_to({f.head->from, instant(0)}))
+      return problem;
     partial_.emplace(partial{*f.head, {}});
   }
   if (!partial_ || f.offset != partial_->so_far.size() ||
@@ -366,11 +371,8 @@ subscriber::verdict subscriber::take(const fragment_frame& f, effects& out) {
 }
 
 subscriber::verdict subscriber::take(const watermark_frame& f, effects& out) {
-  const bool same = f.at.place == at_->place;
-  const bool further = f.at.place.t > at_->place.t && !how_.filter.is_everything();
-  if (partial_ || (!same && !further))
-    return broken("records are missing");
-  at_ = merged(at_, f.at);
+  if (auto problem = move_to(f.at))
+    return problem;
   failures_ = 0;
   out.emplace_back(watermark{*at_, f.head});
   return std::nullopt;

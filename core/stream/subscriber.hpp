@@ -184,6 +184,7 @@ class subscriber {
   [[nodiscard]] verdict take(const fragment_frame& f, effects& out);
   [[nodiscard]] verdict take(const watermark_frame& f, effects& out);
   [[nodiscard]] verdict take(const lagged_frame& f, effects& out);
+  [[nodiscard]] verdict move_to(const stream_point& to);
   [[nodiscard]] verdict take_item(const slice_item& item);
   void refused(const closed_frame& f, moment at, effects& out);
 
