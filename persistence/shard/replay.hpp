@@ -9,7 +9,7 @@
 
 #include <memory>
 
-namespace weft::embedded {
+namespace weft::persistence {
 
 /// Feed it every entry from the first on. Confined to one thread.
 class replay {
@@ -34,6 +34,9 @@ class replay {
   /// retracted
   [[nodiscard]] result<transactor::state>
   finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
+  /// The same, for who goes on applying records: what was said so far.
+  [[nodiscard]] result<record_check>
+  finish_check(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
 
  private:
   memory_index* index_;
@@ -48,4 +51,4 @@ class replay {
 /// Cost: that of decoding it.
 [[nodiscard]] result<tx_report> report_from(bytes_view payload, const view& now);
 
-} // namespace weft::embedded
+} // namespace weft::persistence

@@ -1,0 +1,33 @@
+// A shard of this node: its actors, and who restarts whom.
+//
+//   shard                rest_for_one
+//     storage            one_for_all    log_writer, applier
+//     raft_election
+//     replication        one_for_one    one child for each follower: none with one voter
+//     transactor
+//     shard_door         tells the gateway that the shard takes transactions (again)
+//
+// When a part of the storage ends, all of it is opened again from the disk, and what stands on it
+// is started anew; when the transactor ends, it alone is.
+#pragma once
+
+#include "weft/actors/log_writer.hpp"
+#include "weft/actors/supervisor.hpp"
+#include "weft/actors/transactor.hpp"
+
+namespace weft::actors {
+
+struct shard_options {
+  shard_id shard = shard_id(0);
+  storage_options storage;
+  transactor_options transactions;
+  /// Told, by one of its actors, each time the shard was opened: what views are made of.
+  std::function<void(std::shared_ptr<memory_index>)> on_index = {};
+};
+
+/// Spawns the supervisor of a shard. `gateway` may be null.
+/// Cost: that of opening comes with start_up. @errors none here: start_up answers them
+[[nodiscard]] supervisor_actor spawn_shard(actor_system& in, shard_options how,
+                                           const gateway_actor& gateway);
+
+} // namespace weft::actors
