@@ -54,6 +54,11 @@ error from_caf(const caf::error& e) {
   return out;
 }
 
+bool is_stepped(const actor_system& system) {
+  return caf::get_or(system.config(), "scheduler.policy", caf::atom("stealing")) ==
+         caf::atom("testing");
+}
+
 bool is_normal(const caf::error& reason) {
   return !reason || reason == caf::exit_reason::normal ||
          reason == caf::exit_reason::user_shutdown;

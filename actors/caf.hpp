@@ -71,12 +71,19 @@ using reply = caf::result<Reply>;
 /// Spawns an actor that shares the threads of the system: its handlers never block.
 template <class Function, class... Arguments>
 auto spawn(actor_system& system, Function function, Arguments&&... arguments) {
+  static_assert(sizeof...(Arguments) > 0, "CAF 0.17 binds a null reference without arguments");
   return system.spawn(function, std::forward<Arguments>(arguments)...);
 }
+
+/// Whether all actors of the system run on one thread, stepped by a test.
+[[nodiscard]] bool is_stepped(const actor_system& system);
 
 /// Spawns an actor with a thread of its own: its handlers may block.
 template <class Function, class... Arguments>
 auto spawn_detached(actor_system& system, Function function, Arguments&&... arguments) {
+  static_assert(sizeof...(Arguments) > 0, "CAF 0.17 binds a null reference without arguments");
+  if (is_stepped(system))
+    return system.spawn(function, std::forward<Arguments>(arguments)...);
   return system.spawn<caf::detached>(function, std::forward<Arguments>(arguments)...);
 }
 
@@ -111,20 +118,25 @@ void request(Self* self, const Handle& of, Time within, Message&& message, Done 
       });
 }
 
-/// Calls `ended(address, error or none)` when a linked actor ends, and when anybody asks this one
-/// to end (with its own address or that of a stranger).
+/// Calls `asked()` instead of ending when anybody asks this actor to end; a kill is not asked.
 template <class Self, class Function>
-void on_exit_of_others(Self* self, Function ended) {
-  self->set_exit_handler([ended = std::move(ended)](const caf::exit_msg& message) {
-    ended(message.source, message.reason);
+void on_asked_to_end(Self* self, Function asked) {
+  self->set_exit_handler([call = std::move(asked)](const caf::exit_msg& /*message*/) { call(); });
+}
+
+/// Calls `ended(address, reason)` when an actor ends that this one watches.
+template <class Self, class Function>
+void on_end_of_watched(Self* self, Function ended) {
+  self->set_down_handler([call = std::move(ended)](const caf::down_msg& message) {
+    call(message.source, message.reason);
   });
 }
 
-/// Calls `ended(address)` when an actor that this one monitors ends.
-template <class Self, class Function>
-void on_end_of_others(Self* self, Function ended) {
-  self->set_down_handler(
-      [ended = std::move(ended)](const caf::down_msg& message) { ended(message.source); });
+/// From now on this actor hears of the end of `who`. (Not a link: when CAF kills an actor, it kills
+/// those it is linked to, whatever they think of it.)
+template <class Self, class Handle>
+void watch(Self* self, const Handle& who) {
+  self->monitor(untyped(who));
 }
 
 /// Whether an actor ended of its own will, or because it was told to.

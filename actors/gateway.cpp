@@ -39,7 +39,7 @@ void gateway_state::take(const submit& order) {
 
 void gateway_state::hear(const route& news) {
   transactions_ = news.transactor;
-  self->monitor(untyped(transactions_));
+  watch(self, transactions_);
   for (auto& who : std::exchange(waiting_, {}))
     send(self, transactions_, submit{std::move(who.who)});
 }
@@ -67,7 +67,9 @@ gateway_actor::behavior_type gateway(pointer<gateway_actor, gateway_state> self,
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
-  on_end_of_others(self, [&state](const actor_address& who) { state.hear_end(who); });
+  on_end_of_watched(self, [&state](const actor_address& who, const caf::error&) {
+    state.hear_end(who);
+  });
   return {[](const start_up&) { return started{}; },
           [&state](const transact& m) { return state.take(m); },
           [&state](const submit& m) { state.take(m); },

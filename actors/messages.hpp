@@ -25,6 +25,7 @@ struct tree {
   std::string name;
   std::string condition; ///< up, down, starting, ...
   std::uint64_t restarts = 0;
+  actor who = {}; ///< null while it is down
   std::vector<tree> children = {};
 };
 struct deadline_passed {

@@ -14,9 +14,6 @@ std::vector<child_rule> rules_of(const std::vector<child_spec>& specs) {
   return out;
 }
 
-/// Of so many children that ended, late news are told from those of somebody else.
-constexpr std::size_t former_max = 256;
-
 /// A child that is busy for longer is shown without its children.
 constexpr std::chrono::seconds answer_within{1};
 
@@ -39,6 +36,13 @@ void supervisor_state::adopt(std::vector<child_spec> specs, supervision_options 
   specs_ = std::move(specs);
 }
 
+/// Nothing is left to look after them.
+supervisor_state::~supervisor_state() {
+  for (const auto& child : children_)
+    if (child)
+      kill(untyped(child));
+}
+
 promise<started> supervisor_state::begin() {
   begun_.push_back(self->make_response_promise<promise<started>>());
   auto out = begun_.back();
@@ -53,24 +57,17 @@ void supervisor_state::step(const supervision::event& what) {
 
 // -- events ---
 
-/// A child ended, or somebody asks this supervisor to end.
 void supervisor_state::hear_end(const actor_address& who, const caf::error& reason) {
   const auto it = std::ranges::find_if(
       children_, [&](const child_actor& child) { return child && child.address() == who; });
-  if (it != children_.end()) {
-    const auto which = static_cast<supervision::place>(it - children_.begin());
-    forget(which);
-    return step(supervision::ended{which, why(reason)});
-  }
-  if (std::ranges::find(former_, who) == former_.end())
-    step(supervision::stop{});
+  if (it == children_.end())
+    return; // it was heard before
+  *it = nullptr;
+  step(supervision::ended{static_cast<supervision::place>(it - children_.begin()), why(reason)});
 }
 
-void supervisor_state::forget(supervision::place which) {
-  former_.push_back(children_[which].address());
-  if (former_.size() > former_max)
-    former_.pop_front();
-  children_[which] = nullptr;
+void supervisor_state::hear_stop() {
+  step(supervision::stop{});
 }
 
 void supervisor_state::hear_deadline(const deadline_passed& news) {
@@ -79,11 +76,10 @@ void supervisor_state::hear_deadline(const deadline_passed& news) {
 
 // -- effects ---
 
-/// The child is linked: whichever ends, the other one hears of it.
 void supervisor_state::perform(const supervision::start_child& order) {
   auto child = specs_[order.which].start();
   children_[order.which] = child;
-  self->link_to(untyped(child));
+  watch(self, child);
   request(
       self, child, forever, start_up{},
       [this, child, which = order.which](const started&) {
@@ -93,8 +89,7 @@ void supervisor_state::perform(const supervision::start_child& order) {
       [this, child, which = order.which](const error& why) {
         if (children_[which] != child)
           return; // its end was heard before
-        forget(which);
-        self->unlink_from(untyped(child));
+        children_[which] = nullptr;
         kill(untyped(child));
         step(supervision::ended{which, why});
       });
@@ -132,7 +127,8 @@ promise<tree> supervisor_state::show() {
   for (supervision::place i = 0; i < rules_->size(); ++i)
     all->children.push_back({.name = rules_->rule(i).name,
                              .condition = std::string(to_string(rules_->of(i))),
-                             .restarts = rules_->restarts(i)});
+                             .restarts = rules_->restarts(i),
+                             .who = children_[i] ? untyped(children_[i]) : actor{}});
   const auto missing = std::make_shared<std::size_t>(1);
   auto count = [all, missing, answer]() mutable {
     if (--*missing == 0)
@@ -161,7 +157,8 @@ supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_
   state.self = self;
   state.title = std::move(title);
   state.adopt(std::move(children), how);
-  on_exit_of_others(self, [&state](const actor_address& who, const caf::error& reason) {
+  on_asked_to_end(self, [&state] { state.hear_stop(); });
+  on_end_of_watched(self, [&state](const actor_address& who, const caf::error& reason) {
     state.hear_end(who, reason);
   });
   return {[&state](const start_up&) { return state.begin(); },

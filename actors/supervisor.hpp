@@ -1,5 +1,5 @@
 // A supervisor: an actor whose children are other actors. What it decides is in supervision.hpp;
-// here are spawning, links and deadlines.
+// here are spawning, watching and deadlines.
 //
 //   auto top = spawn(system, supervisor, "node", {.how = strategy::rest_for_one},
 //                    {{.rule = {.name = "shard"}, .start = [&] { return untyped(...); }}, ...});
@@ -29,7 +29,10 @@ struct supervisor_state {
 
   void adopt(std::vector<child_spec> specs, supervision_options how);
   [[nodiscard]] promise<started> begin();
+  ~supervisor_state();
+
   void hear_end(const actor_address& who, const caf::error& reason);
+  void hear_stop();
   void hear_deadline(const deadline_passed& news);
   [[nodiscard]] promise<tree> show();
 
@@ -43,12 +46,10 @@ struct supervisor_state {
   void perform(const supervision::stop_child& order);
   void perform(const supervision::ready& news);
   void perform(const supervision::finished& news);
-  void forget(supervision::place which);
 
   std::vector<child_spec> specs_;
   std::optional<supervision> rules_;
   std::vector<child_actor> children_; ///< by number; null while it is down
-  std::deque<actor_address> former_;  ///< children of before: their last words come late
   std::vector<promise<started>> begun_;
 };
 

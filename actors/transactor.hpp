@@ -15,7 +15,7 @@ namespace weft::actors {
 
 struct transactor_options {
   schema_mode mode = schema_mode::flexible;
-  std::shared_ptr<const tx_functions> functions; ///< may be null
+  std::shared_ptr<const tx_functions> functions = {}; ///< may be null
   std::function<instant()> clock;                ///< wall clock; never throws
   std::function<instant()> steady;               ///< one that does not jump
 };
