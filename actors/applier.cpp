@@ -9,6 +9,7 @@ promise<started> applier_state::begin(const log_writer_actor& log) {
   request(
       self, log, forever, recover{},
       [this, answer](const recovered& found) mutable {
+        database_ = found.database;
         index_ = found.index;
         state_.emplace(*index_, std::move(*found.records), found.position);
         if (on_index)
@@ -20,17 +21,30 @@ promise<started> applier_state::begin(const log_writer_actor& log) {
 }
 
 void applier_state::take(const apply& order) {
-  for (const auto& entry : *order.entries)
-    if (const auto done = state_->apply(entry); !done)
+  std::vector<schema_change> changes;
+  for (std::size_t i = 0; i < order.entries->size(); ++i) {
+    const auto before = state_->schema();
+    if (const auto done = state_->apply((*order.entries)[i]); !done)
       return self->quit(to_caf(done.error()));
+    if (state_->schema() != before)
+      changes.push_back({i, state_->schema()});
+  }
   if (listener)
-    send(self, listener, applied{order.entries, index_->open()});
+    send(self, listener, applied{order.entries, index_->open(), std::move(changes)});
   std::erase_if(waiting_, [&](waiting& who) {
     if (state_->position().index < who.what.at_least)
       return false;
     who.answer.deliver(position_for(who.what));
     return true;
   });
+}
+
+followed applier_state::follow_with(const applied_listener& who) {
+  listener = who;
+  return {.database = database_,
+          .position = state_->position(),
+          .when = index_->last_instant(),
+          .now = index_->open()};
 }
 
 reply<applied_position> applier_state::tell(const ask_applied& request) {
@@ -47,18 +61,15 @@ applied_position applier_state::position_for(const ask_applied& request) const {
   return out;
 }
 
-applier_actor::behavior_type
-applier(pointer<applier_actor, applier_state> self, log_writer_actor log,
-        std::function<void(std::shared_ptr<memory_index>)> on_index) {
+applier_actor::behavior_type applier(pointer<applier_actor, applier_state> self,
+                                     log_writer_actor log,
+                                     std::function<void(std::shared_ptr<memory_index>)> on_index) {
   auto& state = self->state;
   state.self = self;
   state.on_index = std::move(on_index);
   return {[&state, log](const start_up&) { return state.begin(log); },
           [&state](const ask_applied& m) { return state.tell(m); },
-          [&state](const follow& m) {
-            state.listener = m.who;
-            return started{};
-          },
+          [&state](const follow& m) { return state.follow_with(m.who); },
           [&state](const apply& m) { state.take(m); },
           [&state](const dropped& m) {
             if (state.listener)

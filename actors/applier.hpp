@@ -11,6 +11,7 @@ struct applier_state {
 
   [[nodiscard]] promise<started> begin(const log_writer_actor& log);
   void take(const apply& order);
+  [[nodiscard]] followed follow_with(const applied_listener& who);
   [[nodiscard]] reply<applied_position> tell(const ask_applied& request);
 
   applier_actor::pointer self = nullptr;
@@ -24,6 +25,7 @@ struct applier_state {
   };
   [[nodiscard]] applied_position position_for(const ask_applied& request) const;
 
+  database_id database_;
   std::shared_ptr<memory_index> index_;
   std::optional<applied_state> state_;
   std::vector<waiting> waiting_;
@@ -31,8 +33,8 @@ struct applier_state {
 
 /// `log` has recovered, and gives what it found to this applier alone. `on_index`, unless it is
 /// null, is told the index that it applies to.
-applier_actor::behavior_type
-applier(pointer<applier_actor, applier_state> self, log_writer_actor log,
-        std::function<void(std::shared_ptr<memory_index>)> on_index);
+applier_actor::behavior_type applier(pointer<applier_actor, applier_state> self,
+                                     log_writer_actor log,
+                                     std::function<void(std::shared_ptr<memory_index>)> on_index);
 
 } // namespace weft::actors

@@ -59,9 +59,12 @@ bool is_stepped(const actor_system& system) {
          caf::atom("testing");
 }
 
+bool says_not_understood(const caf::error& e) {
+  return e == caf::sec::unexpected_message;
+}
+
 bool is_normal(const caf::error& reason) {
-  return !reason || reason == caf::exit_reason::normal ||
-         reason == caf::exit_reason::user_shutdown;
+  return !reason || reason == caf::exit_reason::normal || reason == caf::exit_reason::user_shutdown;
 }
 
 void ask_to_end(const actor& who) {

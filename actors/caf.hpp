@@ -52,9 +52,34 @@ using answers = typename caf::replies_to<Request>::template with<Reply>;
 template <class Interface, class State>
 using pointer = typename Interface::template stateful_pointer<State>;
 
-/// An answer that is given later, from any thread, once.
+/// An answer that is given later, by a handler of the actor that promised it, once.
 template <class Reply>
 using promise = caf::typed_response_promise<Reply>;
+
+/// The same, from any thread. (An ordinary one lets the worker of its actor run who asked, and that
+/// worker may sleep by then.)
+class free_promise {
+ public:
+  template <class Reply>
+  explicit free_promise(promise<Reply> made)
+      : free_promise(static_cast<caf::response_promise&>(made)) {}
+  explicit free_promise(const caf::response_promise& made)
+      : asker_(made.source()), id_(made.id()) {}
+
+  /// Cost: that of a message to an actor that sleeps.
+  template <class Reply>
+  void deliver(Reply&& what) {
+    if (asker_ && id_.is_request())
+      asker_->enqueue(nullptr, id_.response_id(), caf::make_message(std::forward<Reply>(what)),
+                      nullptr);
+    asker_ = nullptr;
+  }
+
+ private:
+  caf::strong_actor_ptr asker_;
+  caf::message_id id_;
+};
+
 /// What a handler returns: a reply, an error, or a promise of one of them.
 template <class Reply>
 using reply = caf::result<Reply>;
@@ -117,6 +142,16 @@ void request(Self* self, const Handle& of, Time within, Message&& message, Done 
         fail_with(from_caf(e));
       });
 }
+
+/// Asks an actor of which only that it takes the message is known: whatever it answers is `done`.
+template <class Self, class Message, class Done, class Failed>
+void request_any(Self* self, const actor& of, Message&& message, Done done, Failed failed) {
+  self->request(of, forever, std::forward<Message>(message))
+      .then(std::move(done), std::move(failed));
+}
+
+/// Whether the error of a request says that the actor does not take the message.
+[[nodiscard]] bool says_not_understood(const caf::error& e);
 
 /// Calls `asked()` instead of ending when anybody asks this actor to end; a kill is not asked.
 template <class Self, class Function>

@@ -10,10 +10,9 @@ namespace {
 
 std::size_t bytes_of(const operand& x) {
   const auto sum = [](const auto& items, auto bytes) {
-    return std::accumulate(items.begin(), items.end(), std::size_t{0},
-                           [&](std::size_t so_far, const auto& item) {
-                             return so_far + sizeof(item) + bytes(item);
-                           });
+    return std::accumulate(
+        items.begin(), items.end(), std::size_t{0},
+        [&](std::size_t so_far, const auto& item) { return so_far + sizeof(item) + bytes(item); });
   };
   switch (x.what()) {
   case operand::kind::scalar: {

@@ -17,13 +17,14 @@ promise<transacted_message> gateway_state::take(const transact& request) {
     answer.deliver(to_caf(credit.error()));
     return answer;
   }
-  take(submit{std::make_shared<call>(request.request, request.id, std::move(*credit),
-                                     [answer](result<transacted> outcome) mutable {
-                                       if (outcome)
-                                         answer.deliver(transacted_message{std::move(*outcome)});
-                                       else
-                                         answer.deliver(to_caf(outcome.error()));
-                                     })});
+  take(submit{
+      std::make_shared<call>(request.request, request.id, std::move(*credit),
+                             [to = free_promise(answer)](result<transacted> outcome) mutable {
+                               if (outcome)
+                                 to.deliver(transacted_message{std::move(*outcome)});
+                               else
+                                 to.deliver(to_caf(outcome.error()));
+                             })});
   return answer;
 }
 
@@ -67,9 +68,8 @@ gateway_actor::behavior_type gateway(pointer<gateway_actor, gateway_state> self,
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
-  on_end_of_watched(self, [&state](const actor_address& who, const caf::error&) {
-    state.hear_end(who);
-  });
+  on_end_of_watched(self,
+                    [&state](const actor_address& who, const caf::error&) { state.hear_end(who); });
   return {[](const start_up&) { return started{}; },
           [&state](const transact& m) { return state.take(m); },
           [&state](const submit& m) { state.take(m); },

@@ -73,7 +73,8 @@ reply<started> log_writer_state::open() {
   if (!opened)
     return to_caf(opened.error());
   files_ = std::make_shared<log_files>(std::move(*opened));
-  found_ = recovered{.index = std::move(index),
+  found_ = recovered{.database = files_->shard().folder.version().database,
+                     .index = std::move(index),
                      .records = std::make_shared<record_check>(files_->take_records()),
                      .position = files_->log().durable()};
   port_.emplace(files_->log(), files_->shard().hard.current().term,
@@ -85,7 +86,6 @@ reply<started> log_writer_state::open() {
 
 log_writer_state::~log_writer_state() {
   port_.reset();
-  reader_.reset();
   if (preparer_)
     ask_to_end(untyped(preparer_));
   if (files_)
@@ -148,45 +148,6 @@ attached log_writer_state::attach_to(const raft_election_actor& who) {
           .last = last_};
 }
 
-result<persistence::log_reader*> log_writer_state::reader() {
-  if (!reader_) {
-    const persistence::log_owner owner{files_->shard().folder.version().database, only_shard};
-    WEFT_TRY(reader_, persistence::log_reader::open(*how.disk, files_->log().folder(), owner));
-  }
-  return reader_.get();
-}
-
-reply<entries_read> log_writer_state::read(const read_entries& what) {
-  const auto read_all = [&]() -> result<std::vector<committed_entry>> {
-    std::vector<committed_entry> out;
-    WEFT_TRY(auto* from, reader());
-    WEFT_CHECK(from->seek_after(what.after.t));
-    while (from->position().index < what.through.index) {
-      WEFT_TRY(const auto next, from->next());
-      if (!next)
-        return fail(errc::log_corrupt, "the log ends before what is committed");
-      if (next->position.index > what.after.index)
-        out.push_back({next->kind, next->position,
-                       std::make_shared<const bytes>(next->payload.begin(), next->payload.end())});
-    }
-    return out;
-  };
-  auto found = read_all();
-  if (!found)
-    return to_caf(found.error());
-  return entries_read{std::make_shared<const std::vector<committed_entry>>(std::move(*found))};
-}
-
-reply<fetched> log_writer_state::fetch_one(tx_number t) {
-  const auto found = reader();
-  if (!found)
-    return to_caf(found.error());
-  const auto entry = (*found)->fetch(t);
-  if (!entry)
-    return to_caf(entry.error());
-  return fetched{std::make_shared<const bytes>(entry->payload.begin(), entry->payload.end())};
-}
-
 /// While transactions come, the next segment is made ready; when none came, the log is marked.
 void log_writer_state::look_after_log() {
   look_sent_ = false;
@@ -214,8 +175,6 @@ log_writer_actor::behavior_type log_writer(pointer<log_writer_actor, log_writer_
   return {[&state](const start_up&) { return state.open(); },
           [&state](const recover&) { return state.give_recovered(); },
           [&state](const attach& m) { return state.attach_to(m.who); },
-          [&state](const read_entries& m) { return state.read(m); },
-          [&state](const fetch& m) { return state.fetch_one(m.t); },
           [&state](const append& m) { state.take(m); },
           [&state](const carry&) { state.carry_on(); },
           [&state](const housekeep&) { state.look_after_log(); }};

@@ -8,7 +8,6 @@
 #include "weft/actors/messages.hpp"
 #include "weft/persistence/shard/opened_shard.hpp"
 #include "weft/persistence/wal/group_commit.hpp"
-#include "weft/persistence/wal/log_reader.hpp"
 
 namespace weft::actors {
 
@@ -17,7 +16,7 @@ struct storage_options {
   std::string folder;
   persistence::disk* disk = nullptr; ///< outlives the shard
   bool create = true;
-  std::function<instant()> clock;    ///< wall clock; never throws
+  std::function<instant()> clock; ///< wall clock; never throws
   std::size_t segment_bytes = limits::segment_bytes_min;
   std::function<void(const persistence::open_progress&)> progress = {}; ///< never throws
 };
@@ -33,8 +32,6 @@ struct log_writer_state {
   [[nodiscard]] reply<started> open();
   [[nodiscard]] reply<recovered> give_recovered();
   [[nodiscard]] attached attach_to(const raft_election_actor& who);
-  [[nodiscard]] reply<entries_read> read(const read_entries& what);
-  [[nodiscard]] reply<fetched> fetch_one(tx_number t);
   void take(const append& order);
   void carry_on();
   void look_after_log();
@@ -43,7 +40,6 @@ struct log_writer_state {
   storage_options how;
 
  private:
-  [[nodiscard]] result<persistence::log_reader*> reader();
   void hear(const commit_event& event);
   void drop(const error& why);
   void end_if_failed();
@@ -51,14 +47,13 @@ struct log_writer_state {
 
   std::shared_ptr<log_files> files_;
   std::optional<persistence::group_commit> port_;
-  std::unique_ptr<persistence::log_reader> reader_;
   segment_preparer_actor preparer_;
   std::optional<recovered> found_;
   raft_election_actor raft_;
-  epoch last_;                  ///< of what was appended last
-  epoch void_through_;          ///< what comes of this epoch, or an older one, is dropped
-  bool carry_sent_ = false;     ///< an order to carry is in the mailbox
-  bool look_sent_ = false;      ///< likewise, to look after the log
+  epoch last_;              ///< of what was appended last
+  epoch void_through_;      ///< what comes of this epoch, or an older one, is dropped
+  bool carry_sent_ = false; ///< an order to carry is in the mailbox
+  bool look_sent_ = false;  ///< likewise, to look after the log
   std::uint64_t carries_ = 0;
   std::uint64_t carries_seen_ = 0; ///< when it was last looked after
 };

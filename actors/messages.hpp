@@ -6,11 +6,39 @@
 #include "weft/actors/interfaces.hpp"
 #include "weft/core/shard/applied_state.hpp"
 #include "weft/core/shard/commit_port.hpp"
+#include "weft/core/stream/publisher.hpp"
 
 #include <compare>
 #include <memory>
 #include <string>
 #include <vector>
+
+namespace weft {
+
+/// What a subscriber may want to know beside the commits; it may ignore all of it.
+struct stream_notice {
+  struct lagged { ///< it fell behind, and is served from the log until it has caught up
+    tx_number at;
+    tx_number head;
+  };
+  struct watermark { ///< nothing was kept back up to here: it is idle, or filtered
+    stream::stream_point at;
+    tx_number head;
+  };
+  struct schema { ///< names of attributes in batches that follow
+    std::shared_ptr<const weft::schema> now;
+  };
+  struct gap { ///< the connection lost something; it is asked for again, nothing is missing
+    stream_place at;
+    error why;
+  };
+  struct closed { ///< the last message; no reason: unsubscribed
+    std::optional<error> why;
+  };
+  std::variant<lagged, watermark, schema, gap, closed> what;
+};
+
+} // namespace weft
 
 namespace weft::actors {
 
@@ -70,13 +98,26 @@ struct dropped {
 struct apply {
   std::shared_ptr<const std::vector<committed_entry>> entries;
 };
+/// The schema after an entry that changed it.
+struct schema_change {
+  std::size_t entry; ///< its place among the entries
+  std::shared_ptr<const weft::schema> after;
+};
 /// These are in the index; `now` has seen the last one.
 struct applied {
   std::shared_ptr<const std::vector<committed_entry>> entries;
   view now;
+  std::vector<schema_change> schema_changes;
 };
+/// From now on `who` hears what is applied after what the answer says.
 struct follow {
   applied_listener who;
+};
+struct followed {
+  database_id database;
+  log_position position;
+  instant when; ///< of the transaction there; 0 when there is none
+  view now;
 };
 
 // -- beginning ---
@@ -84,6 +125,7 @@ struct follow {
 /// What the log said when it was opened. Given once, to the applier.
 struct recover {};
 struct recovered {
+  database_id database;
   std::shared_ptr<memory_index> index;
   std::shared_ptr<record_check> records;
   log_position position;
@@ -129,6 +171,16 @@ struct leadership {
 
 // -- the log, again ---
 
+/// Records after the transaction t, about so many bytes, at least one when there is one.
+struct read_records {
+  tx_number after;
+  std::size_t bytes;
+};
+struct records_read {
+  stream_place after; ///< with the chain
+  std::vector<record_ptr> records;
+};
+
 /// The record of a committed transaction.
 struct fetch {
   tx_number t;
@@ -142,6 +194,45 @@ struct carry {};
 struct housekeep {};
 /// Make the file of the next segment, if there is none.
 struct prepare {};
+
+// -- streams ---
+
+/// How an actor wants the log. The rest is as in stream::subscription.
+struct subscribe_options {
+  stream::start_at start = stream::start_at::newest();
+  attribute_filter filter = {};
+  std::string name = {}; ///< of the cursor that it acknowledges; "" for none
+  /// Bytes of records that may wait in its mailbox; clamped as limits.hpp says.
+  std::size_t window_bytes = limits::stream_window_bytes_default;
+  bool notices = false; ///< it takes stream_notice, too
+};
+/// `who` gets a wal_batch for each commit, the last of each window as a request.
+struct subscribe {
+  actor who;
+  subscribe_options how;
+};
+struct subscribed {
+  std::uint64_t session;
+  stream::stream_point at; ///< everything after it will come
+  tx_number head;
+};
+struct unsubscribe {
+  std::uint64_t session;
+};
+/// The work of this session up to the batch's transaction is durable.
+struct acknowledge {
+  std::uint64_t session;
+  tx_number t;
+  std::uint64_t hash;
+};
+/// Figures of a publisher.
+struct ask_streams {};
+struct streams {
+  stream::publisher::counters counts;
+  std::size_t sessions = 0;
+  std::size_t ring_bytes = 0;
+};
+struct clock_tick {};
 
 // -- the gateway ---
 
@@ -158,6 +249,7 @@ struct transacted_message {
 struct route {
   shard_id shard;
   transactor_actor transactor;
+  wal_publisher_actor publisher;
 };
 /// The shard has no transactor for good, and why.
 struct unroute {
@@ -185,6 +277,18 @@ WEFT_LOCAL_MESSAGE(weft::actors::dropped)
 WEFT_LOCAL_MESSAGE(weft::actors::apply)
 WEFT_LOCAL_MESSAGE(weft::actors::applied)
 WEFT_LOCAL_MESSAGE(weft::actors::follow)
+WEFT_LOCAL_MESSAGE(weft::actors::followed)
+WEFT_LOCAL_MESSAGE(weft::actors::read_records)
+WEFT_LOCAL_MESSAGE(weft::actors::records_read)
+WEFT_LOCAL_MESSAGE(weft::actors::subscribe)
+WEFT_LOCAL_MESSAGE(weft::actors::subscribed)
+WEFT_LOCAL_MESSAGE(weft::actors::unsubscribe)
+WEFT_LOCAL_MESSAGE(weft::actors::acknowledge)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_streams)
+WEFT_LOCAL_MESSAGE(weft::actors::streams)
+WEFT_LOCAL_MESSAGE(weft::actors::clock_tick)
+WEFT_LOCAL_MESSAGE(weft::wal_batch)
+WEFT_LOCAL_MESSAGE(weft::stream_notice)
 WEFT_LOCAL_MESSAGE(weft::actors::recover)
 WEFT_LOCAL_MESSAGE(weft::actors::recovered)
 WEFT_LOCAL_MESSAGE(weft::actors::attach)

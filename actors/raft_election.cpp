@@ -34,7 +34,7 @@ void raft_election_state::catch_up(promise<started> answer) {
           return;
         }
         request(
-            self, log, forever, read_entries{now.position, committed_},
+            self, old_log, forever, read_entries{now.position, committed_},
             [this, answer](const entries_read& missed) mutable {
               send(self, applied_by, apply{missed.entries});
               answer.deliver(started{});
@@ -104,10 +104,11 @@ void raft_election_state::hear(const dropped& news) {
 
 raft_election_actor::behavior_type
 raft_election(pointer<raft_election_actor, raft_election_state> self, log_writer_actor log,
-              applier_actor applied_by) {
+              log_reader_actor old_log, applier_actor applied_by) {
   auto& state = self->state;
   state.self = self;
   state.log = std::move(log);
+  state.old_log = std::move(old_log);
   state.applied_by = std::move(applied_by);
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const lead&) { return state.give_lead(); },

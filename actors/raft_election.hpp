@@ -23,6 +23,7 @@ struct raft_election_state {
 
   raft_election_actor::pointer self = nullptr;
   log_writer_actor log;
+  log_reader_actor old_log;
   applier_actor applied_by;
 
  private:
@@ -38,9 +39,9 @@ struct raft_election_state {
   std::vector<promise<leadership>> leads_; ///< wait until nothing is in flight
 };
 
-/// `log` and `applied_by` have begun.
+/// The others have begun.
 raft_election_actor::behavior_type
 raft_election(pointer<raft_election_actor, raft_election_state> self, log_writer_actor log,
-              applier_actor applied_by);
+              log_reader_actor old_log, applier_actor applied_by);
 
 } // namespace weft::actors

@@ -1,9 +1,10 @@
 // A shard of this node: its actors, and who restarts whom.
 //
 //   shard                rest_for_one
-//     storage            one_for_all    log_writer, applier
+//     storage            one_for_all    log_writer, log_reader, applier
 //     raft_election
 //     replication        one_for_one    one child for each follower: none with one voter
+//     wal_publisher
 //     transactor
 //     shard_door         tells the gateway that the shard takes transactions (again)
 //
@@ -14,6 +15,7 @@
 #include "weft/actors/log_writer.hpp"
 #include "weft/actors/supervisor.hpp"
 #include "weft/actors/transactor.hpp"
+#include "weft/actors/wal_publisher.hpp"
 
 namespace weft::actors {
 
@@ -21,6 +23,10 @@ struct shard_options {
   shard_id shard = shard_id(0);
   storage_options storage;
   transactor_options transactions;
+  wal_publisher_options streams;
+  /// How often its parts may fail before the shard gives up.
+  unsigned restarts_max = 3;
+  std::chrono::milliseconds restarts_within{5000};
   /// Told, by one of its actors, each time the shard was opened: what views are made of.
   std::function<void(std::shared_ptr<memory_index>)> on_index = {};
 };

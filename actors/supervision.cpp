@@ -99,8 +99,8 @@ void supervision::fail_child(place which, const std::optional<error>& why, time 
     return end_with(error{errc::restarts_exceeded,
                           failed.rule.name + " failed more than " +
                               std::to_string(how_.restarts_max) + " times within " +
-                              std::to_string(how_.restarts_within.count()) +
-                              " ms, last with " + reason.to_string(),
+                              std::to_string(how_.restarts_within.count()) + " ms, last with " +
+                              reason.to_string(),
                           {{"child", failed.rule.name}}});
   const auto first = how_.how == strategy::rest_for_one ? which : 0;
   for (place i = first; i < children_.size(); ++i) {

@@ -39,8 +39,8 @@ promise<started> transactor_state::begin() {
                                                    .functions = how.functions.get(),
                                                    .clock = &function_clock});
         request(
-            self, applied_by, forever, follow{self},
-            [answer](const started&) mutable { answer.deliver(started{}); }, failed);
+            self, published_by, forever, follow{self},
+            [answer](const followed&) mutable { answer.deliver(started{}); }, failed);
       },
       failed);
   return answer;
@@ -94,7 +94,7 @@ void transactor_state::perform(const std::vector<weft::transactor::answer>& answ
 /// It was executed before: the log has what came of it.
 void transactor_state::answer_again(const std::shared_ptr<call>& who, tx_number t) {
   request(
-      self, log, forever, fetch{t},
+      self, old_log, forever, fetch{t},
       [who](const fetched& found) { who->answer(outcome_of(found.payload)); },
       [who](const error& why) { who->answer(fail(why)); });
 }
@@ -138,14 +138,15 @@ void transactor_state::lose(const error& why) {
 }
 
 transactor_actor::behavior_type transactor(pointer<transactor_actor, transactor_state> self,
-                                           transactor_options how, log_writer_actor log,
-                                           applier_actor applied_by, raft_election_actor port) {
+                                           transactor_options how, log_reader_actor old_log,
+                                           wal_publisher_actor published_by,
+                                           raft_election_actor port) {
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
   state.function_clock = [steady = state.how.steady] { return steady().get(); };
-  state.log = std::move(log);
-  state.applied_by = std::move(applied_by);
+  state.old_log = std::move(old_log);
+  state.published_by = std::move(published_by);
   state.port = std::move(port);
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const submit& m) { state.take(m); },

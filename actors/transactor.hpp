@@ -16,8 +16,8 @@ namespace weft::actors {
 struct transactor_options {
   schema_mode mode = schema_mode::flexible;
   std::shared_ptr<const tx_functions> functions = {}; ///< may be null
-  std::function<instant()> clock;                ///< wall clock; never throws
-  std::function<instant()> steady;               ///< one that does not jump
+  std::function<instant()> clock;                     ///< wall clock; never throws
+  std::function<instant()> steady;                    ///< one that does not jump
 };
 
 struct transactor_state {
@@ -31,8 +31,8 @@ struct transactor_state {
   transactor_actor::pointer self = nullptr;
   transactor_options how;
   monotonic_us function_clock; ///< steady, for the functions
-  log_writer_actor log;
-  applier_actor applied_by;
+  log_reader_actor old_log;
+  wal_publisher_actor published_by;
   raft_election_actor port;
 
  private:
@@ -57,7 +57,8 @@ struct transactor_state {
 
 /// Begins when everything that was proposed before it is applied.
 transactor_actor::behavior_type transactor(pointer<transactor_actor, transactor_state> self,
-                                           transactor_options how, log_writer_actor log,
-                                           applier_actor applied_by, raft_election_actor port);
+                                           transactor_options how, log_reader_actor old_log,
+                                           wal_publisher_actor published_by,
+                                           raft_election_actor port);
 
 } // namespace weft::actors

@@ -40,6 +40,10 @@ class applied_state {
 
   /// After the last entry applied. Cost: O(1).
   [[nodiscard]] const log_position& position() const noexcept { return position_; }
+  /// After it. Cost: O(1).
+  [[nodiscard]] const std::shared_ptr<const weft::schema>& schema() const noexcept {
+    return records_.schema();
+  }
   /// From where a transactor goes on, when everything in its log is applied. Cost: a copy of the
   /// dedup table.
   [[nodiscard]] transactor::state transactor_state() const;

@@ -38,7 +38,8 @@ class database::engine {
   [[nodiscard]] result<void> open_to_write();
   [[nodiscard]] result<bool> open_to_read();
   [[nodiscard]] result<log_position> read_alone(persistence::replay& into, log_index proven) const;
-  [[nodiscard]] result<log_position> read_beside_writer(persistence::replay& into, log_index proven) const;
+  [[nodiscard]] result<log_position> read_beside_writer(persistence::replay& into,
+                                                        log_index proven) const;
   [[nodiscard]] persistence::recovery_callbacks callbacks_to(persistence::replay& into) const;
   void tell(const persistence::replay& from, std::uint64_t done, std::uint64_t total) const;
   [[nodiscard]] result<transactor::state> fill_index(persistence::replay& from) const;

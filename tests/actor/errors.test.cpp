@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+
 #include "weft/actors/caf.hpp"
 
 using namespace weft;
@@ -12,10 +13,8 @@ TEST_CASE("errors: every error of ours comes back from CAF as it was") {
 }
 
 TEST_CASE("errors: those of CAF say whether a retry is safe") {
-  CHECK(actors::from_caf(caf::make_error(caf::sec::request_timeout)).code ==
-        errc::outcome_unknown);
-  CHECK(actors::from_caf(caf::make_error(caf::sec::request_receiver_down)).code ==
-        errc::no_leader);
+  CHECK(actors::from_caf(caf::make_error(caf::sec::request_timeout)).code == errc::outcome_unknown);
+  CHECK(actors::from_caf(caf::make_error(caf::sec::request_receiver_down)).code == errc::no_leader);
   CHECK(actors::from_caf(caf::make_error(caf::exit_reason::kill)).code == errc::no_leader);
   CHECK(actors::is_normal(caf::make_error(caf::exit_reason::user_shutdown)));
   CHECK(actors::is_normal(caf::error{}));

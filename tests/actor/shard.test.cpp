@@ -68,6 +68,20 @@ TEST_CASE("shard: a request id is executed once, and its first answer comes agai
   CHECK(count_facts(shard.index->open(), "user/name") == 1);
 }
 
+TEST_CASE("shard: an actor asks the gateway, within its credit") {
+  shard_world shard(8);
+  REQUIRE(shard.open());
+  const auto ask = [&](std::string_view edn) {
+    return shard.ask<actors::transacted_message>(
+        actors::untyped(shard.door),
+        actors::transact{std::make_shared<const tx_request>(parse_edn_transaction(edn).value())});
+  };
+  CHECK(ask("[{:item/number 1}]")->outcome.t == tx_number(1));
+  CHECK(ask("[[:db/add 17 :item/number 1]]").error().code == errc::unknown_entity);
+  const auto all_of_it = actors::take_credit(shard.credit, shard.credit->limit()).value();
+  CHECK(ask("[{:item/number 2}]").error().code == errc::overloaded);
+}
+
 TEST_CASE("shard: a refusal that read what is proposed waits until it is committed") {
   shard_world shard(4);
   REQUIRE(shard.open());
@@ -139,8 +153,8 @@ TEST_CASE("shard: a failed sync ends it with its reason, and nobody waits for ev
     REQUIRE(one.outcomes.size() == 1);
     REQUIRE(!one.outcomes[0]);
     const auto code = one.outcomes[0].error().code;
-    CHECK((code == errc::outcome_unknown || code == errc::storage_failed ||
-           code == errc::no_leader));
+    CHECK(
+        (code == errc::outcome_unknown || code == errc::storage_failed || code == errc::no_leader));
   }
   REQUIRE(reason);
   CHECK(reason->code == errc::storage_failed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "support/stepped_system.hpp"
+
 #include "weft/actors/gateway.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/persistence/disk/simulated_disk.hpp"
@@ -42,6 +43,7 @@ class shard_world {
     how.transactions = {.functions = functions,
                         .clock = [this] { return now(); },
                         .steady = [this] { return instant(clock_us); }};
+    how.streams = {.steady = [this] { return instant(clock_us); }, .streams = streams};
     how.on_index = [this](std::shared_ptr<memory_index> made) { index = std::move(made); };
     top = actors::spawn_shard(world.system, std::move(how), door);
     return ask<actors::started>(actors::untyped(top), actors::start_up{}).map([](auto) {});
@@ -80,15 +82,17 @@ class shard_world {
     return out;
   }
 
+  /// The publisher of now.
+  actors::actor publisher() { return children().at("wal_publisher").who; }
+
   /// Asks for a transaction, again with the same id if it was asked for before.
   void submit(asked& what) {
     auto permit = actors::take_credit(credit, 1).value();
-    actors::send_from_outside(
-        door, actors::submit{std::make_shared<actors::call>(
-                  what.request, what.id, std::move(permit),
-                  [&what](result<actors::transacted> outcome) {
-                    what.outcomes.push_back(std::move(outcome));
-                  })});
+    actors::send_from_outside(door, actors::submit{std::make_shared<actors::call>(
+                                        what.request, what.id, std::move(permit),
+                                        [&what](result<actors::transacted> outcome) {
+                                          what.outcomes.push_back(std::move(outcome));
+                                        })});
   }
 
   request_id make_id() {
@@ -111,6 +115,7 @@ class shard_world {
   std::shared_ptr<tx_functions> functions = std::make_shared<tx_functions>();
   std::shared_ptr<actors::byte_credit> credit = std::make_shared<actors::byte_credit>(64U << 20U);
   std::shared_ptr<memory_index> index;
+  stream::publisher::options streams;
   stepped_system world;
   actors::gateway_actor door;
   actors::supervisor_actor top;

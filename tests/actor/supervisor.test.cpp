@@ -1,6 +1,7 @@
+#include "weft/actors/supervisor.hpp"
+
 #include "support/catch.hpp"
 #include "support/stepped_system.hpp"
-#include "weft/actors/supervisor.hpp"
 
 using namespace weft;
 using namespace std::chrono_literals;
@@ -93,19 +94,19 @@ TEST_CASE("supervisor: starts in order, stops in reverse") {
   actors::ask_to_end(actors::untyped(top));
   top = nullptr;
   node.world.run();
-  CHECK(*node.notes == std::vector<std::string>{"begin a", "begin b", "begin c", "end c", "end b",
-                                                "end a"});
+  CHECK(*node.notes ==
+        std::vector<std::string>{"begin a", "begin b", "begin c", "end c", "end b", "end a"});
   CHECK(node.ended);
   CHECK(!node.reason);
 }
 
 TEST_CASE("supervisor: a child that does not end in time is killed") {
   tree_fixture node(2);
-  auto top = node.start(
-      {node.spec("a"), {.rule = {.name = "deaf", .stop_within = 300ms},
-                        .start = [&]() -> child_actor {
-                          return actors::spawn(node.world.system, deaf_child, 0);
-                        }}});
+  auto top =
+      node.start({node.spec("a"),
+                  {.rule = {.name = "deaf", .stop_within = 300ms}, .start = [&]() -> child_actor {
+                     return actors::spawn(node.world.system, deaf_child, 0);
+                   }}});
   REQUIRE(node.up);
   actors::ask_to_end(actors::untyped(top));
   top = nullptr;
@@ -121,7 +122,8 @@ TEST_CASE("supervisor: a child that does not end in time is killed") {
 TEST_CASE("supervisor: a child that cannot begin is reported to who started it") {
   tree_fixture node(3);
   auto top = node.start({node.spec("a"), {.rule = {.name = "b"}, .start = [&]() -> child_actor {
-                                            return actors::spawn(node.world.system, failing_child, errc::disk_full);
+                                            return actors::spawn(node.world.system, failing_child,
+                                                                 errc::disk_full);
                                           }}});
   CHECK(!node.up);
   REQUIRE(node.refused);

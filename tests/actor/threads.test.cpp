@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+
 #include "weft/actors/gateway.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
@@ -28,6 +29,8 @@ class real_shard {
     how.storage = {.folder = folder, .disk = &disk_, .clock = persistence::wall_clock_us};
     how.transactions = {.clock = persistence::wall_clock_us,
                         .steady = persistence::steady_clock_us};
+    how.streams = {.steady = persistence::steady_clock_us};
+    how.restarts_max = 100;
     top_ = actors::spawn_shard(system_, std::move(how), door_);
     static_cast<void>(ask<actors::started>(actors::start_up{}));
   }
@@ -55,10 +58,10 @@ class real_shard {
   std::future<result<transacted>> submit(const tx_request& request, const request_id& id) {
     const auto promised = std::make_shared<std::promise<result<transacted>>>();
     actors::send_from_outside(
-        door_, actors::submit{std::make_shared<actors::call>(
-                   std::make_shared<const tx_request>(request), id,
-                   actors::take_credit(credit, 1).value(),
-                   [promised](result<transacted> x) { promised->set_value(std::move(x)); })});
+        door_,
+        actors::submit{std::make_shared<actors::call>(
+            std::make_shared<const tx_request>(request), id, actors::take_credit(credit, 1).value(),
+            [promised](result<transacted> x) { promised->set_value(std::move(x)); })});
     return promised->get_future();
   }
 
@@ -113,8 +116,10 @@ TEST_CASE("threads: killing any child under load loses nothing and doubles nothi
     }
     for (int i = 0; i < requests; ++i)
       if (!done.contains(i)) {
-        const auto last = shard.submit(tx_request{}.add(tempid("x"), "item/number", i),
-                                       ids[static_cast<std::size_t>(i)]).get();
+        const auto last = shard
+                              .submit(tx_request{}.add(tempid("x"), "item/number", i),
+                                      ids[static_cast<std::size_t>(i)])
+                              .get();
         REQUIRE(last);
         done.emplace(i, last->t);
       }

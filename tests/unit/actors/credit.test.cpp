@@ -1,6 +1,7 @@
 #include "weft/actors/credit.hpp"
 
 #include "support/catch.hpp"
+
 #include "weft/actors/call.hpp"
 
 #include <utility>

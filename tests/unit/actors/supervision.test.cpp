@@ -20,9 +20,7 @@ class told {
   explicit told(supervision_options how, std::vector<child_rule> children = three())
       : rules(how, std::move(children)) {}
 
-  static std::vector<child_rule> three() {
-    return {{.name = "a"}, {.name = "b"}, {.name = "c"}};
-  }
+  static std::vector<child_rule> three() { return {{.name = "a"}, {.name = "b"}, {.name = "c"}}; }
 
   std::string step(const supervision::event& what) {
     std::ostringstream out;
@@ -183,7 +181,8 @@ TEST_CASE("supervision: failed storage is not restarted") {
 }
 
 TEST_CASE("supervision: transient and temporary children") {
-  told node({}, {{.name = "a", .when = restart::transient}, {.name = "b", .when = restart::temporary}});
+  told node({},
+            {{.name = "a", .when = restart::transient}, {.name = "b", .when = restart::temporary}});
   node.begin();
   CHECK(node.fail(1).empty());
   CHECK(node.rules.of(1) == supervision::condition::retired);
