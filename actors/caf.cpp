@@ -71,6 +71,13 @@ void ask_to_end(const actor& who) {
   caf::anon_send_exit(who, caf::exit_reason::user_shutdown);
 }
 
+void end_and_wait(actor_system& system, const actor& who) {
+  caf::scoped_actor self(system);
+  self->monitor(who);
+  ask_to_end(who);
+  self->receive([](const caf::down_msg&) {});
+}
+
 void kill(const actor& who) {
   caf::anon_send_exit(who, caf::exit_reason::kill);
 }

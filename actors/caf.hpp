@@ -25,6 +25,7 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 /// A message that never leaves the process: it needs no encoding. At global scope.
@@ -180,6 +181,21 @@ void watch(Self* self, const Handle& who) {
 /// Asks an actor to end when it has done what is in its mailbox before; kill: without asking it.
 void ask_to_end(const actor& who);
 void kill(const actor& who);
+
+/// Asks from a thread that is no actor's, and waits for the answer. Cost: a wake-up each way.
+/// @errors those of the answer; no_leader when the actor ended
+template <class Reply, class Message>
+result<Reply> ask_and_wait(actor_system& system, const actor& of, const Message& what) {
+  caf::scoped_actor self(system);
+  std::optional<result<Reply>> out;
+  self->request(of, forever, what)
+      .receive([&](const Reply& got) { out = got; },
+               [&](const caf::error& e) { out = fail(from_caf(e)); });
+  return std::move(*out);
+}
+
+/// Asks an actor to end and waits until it has.
+void end_and_wait(actor_system& system, const actor& who);
 
 /// Sends a message on behalf of nobody, from any thread.
 template <class Handle, class Message>

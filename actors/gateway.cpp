@@ -4,78 +4,33 @@
 
 namespace weft::actors {
 
-gateway_state::~gateway_state() {
-  for (auto& who : waiting_)
-    who.who->answer(fail(errc::closed, "the node is closed"));
-}
-
-/// The answer goes from whoever has it to who asked; this actor hears nothing of it.
-promise<transacted_message> gateway_state::take(const transact& request) {
+promise<transacted_message> gateway_state::take(const transact& what) {
   auto answer = self->make_response_promise<promise<transacted_message>>();
-  auto credit = take_credit(how.credit, approximate_bytes(*request.request));
-  if (!credit) {
-    answer.deliver(to_caf(credit.error()));
+  auto permitted = take_credit(credit, approximate_bytes(*what.request));
+  if (!permitted) {
+    answer.deliver(to_caf(permitted.error()));
     return answer;
   }
-  take(submit{
-      std::make_shared<call>(request.request, request.id, std::move(*credit),
-                             [to = free_promise(answer)](result<transacted> outcome) mutable {
-                               if (outcome)
-                                 to.deliver(transacted_message{std::move(*outcome)});
-                               else
-                                 to.deliver(to_caf(outcome.error()));
-                             })});
+  auto tell = [to = free_promise(answer)](result<transacted> outcome) mutable {
+    if (outcome)
+      to.deliver(transacted_message{std::move(*outcome)});
+    else
+      to.deliver(to_caf(outcome.error()));
+  };
+  send(self, routed_by,
+       submit{
+           std::make_shared<call>(what.request, what.id, std::move(*permitted), std::move(tell))});
   return answer;
 }
 
-void gateway_state::take(const submit& order) {
-  if (closed_)
-    return order.what->answer(fail(*closed_));
-  if (transactions_)
-    return send(self, transactions_, order);
-  const auto number = next_number_++;
-  waiting_.push_back({number, order.what});
-  send_later(self, how.wait_for_leader, give_up_waiting{number});
-}
-
-void gateway_state::hear(const route& news) {
-  transactions_ = news.transactor;
-  watch(self, transactions_);
-  for (auto& who : std::exchange(waiting_, {}))
-    send(self, transactions_, submit{std::move(who.who)});
-}
-
-void gateway_state::hear(const unroute& news) {
-  transactions_ = nullptr;
-  closed_ = news.why;
-  for (auto& who : std::exchange(waiting_, {}))
-    who.who->answer(fail(news.why));
-}
-
-void gateway_state::give_up(std::uint64_t through) {
-  for (; !waiting_.empty() && waiting_.front().number <= through; waiting_.pop_front())
-    waiting_.front().who->answer(
-        fail(errc::no_leader, "the shard has had no transactor for a while; try again"));
-}
-
-void gateway_state::hear_end(const actor_address& who) {
-  if (transactions_ && transactions_.address() == who)
-    transactions_ = nullptr;
-}
-
 gateway_actor::behavior_type gateway(pointer<gateway_actor, gateway_state> self,
-                                     gateway_options how) {
+                                     std::shared_ptr<byte_credit> credit, router_actor routed_by) {
   auto& state = self->state;
   state.self = self;
-  state.how = std::move(how);
-  on_end_of_watched(self,
-                    [&state](const actor_address& who, const caf::error&) { state.hear_end(who); });
+  state.credit = std::move(credit);
+  state.routed_by = std::move(routed_by);
   return {[](const start_up&) { return started{}; },
-          [&state](const transact& m) { return state.take(m); },
-          [&state](const submit& m) { state.take(m); },
-          [&state](const route& m) { state.hear(m); },
-          [&state](const unroute& m) { state.hear(m); },
-          [&state](const give_up_waiting& m) { state.give_up(m.through); }};
+          [&state](const transact& m) { return state.take(m); }};
 }
 
 } // namespace weft::actors

@@ -5,8 +5,8 @@
 //   answers<A, B>   A is a request; the answer is B, or an error
 //
 // The write path of a shard, one line for each hop:
-//   gateway --submit--> transactor --propose--> raft_election --append--> log_writer
-//   log_writer --durable--> raft_election --apply--> applier --applied--> wal_publisher
+//   gateway --submit--> router --submit--> transactor --propose--> raft_election --append-->
+//   log_writer log_writer --durable--> raft_election --apply--> applier --applied--> wal_publisher
 //   wal_publisher --wal_batch--> subscribers, --applied--> transactor --outcome--> who asked
 #pragma once
 
@@ -83,10 +83,12 @@ using wal_publisher_actor =
 using transactor_actor =
     interface<answers<start_up, started>, takes<submit>, takes<applied>, takes<dropped>>;
 
-/// The door of a node: takes requests of outsiders as far as there is credit for them.
-using gateway_actor = interface<answers<start_up, started>, answers<transact, transacted_message>,
-                                takes<submit>, // with its permit: from within the process
-                                takes<route>, takes<unroute>,
-                                takes<give_up_waiting>>; // of its own clock
+/// Gives transactions to the transactor of their shard, whichever it is now.
+using router_actor =
+    interface<answers<start_up, started>, takes<submit>, takes<route>, takes<unroute>,
+              takes<give_up_waiting>>; // of its own clock
+
+/// The door of a node: takes transactions of actors as far as there is credit for them.
+using gateway_actor = interface<answers<start_up, started>, answers<transact, transacted_message>>;
 
 } // namespace weft::actors

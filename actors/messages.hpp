@@ -234,7 +234,7 @@ struct streams {
 };
 struct clock_tick {};
 
-// -- the gateway ---
+// -- the doors of a node ---
 
 /// A transaction of an outsider. The same id means the same request, however often it is sent.
 struct transact {

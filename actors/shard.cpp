@@ -21,10 +21,10 @@ struct handles {
   transactor_actor transactions;
 };
 
-child_actor::behavior_type shard_door(child_actor::pointer self, gateway_actor gateway, route way) {
+child_actor::behavior_type shard_door(child_actor::pointer self, router_actor router, route way) {
   return {[=](const start_up&) {
-    if (gateway)
-      send(self, gateway, way);
+    if (router)
+      send(self, router, way);
     return started{};
   }};
 }
@@ -53,7 +53,7 @@ child_actor spawn_storage(actor_system& in, const shard_options& how,
 
 } // namespace
 
-supervisor_actor spawn_shard(actor_system& in, shard_options how, const gateway_actor& gateway) {
+supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_actor& router) {
   const auto all = std::make_shared<handles>();
   const auto options = std::make_shared<const shard_options>(std::move(how));
   const auto locals = std::make_shared<local_subscribers>();
@@ -73,8 +73,11 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const gateway_
                       .is_supervisor = true});
   children.push_back(
       {.rule = {.name = "wal_publisher"}, .start = [&in, options, all, locals]() -> child_actor {
-         return all->published_by = spawn(in, wal_publisher, options->streams, locals, all->old_log,
-                                          all->applied_by);
+         all->published_by =
+             spawn(in, wal_publisher, options->streams, locals, all->old_log, all->applied_by);
+         if (options->on_publisher)
+           options->on_publisher(all->published_by);
+         return all->published_by;
        }});
   children.push_back(
       {.rule = {.name = "transactor"}, .start = [&in, options, all]() -> child_actor {
@@ -82,8 +85,8 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const gateway_
                                           all->published_by, all->raft);
        }});
   children.push_back(
-      {.rule = {.name = "shard_door"}, .start = [&in, options, all, gateway]() -> child_actor {
-         return spawn(in, shard_door, gateway,
+      {.rule = {.name = "shard_door"}, .start = [&in, options, all, router]() -> child_actor {
+         return spawn(in, shard_door, router,
                       route{options->shard, all->transactions, all->published_by});
        }});
   return spawn(in, supervisor, "shard " + std::to_string(options->shard.get()),

@@ -6,7 +6,7 @@
 //     replication        one_for_one    one child for each follower: none with one voter
 //     wal_publisher
 //     transactor
-//     shard_door         tells the gateway that the shard takes transactions (again)
+//     shard_door         tells the router that the shard takes transactions (again)
 //
 // When a part of the storage ends, all of it is opened again from the disk, and what stands on it
 // is started anew; when the transactor ends, it alone is.
@@ -29,11 +29,13 @@ struct shard_options {
   std::chrono::milliseconds restarts_within{5000};
   /// Told, by one of its actors, each time the shard was opened: what views are made of.
   std::function<void(std::shared_ptr<memory_index>)> on_index = {};
+  /// Told each time there is another publisher: whom to ask for streams.
+  std::function<void(const wal_publisher_actor&)> on_publisher = {};
 };
 
-/// Spawns the supervisor of a shard. `gateway` may be null.
+/// Spawns the supervisor of a shard. `router` may be null.
 /// Cost: that of opening comes with start_up. @errors none here: start_up answers them
 [[nodiscard]] supervisor_actor spawn_shard(actor_system& in, shard_options how,
-                                           const gateway_actor& gateway);
+                                           const router_actor& router);
 
 } // namespace weft::actors

@@ -77,7 +77,7 @@ TEST_CASE("shard: an actor asks the gateway, within its credit") {
         actors::transact{std::make_shared<const tx_request>(parse_edn_transaction(edn).value())});
   };
   CHECK(ask("[{:item/number 1}]")->outcome.t == tx_number(1));
-  CHECK(ask("[[:db/add 17 :item/number 1]]").error().code == errc::unknown_entity);
+  CHECK(ask("[{:item/number \"one\"}]").error().code == errc::type_mismatch);
   const auto all_of_it = actors::take_credit(shard.credit, shard.credit->limit()).value();
   CHECK(ask("[{:item/number 2}]").error().code == errc::overloaded);
 }

@@ -4,6 +4,7 @@
 #include "support/stepped_system.hpp"
 
 #include "weft/actors/gateway.hpp"
+#include "weft/actors/router.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/persistence/disk/simulated_disk.hpp"
 #include "weft/persistence/system.hpp"
@@ -25,7 +26,8 @@ struct asked {
 class shard_world {
  public:
   explicit shard_world(std::uint64_t seed) : world(seed) {
-    door = actors::spawn(world.system, actors::gateway, actors::gateway_options{.credit = credit});
+    router = actors::spawn(world.system, actors::router, actors::router_options{});
+    door = actors::spawn(world.system, actors::gateway, credit, router);
   }
   shard_world(const shard_world&) = delete;
   shard_world& operator=(const shard_world&) = delete;
@@ -33,6 +35,8 @@ class shard_world {
     close();
     actors::ask_to_end(actors::untyped(door));
     door = nullptr;
+    actors::ask_to_end(actors::untyped(router));
+    router = nullptr;
     world.run();
   }
 
@@ -45,7 +49,7 @@ class shard_world {
                         .steady = [this] { return instant(clock_us); }};
     how.streams = {.steady = [this] { return instant(clock_us); }, .streams = streams};
     how.on_index = [this](std::shared_ptr<memory_index> made) { index = std::move(made); };
-    top = actors::spawn_shard(world.system, std::move(how), door);
+    top = actors::spawn_shard(world.system, std::move(how), router);
     return ask<actors::started>(actors::untyped(top), actors::start_up{}).map([](auto) {});
   }
 
@@ -88,7 +92,7 @@ class shard_world {
   /// Asks for a transaction, again with the same id if it was asked for before.
   void submit(asked& what) {
     auto permit = actors::take_credit(credit, 1).value();
-    actors::send_from_outside(door, actors::submit{std::make_shared<actors::call>(
+    actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
                                         what.request, what.id, std::move(permit),
                                         [&what](result<actors::transacted> outcome) {
                                           what.outcomes.push_back(std::move(outcome));
@@ -117,6 +121,7 @@ class shard_world {
   std::shared_ptr<memory_index> index;
   stream::publisher::options streams;
   stepped_system world;
+  actors::router_actor router;
   actors::gateway_actor door;
   actors::supervisor_actor top;
 

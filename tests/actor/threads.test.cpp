@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
 
-#include "weft/actors/gateway.hpp"
+#include "weft/actors/router.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/system.hpp"
@@ -24,7 +24,7 @@ struct config : caf::actor_system_config {
 class real_shard {
  public:
   explicit real_shard(const std::string& folder) : system_(config_) {
-    door_ = actors::spawn(system_, actors::gateway, actors::gateway_options{.credit = credit});
+    door_ = actors::spawn(system_, actors::router, actors::router_options{});
     actors::shard_options how;
     how.storage = {.folder = folder, .disk = &disk_, .clock = persistence::wall_clock_us};
     how.transactions = {.clock = persistence::wall_clock_us,
@@ -81,7 +81,7 @@ class real_shard {
   config config_;
   actors::actor_system system_;
   persistence::posix_disk disk_;
-  actors::gateway_actor door_;
+  actors::router_actor door_;
   actors::supervisor_actor top_;
 };
 
