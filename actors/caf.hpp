@@ -87,6 +87,9 @@ using reply = caf::result<Reply>;
 
 // -- errors ---
 
+/// Why an actor ended, or did not answer, as CAF says it.
+using end_reason = caf::error;
+
 /// An error of ours as one that CAF carries, and back. Lossless; an error of CAF's own becomes the
 /// errc that tells the asker what to do (docs/decisions/0111).
 [[nodiscard]] caf::error to_caf(const error& e);

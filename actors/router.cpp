@@ -49,7 +49,7 @@ router_actor::behavior_type router(pointer<router_actor, router_state> self, rou
   state.self = self;
   state.how = std::move(how);
   on_end_of_watched(self,
-                    [&state](const actor_address& who, const caf::error&) { state.hear_end(who); });
+                    [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
   return {[](const start_up&) { return started{}; }, [&state](const submit& m) { state.take(m); },
           [&state](const route& m) { state.hear(m); },
           [&state](const unroute& m) { state.hear(m); },

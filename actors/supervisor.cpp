@@ -17,7 +17,7 @@ std::vector<child_rule> rules_of(const std::vector<child_spec>& specs) {
 /// A child that is busy for longer is shown without its children.
 constexpr std::chrono::seconds answer_within{1};
 
-std::optional<error> why(const caf::error& reason) {
+std::optional<error> why(const end_reason& reason) {
   if (is_normal(reason))
     return std::nullopt;
   return from_caf(reason);
@@ -57,7 +57,7 @@ void supervisor_state::step(const supervision::event& what) {
 
 // -- events ---
 
-void supervisor_state::hear_end(const actor_address& who, const caf::error& reason) {
+void supervisor_state::hear_end(const actor_address& who, const end_reason& reason) {
   const auto it = std::ranges::find_if(
       children_, [&](const child_actor& child) { return child && child.address() == who; });
   if (it == children_.end())
@@ -158,7 +158,7 @@ supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_
   state.title = std::move(title);
   state.adopt(std::move(children), how);
   on_asked_to_end(self, [&state] { state.hear_stop(); });
-  on_end_of_watched(self, [&state](const actor_address& who, const caf::error& reason) {
+  on_end_of_watched(self, [&state](const actor_address& who, const end_reason& reason) {
     state.hear_end(who, reason);
   });
   return {[&state](const start_up&) { return state.begin(); },

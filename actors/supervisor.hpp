@@ -31,7 +31,7 @@ struct supervisor_state {
   [[nodiscard]] promise<started> begin();
   ~supervisor_state();
 
-  void hear_end(const actor_address& who, const caf::error& reason);
+  void hear_end(const actor_address& who, const end_reason& reason);
   void hear_stop();
   void hear_deadline(const deadline_passed& news);
   [[nodiscard]] promise<tree> show();

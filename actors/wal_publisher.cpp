@@ -150,7 +150,7 @@ void wal_publisher_state::hear_consumed(std::uint64_t session, std::uint64_t tok
 
 /// An answer of another type is an answer; that nobody is there is heard by hear_end.
 void wal_publisher_state::hear_refused(std::uint64_t session, std::uint64_t token,
-                                       const caf::error& why) {
+                                       const end_reason& why) {
   if (!says_not_understood(why))
     return hear_consumed(session, token);
   if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
@@ -228,7 +228,7 @@ void wal_publisher_state::deliver(std::uint64_t session, seat& to, const wal_bat
     return send_from_outside(to.who, batch);
   request_any(
       self, to.who, batch, [this, session, place] { hear_consumed(session, place.token); },
-      [this, session, place](const caf::error& why) { hear_refused(session, place.token, why); });
+      [this, session, place](const end_reason& why) { hear_refused(session, place.token, why); });
 }
 
 void wal_publisher_state::notify(const seat& to, stream_notice what) {
@@ -253,7 +253,7 @@ wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publis
   state.old_log = std::move(old_log);
   state.applied_by = std::move(applied_by);
   on_end_of_watched(self,
-                    [&state](const actor_address& who, const caf::error&) { state.hear_end(who); });
+                    [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const applied& m) { state.hear(m); },
           [&state](const dropped& m) { state.hear(m); },

@@ -69,7 +69,7 @@ struct wal_publisher_state {
   void tell(std::uint64_t session, seat& to, const stream::session_output& what);
   void deliver(std::uint64_t session, seat& to, const wal_batch& batch);
   void hear_consumed(std::uint64_t session, std::uint64_t token);
-  void hear_refused(std::uint64_t session, std::uint64_t token, const caf::error& why);
+  void hear_refused(std::uint64_t session, std::uint64_t token, const end_reason& why);
   void notify(const seat& to, stream_notice what);
 
   applied_listener listener_;

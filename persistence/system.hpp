@@ -1,5 +1,5 @@
-// What persistence and those above take from the operating system: clocks, randomness, its process id,
-// and sleeping until a word changes.
+// What persistence and those above take from the operating system: clocks, randomness, its process
+// id, and sleeping until a word changes.
 #pragma once
 
 #include "weft/core/base/time.hpp"

@@ -25,7 +25,8 @@ class stage_clock {
   /// Adds the CPU time of this thread while it lives.
   class span {
    public:
-    span(stage_clock& into, stage what) : into_(&into), what_(what), begin_(persistence::thread_cpu_ns()) {}
+    span(stage_clock& into, stage what)
+        : into_(&into), what_(what), begin_(persistence::thread_cpu_ns()) {}
     span(const span&) = delete;
     span& operator=(const span&) = delete;
     ~span() { into_->add(what_, persistence::thread_cpu_ns() - begin_); }
