@@ -11,7 +11,7 @@ promise<started> applier_state::begin(const log_writer_actor& log) {
       [this, answer](const recovered& found) mutable {
         database_ = found.database;
         index_ = found.index;
-        state_.emplace(*index_, std::move(*found.records), found.position);
+        state_.emplace(*index_, std::move(*found.records), found.cursors, found.position);
         if (on_index)
           on_index(index_);
         answer.deliver(started{});
@@ -44,7 +44,8 @@ followed applier_state::follow_with(const applied_listener& who) {
   return {.database = database_,
           .position = state_->position(),
           .when = index_->last_instant(),
-          .now = index_->open()};
+          .now = index_->open(),
+          .cursors = state_->cursors()};
 }
 
 reply<applied_position> applier_state::tell(const ask_applied& request) {

@@ -16,7 +16,7 @@ namespace weft::actors {
 
 // clang-format off
 struct start_up; struct started;
-struct submit; struct propose; struct append; struct durable; struct dropped; struct apply;
+struct submit; struct propose; struct propose_control; struct append; struct durable; struct dropped; struct apply;
 struct applied; struct follow; struct followed; struct lead; struct leadership; struct attach; struct attached;
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
@@ -66,8 +66,9 @@ using applier_actor = interface<answers<start_up, started>, answers<ask_applied,
 using raft_election_actor =
     interface<answers<start_up, started>, answers<lead, leadership>, // there is one: who asked last
               takes<propose>,
-              takes<durable>,  // of the log writer
-              takes<dropped>>; // likewise
+              takes<propose_control>, // entries without a t
+              takes<durable>,         // of the log writer
+              takes<dropped>>;        // likewise
 
 /// Tells everybody who subscribed what was committed (core/stream/publisher.hpp), then passes it on
 /// to its own listener, who answers the writers.

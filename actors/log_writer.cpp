@@ -76,6 +76,7 @@ reply<started> log_writer_state::open() {
   found_ = recovered{.database = files_->shard().folder.version().database,
                      .index = std::move(index),
                      .records = std::make_shared<record_check>(files_->take_records()),
+                     .cursors = files_->shard().cursors,
                      .position = files_->log().durable()};
   port_.emplace(files_->log(), files_->shard().hard.current().term,
                 [this](const commit_event& event) { hear(event); });
@@ -145,7 +146,8 @@ attached log_writer_state::attach_to(const raft_election_actor& who) {
   raft_ = who;
   return {.term = files_->shard().hard.current().term,
           .position = files_->log().durable(),
-          .last = last_};
+          .last = last_,
+          .void_through = void_through_};
 }
 
 /// While transactions come, the next segment is made ready; when none came, the log is marked.

@@ -80,6 +80,12 @@ struct propose {
   epoch of;
   std::vector<proposal> entries;
 };
+/// An entry that is no transaction: whoever has something to remember. What becomes of it is seen
+/// among what is applied, or dropped.
+struct propose_control {
+  entry_kind kind;
+  std::shared_ptr<const bytes> payload;
+};
 struct append {
   epoch of;
   std::vector<proposal> entries;
@@ -118,6 +124,7 @@ struct followed {
   log_position position;
   instant when; ///< of the transaction there; 0 when there is none
   view now;
+  stream::cursor_table cursors;
 };
 
 // -- beginning ---
@@ -128,6 +135,7 @@ struct recovered {
   database_id database;
   std::shared_ptr<memory_index> index;
   std::shared_ptr<record_check> records;
+  stream::cursor_table cursors;
   log_position position;
 };
 
@@ -139,6 +147,7 @@ struct attached {
   weft::term term;
   log_position position; ///< durable
   epoch last;            ///< of what was appended before: later leaderships have greater numbers
+  epoch void_through;    ///< what comes of it is dropped
 };
 
 /// Committed entries after a position, up to another one.
@@ -271,6 +280,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::tree)
 WEFT_LOCAL_MESSAGE(weft::actors::deadline_passed)
 WEFT_LOCAL_MESSAGE(weft::actors::submit)
 WEFT_LOCAL_MESSAGE(weft::actors::propose)
+WEFT_LOCAL_MESSAGE(weft::actors::propose_control)
 WEFT_LOCAL_MESSAGE(weft::actors::append)
 WEFT_LOCAL_MESSAGE(weft::actors::durable)
 WEFT_LOCAL_MESSAGE(weft::actors::dropped)

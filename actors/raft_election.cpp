@@ -2,6 +2,7 @@
 
 #include "weft/core/base/assert.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weft::actors {
@@ -16,6 +17,7 @@ promise<started> raft_election_state::begin() {
         committed_ = at.position;
         last_ = at.position;
         leaderships_ = at.last.leadership;
+        void_through_ = at.void_through;
         catch_up(answer);
       },
       failed);
@@ -69,13 +71,25 @@ void raft_election_state::answer_leads() {
 }
 
 void raft_election_state::take(const propose& order) {
-  if (order.of.leadership != leaderships_ || order.of <= void_through_)
-    return;
-  for (const auto& entry : order.entries) {
+  if (order.of.leadership == leaderships_ && order.of > void_through_)
+    write(order.of, order.entries);
+}
+
+/// It follows whatever was proposed last, in the epoch that counts after it.
+void raft_election_state::take(const propose_control& order) {
+  auto of = std::max(latest_, epoch{.leadership = leaderships_, .generation = 0});
+  if (of <= void_through_)
+    of = {.leadership = void_through_.leadership, .generation = void_through_.generation + 1};
+  write(of, {{order.kind, {}, order.payload}});
+}
+
+void raft_election_state::write(epoch of, const std::vector<proposal>& entries) {
+  latest_ = of;
+  for (const auto& entry : entries) {
     last_ = advance(last_, entry.kind, term_, *entry.payload);
     in_flight_.push_back({entry.kind, last_, entry.payload});
   }
-  send(self, log, append{order.of, order.entries});
+  send(self, log, append{of, entries});
 }
 
 // -- what became of it ---
@@ -113,6 +127,7 @@ raft_election(pointer<raft_election_actor, raft_election_state> self, log_writer
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const lead&) { return state.give_lead(); },
           [&state](const propose& m) { state.take(m); },
+          [&state](const propose_control& m) { state.take(m); },
           [&state](const durable& m) { state.hear(m); },
           [&state](const dropped& m) { state.hear(m); }};
 }

@@ -18,6 +18,7 @@ struct raft_election_state {
   [[nodiscard]] promise<started> begin();
   [[nodiscard]] promise<leadership> give_lead();
   void take(const propose& order);
+  void take(const propose_control& order);
   void hear(const durable& news);
   void hear(const dropped& news);
 
@@ -27,6 +28,7 @@ struct raft_election_state {
   applier_actor applied_by;
 
  private:
+  void write(epoch of, const std::vector<proposal>& entries);
   void catch_up(promise<started> answer);
   void answer_leads();
 
@@ -35,7 +37,8 @@ struct raft_election_state {
   log_position last_; ///< of what was proposed
   std::deque<committed_entry> in_flight_;
   std::uint64_t leaderships_ = 0;
-  epoch void_through_;
+  epoch latest_;                           ///< of what was proposed
+  epoch void_through_;                     ///< what was proposed in it, or before, was dropped
   std::vector<promise<leadership>> leads_; ///< wait until nothing is in flight
 };
 

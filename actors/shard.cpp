@@ -73,8 +73,8 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
                       .is_supervisor = true});
   children.push_back(
       {.rule = {.name = "wal_publisher"}, .start = [&in, options, all, locals]() -> child_actor {
-         all->published_by =
-             spawn(in, wal_publisher, options->streams, locals, all->old_log, all->applied_by);
+         all->published_by = spawn(in, wal_publisher, options->streams, locals, all->old_log,
+                                   all->applied_by, all->raft);
          if (options->on_publisher)
            options->on_publisher(all->published_by);
          return all->published_by;

@@ -113,7 +113,7 @@ void transactor_state::hear(const applied& news) {
 void transactor_state::hear(const dropped& news) {
   if (news.of < now_ || failed_)
     return; // it is known
-  ++now_.generation;
+  now_.generation = news.of.generation + 1;
   const bool for_good = !info(news.reason.code).retryable;
   const auto again = machine_->step(weft::transactor::lost{}).again;
   std::vector<std::shared_ptr<call>> to_resolve;

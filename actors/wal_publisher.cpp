@@ -28,6 +28,7 @@ promise<started> wal_publisher_state::begin() {
                                         .head = {.place = {from.position.t, from.position.chain},
                                                  .when = from.when},
                                         .schema = from.now.shared_schema(),
+                                        .cursors = from.cursors.all(),
                                         .now_us = how.steady().get()},
                          how.streams);
         seat_again();
@@ -49,6 +50,8 @@ void wal_publisher_state::hear(const applied& news) {
   fresh_.clear();
   for (std::size_t i = 0; i < news.entries->size(); ++i) {
     const auto& entry = (*news.entries)[i];
+    if (entry.kind == entry_kind::cursor)
+      hear_stored(entry);
     if (entry.kind != entry_kind::transaction)
       continue;
     const auto stamp = peek_stamp(*entry.payload);
@@ -65,7 +68,10 @@ void wal_publisher_state::hear(const applied& news) {
     send(self, listener_, news);
 }
 
+/// Everything that was proposed and not applied is gone; what is still wanted is asked for again.
 void wal_publisher_state::hear(const dropped& news) {
+  for (auto& lost : std::exchange(storing_, {}))
+    step(machine::cursor_stored{std::move(lost), false});
   if (listener_)
     send(self, listener_, news);
 }
@@ -157,6 +163,22 @@ void wal_publisher_state::hear_refused(std::uint64_t session, std::uint64_t toke
     step(machine::unsubscribe{key_of(session)});
 }
 
+// -- named cursors ---
+
+void wal_publisher_state::store(const stream::named_cursor& what) {
+  storing_.push_back(what);
+  send(self, port,
+       propose_control{entry_kind::cursor,
+                       std::make_shared<const bytes>(stream::encode_cursor_entry(what))});
+}
+
+void wal_publisher_state::hear_stored(const committed_entry& entry) {
+  const auto what = stream::decode_cursor_entry(*entry.payload);
+  WEFT_ASSERT(what.has_value()); // it was applied
+  std::erase(storing_, *what);
+  step(machine::cursor_stored{*what});
+}
+
 // -- effects ---
 
 template <class Event>
@@ -169,6 +191,8 @@ void wal_publisher_state::step(const Event& what) {
 void wal_publisher_state::perform(machine::effects& effects) {
   for (const auto& order : effects.reads)
     read_log(order);
+  for (const auto& order : effects.stores)
+    store(order.what);
   for (const auto& news : effects.tells)
     if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
       tell(news.who.session, at->second, news.what);
@@ -245,13 +269,14 @@ streams wal_publisher_state::figures() const {
 wal_publisher_actor::behavior_type
 wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publisher_options how,
               std::shared_ptr<local_subscribers> locals, log_reader_actor old_log,
-              applier_actor applied_by) {
+              applier_actor applied_by, raft_election_actor port) {
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
   state.locals = std::move(locals);
   state.old_log = std::move(old_log);
   state.applied_by = std::move(applied_by);
+  state.port = std::move(port);
   on_end_of_watched(self,
                     [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
   return {[&state](const start_up&) { return state.begin(); },

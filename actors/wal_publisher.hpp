@@ -53,11 +53,14 @@ struct wal_publisher_state {
   std::shared_ptr<local_subscribers> locals; ///< not null
   log_reader_actor old_log;
   applier_actor applied_by;
+  raft_election_actor port;
 
  private:
   using machine = stream::publisher;
   using seat = local_subscribers::seat;
 
+  void store(const stream::named_cursor& what);
+  void hear_stored(const committed_entry& entry);
   [[nodiscard]] static stream::session_key key_of(std::uint64_t session);
   void seat_again();
   void open(std::uint64_t session, const seat& at);
@@ -76,6 +79,7 @@ struct wal_publisher_state {
   std::optional<followed> last_; ///< what its listener would be told
   std::optional<machine> machine_;
   std::vector<machine::committed_record> fresh_; ///< of one message, used again
+  std::vector<stream::named_cursor> storing_;    ///< cursors that were proposed, in order
   bool ticking_ = false;
 };
 
@@ -83,6 +87,6 @@ struct wal_publisher_state {
 wal_publisher_actor::behavior_type
 wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publisher_options how,
               std::shared_ptr<local_subscribers> locals, log_reader_actor old_log,
-              applier_actor applied_by);
+              applier_actor applied_by, raft_election_actor port);
 
 } // namespace weft::actors

@@ -142,6 +142,12 @@ void database::unsubscribe(const subscribed& what) {
     actors::send_from_outside(publisher, actors::unsubscribe{what.session});
 }
 
+void database::acknowledge(const subscribed& what, const wal_batch& done) {
+  if (const auto publisher = running_->doors().publisher())
+    actors::send_from_outside(
+        publisher, actors::acknowledge{what.session, done.t(), short_hash(done.chain())});
+}
+
 actors::gateway_actor database::gateway() const {
   return running_->doors().gateway();
 }

@@ -97,6 +97,10 @@ class database {
   /// Ends a subscription. Batches that are in its mailbox stay there. Cost: a message.
   void unsubscribe(const subscribed& what);
 
+  /// The work of a subscription with options.name up to `done` is durable: the named cursor moves
+  /// there, forward only, and will be durable soon. Cost: a message.
+  void acknowledge(const subscribed& what, const wal_batch& done);
+
   // -- actors ---
 
   /// For actors: actors::transact is answered with actors::transacted_message.

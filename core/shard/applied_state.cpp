@@ -4,8 +4,9 @@
 
 namespace weft {
 
-applied_state::applied_state(memory_index& index, record_check records, const log_position& at)
-    : index_(&index), records_(std::move(records)), position_(at) {}
+applied_state::applied_state(memory_index& index, record_check records,
+                             stream::cursor_table cursors, const log_position& at)
+    : index_(&index), records_(std::move(records)), cursors_(std::move(cursors)), position_(at) {}
 
 result<void> applied_state::apply(const committed_entry& next) {
   const bool is_transaction = next.kind == entry_kind::transaction;
@@ -19,6 +20,8 @@ result<void> applied_state::apply(const committed_entry& next) {
     WEFT_TRY(const auto rec, records_.next(*next.payload));
     index_->apply(rec.t(), rec.when(), rec.datoms(), records_.schema());
   }
+  if (next.kind == entry_kind::cursor)
+    WEFT_CHECK(cursors_.apply(*next.payload).map([](const auto&) {}));
   position_ = next.position;
   return {};
 }

@@ -13,6 +13,7 @@
 #include "weft/core/shard/log_entry.hpp"
 #include "weft/core/shard/record_check.hpp"
 #include "weft/core/shard/transactor.hpp"
+#include "weft/core/stream/cursor_log.hpp"
 
 #include <memory>
 
@@ -28,14 +29,15 @@ struct committed_entry {
 /// See the top.
 class applied_state {
  public:
-  /// `index` and `records` have applied everything up to `at`. `index` outlives this.
-  applied_state(memory_index& index, record_check records, const log_position& at);
+  /// `index`, `records` and `cursors` have applied everything up to `at`. `index` outlives this.
+  applied_state(memory_index& index, record_check records, stream::cursor_table cursors,
+                const log_position& at);
 
-  /// Applies the next entry; entries that are no transactions move the position only.
+  /// Applies the next entry: a transaction or a cursor; others move the position only.
   /// Cost: that of decoding the record, and of memory_index::apply.
   /// @errors invalid_argument when it does not follow position() (its chain is for who made the
-  /// position): nothing is applied; those of record_check::next: then nothing may be applied any
-  /// more
+  /// position): nothing is applied; those of record_check::next and
+  /// cursor_table::apply: then nothing may be applied any more
   [[nodiscard]] result<void> apply(const committed_entry& next);
 
   /// After the last entry applied. Cost: O(1).
@@ -44,6 +46,8 @@ class applied_state {
   [[nodiscard]] const std::shared_ptr<const weft::schema>& schema() const noexcept {
     return records_.schema();
   }
+  /// Where named cursors stand. Cost: O(1).
+  [[nodiscard]] const stream::cursor_table& cursors() const noexcept { return cursors_; }
   /// From where a transactor goes on, when everything in its log is applied. Cost: a copy of the
   /// dedup table.
   [[nodiscard]] transactor::state transactor_state() const;
@@ -51,6 +55,7 @@ class applied_state {
  private:
   memory_index* index_;
   record_check records_;
+  stream::cursor_table cursors_;
   log_position position_;
 };
 

@@ -107,7 +107,8 @@ result<opened_shard> open_shard(disk& on, const std::string& folder, memory_inde
   elected.committed = log->durable().index;
   WEFT_CHECK(hard.write(elected));
   WEFT_CHECK(log->publish_committed(log->durable().index));
-  return opened_shard{std::move(data), std::move(hard), std::move(log), std::move(records)};
+  return opened_shard{std::move(data), std::move(hard), std::move(log), std::move(records),
+                      from.cursors()};
 }
 
 } // namespace weft::persistence

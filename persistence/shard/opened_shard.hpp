@@ -36,6 +36,7 @@ struct opened_shard {
   hard_state_file hard; ///< a new term, the vote for this node, everything durable committed
   std::unique_ptr<segment_log> log;
   record_check records; ///< of all entries of the log; `index` has them, too
+  stream::cursor_table cursors;
 };
 
 /// Opens the shard in `folder`, or makes it; `index` holds the bootstrap facts only and outlives

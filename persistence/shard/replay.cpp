@@ -5,6 +5,8 @@
 namespace weft::persistence {
 
 result<void> replay::entry(entry_kind kind, bytes_view payload) {
+  if (kind == entry_kind::cursor)
+    return cursors_.apply(payload).map([](const auto&) {});
   if (kind != entry_kind::transaction)
     return {};
   WEFT_TRY(const auto rec, check_.next(payload));

@@ -93,10 +93,10 @@ class shard_world {
   void submit(asked& what) {
     auto permit = actors::take_credit(credit, 1).value();
     actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
-                                        what.request, what.id, std::move(permit),
-                                        [&what](result<actors::transacted> outcome) {
-                                          what.outcomes.push_back(std::move(outcome));
-                                        })});
+                                          what.request, what.id, std::move(permit),
+                                          [&what](result<actors::transacted> outcome) {
+                                            what.outcomes.push_back(std::move(outcome));
+                                          })});
   }
 
   request_id make_id() {

@@ -187,6 +187,73 @@ TEST_CASE("streams: an actor that does not take commits is not kept") {
   actors::ask_to_end(deaf);
 }
 
+TEST_CASE("streams: a named cursor is where it was acknowledged, after anything") {
+  const auto* const child =
+      GENERATE("", "storage", "raft_election", "wal_publisher", "transactor", "close");
+  CAPTURE(child);
+  shard_world shard(7);
+  REQUIRE(shard.open());
+  const subscribe_options how{.start = start_at::named(start_at::after_t(tx_number(0))),
+                              .name = "mirror"};
+  const auto acknowledge = [&](const listening& who, std::size_t batch) {
+    const auto& done = who.got->batches[batch];
+    actors::send_from_outside(
+        caf::actor_cast<actors::wal_publisher_actor>(shard.publisher()),
+        actors::acknowledge{who.answer->session, done.t(), short_hash(done.chain())});
+    shard.world.run();
+  };
+  {
+    transact_some(shard, 10);
+    listening first(shard, how);
+    shard.world.run();
+    CHECK(first.got->ts() == numbers(1, 10));
+    acknowledge(first, 6);
+    acknowledge(first, 3); // it does not go back
+    transact_some(shard, 2);
+    shard.world.run();
+  }
+  if (std::string_view(child) == "close") {
+    shard.close();
+    REQUIRE(shard.open());
+  } else if (*child != 0) {
+    actors::kill(shard.children().at(child).who);
+    shard.world.run();
+  }
+  listening second(shard, how);
+  REQUIRE(second.answer);
+  shard.world.run();
+  CHECK(second.got->ts() == numbers(8, 12));
+  transact_some(shard, 1);
+  shard.world.run();
+  acknowledge(second, second.got->batches.size() - 1);
+  listening third(shard, how);
+  shard.world.run();
+  CHECK(third.got->batches.empty());
+  CHECK(third.answer->at.place.t == tx_number(13));
+}
+
+TEST_CASE("streams: a cursor that finds no room on the disk is stored when there is some") {
+  shard_world shard(8);
+  REQUIRE(shard.open());
+  listening mirror(shard, {.name = "mirror"});
+  transact_some(shard, 3);
+  shard.world.run();
+  shard.disk.capacity(0);
+  const auto& done = mirror.got->batches[2];
+  actors::send_from_outside(
+      caf::actor_cast<actors::wal_publisher_actor>(shard.publisher()),
+      actors::acknowledge{mirror.answer->session, done.t(), short_hash(done.chain())});
+  shard.world.run();
+  CHECK(shard.transact("[]").error().code == errc::disk_full);
+  shard.disk.capacity(std::numeric_limits<std::uint64_t>::max() / 2);
+  shard.world.pass(std::chrono::seconds(2));
+  REQUIRE(shard.transact("[]"));
+  shard.close();
+  REQUIRE(shard.open());
+  listening next(shard, {.start = start_at::named(start_at::newest()), .name = "mirror"});
+  CHECK(next.answer->at.place.t == tx_number(3));
+}
+
 TEST_CASE("streams: whatever is killed, a subscriber gets every commit once and in order") {
   const auto* const child =
       GENERATE("storage", "storage/log_reader", "raft_election", "wal_publisher", "transactor");
