@@ -104,6 +104,44 @@ inline constexpr std::size_t path_bytes_max = 4095;
 /// Path of a Unix socket.
 inline constexpr std::size_t socket_path_bytes_max = 107;
 
+// -- streams ---
+/// A frame as bytes; larger records are sent in fragments.
+inline constexpr std::size_t frame_bytes_max = 256U << 10U;
+/// Bytes that may be on the way to a subscriber, or wait there to be consumed.
+inline constexpr std::size_t stream_window_bytes_min = 64U << 10U;
+inline constexpr std::size_t stream_window_bytes_default = 1U << 20U;
+inline constexpr std::size_t stream_window_bytes_max = 64U << 20U;
+/// What a record costs of the credit beside its payload, so that small ones are not free.
+inline constexpr std::size_t stream_record_cost_bytes = 64;
+/// Sessions of one shard's publisher.
+inline constexpr std::size_t stream_sessions_max = 4096;
+/// Recent records that a publisher keeps in memory; older ones are read from the log.
+inline constexpr std::size_t stream_ring_bytes = 8U << 20U;
+/// Bytes of records that a publisher asks of the log at once (one record may exceed it), and how
+/// many such reads it has under way.
+inline constexpr std::size_t stream_read_bytes_max = 1U << 20U;
+inline constexpr std::size_t stream_reads_max = 16;
+/// Patterns of an attribute filter, and their bytes together.
+inline constexpr std::size_t filter_patterns_max = 256;
+inline constexpr std::size_t filter_bytes_max = 8192;
+/// Filters whose result is kept with a recent record; those of others are found again.
+inline constexpr std::size_t filter_results_kept_max = 8;
+/// A cursor as text, and the name of a cursor that a cluster keeps.
+inline constexpr std::size_t cursor_token_bytes_max = 64U << 10U;
+inline constexpr std::size_t cursor_name_bytes_max = 255;
+/// Named cursors of one shard.
+inline constexpr std::size_t named_cursors_max = 4096;
+/// Texts of the error in a closing frame, together.
+inline constexpr std::size_t closing_text_bytes_max = 4096;
+/// A subscriber that has everything hears so after this time, then with every heartbeat.
+inline constexpr std::int64_t stream_idle_us = 200'000;
+/// Either side says something this often, and gives the other up after the silence.
+inline constexpr std::int64_t stream_heartbeat_us = 1'000'000;
+inline constexpr std::int64_t stream_silence_us = 5'000'000;
+/// How long a subscriber waits before it opens again: doubles, with jitter.
+inline constexpr std::int64_t stream_backoff_us_min = 20'000;
+inline constexpr std::int64_t stream_backoff_us_max = 5'000'000;
+
 static_assert(value_bytes_max < record_bytes_max);
 static_assert(20 * transaction_datoms_max < tree_nodes_max);      // the text of any transaction
 static_assert(tree_nodes_max > record_bytes_max / sizeof(float)); // fits, vectors included
@@ -111,6 +149,14 @@ static_assert(record_bytes_max < batch_bytes_max);
 static_assert(batch_bytes_max < segment_bytes_max);
 static_assert(batch_bytes_max < uncommitted_bytes_max);
 static_assert(tail_rewrite_bytes_max + batch_bytes_max < segment_bytes_max);
+static_assert(2 * transaction_datoms_max < frame_bytes_max); // the matches of any record, and more
+static_assert(stream_window_bytes_min < stream_window_bytes_default);
+static_assert(stream_window_bytes_default < stream_window_bytes_max);
+static_assert(record_bytes_max < stream_window_bytes_max);
+static_assert(record_bytes_max < stream_ring_bytes);
+static_assert(filter_bytes_max + cursor_name_bytes_max + closing_text_bytes_max < frame_bytes_max);
+static_assert((shards_max * 18 + 64) * 4 / 3 < cursor_token_bytes_max); // a cursor of all shards
+static_assert(3 * stream_heartbeat_us < stream_silence_us);
 static_assert(1 + shard_bits + local_bits == 64);
 
 } // namespace weft::limits

@@ -100,6 +100,17 @@ class record_view {
   std::shared_ptr<const bytes> buffer_; // decompressed body, null when the payload was plain
 };
 
+/// What the head of a record says.
+struct record_stamp {
+  tx_number t;
+  instant when;
+  bool operator==(const record_stamp&) const = default;
+};
+
+/// t and instant of a payload, without decoding the rest. Cost: O(1).
+/// @errors malformed_record{section}, unsupported_version{version | flags | codec}
+[[nodiscard]] result<record_stamp> peek_stamp(bytes_view payload);
+
 /// t of a payload, without decoding the rest. Cost: O(1).
 /// @errors malformed_record{section}, unsupported_version{version | flags | codec}
 [[nodiscard]] result<tx_number> peek_t(bytes_view payload);

@@ -197,10 +197,15 @@ result<record_view> record_view::decode(bytes_view payload) {
   return out;
 }
 
-result<tx_number> peek_t(bytes_view payload) {
+result<record_stamp> peek_stamp(bytes_view payload) {
   byte_reader in(payload);
   WEFT_TRY(const auto head, read_head(in));
-  return head.t;
+  return record_stamp{head.t, head.when};
+}
+
+result<tx_number> peek_t(bytes_view payload) {
+  WEFT_TRY(const auto stamp, peek_stamp(payload));
+  return stamp.t;
 }
 
 } // namespace weft

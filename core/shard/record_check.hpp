@@ -37,7 +37,9 @@ class record_check {
   [[nodiscard]] const std::shared_ptr<const weft::schema>& schema() const noexcept {
     return schema_;
   }
-  /// The requests that were executed. Call once, as the last.
+  /// The requests that were executed.
+  [[nodiscard]] const dedup_table& dedup() const noexcept { return dedup_; }
+  /// Likewise. Call once, as the last.
   [[nodiscard]] dedup_table take_dedup() { return std::move(dedup_); }
 
  private:

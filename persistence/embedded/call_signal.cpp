@@ -1,6 +1,6 @@
 #include "weft/persistence/embedded/call_signal.hpp"
 
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <thread>
 
@@ -9,7 +9,7 @@ namespace weft::embedded {
 void sleepers::sleep(std::uint32_t turn) noexcept {
   auto expected = turn;
   if (word_.compare_exchange_strong(expected, turn | somebody) || expected == (turn | somebody))
-    sleep_while(word_, turn | somebody);
+    persistence::sleep_while(word_, turn | somebody);
 }
 
 void sleepers::wake() noexcept {
@@ -17,7 +17,7 @@ void sleepers::wake() noexcept {
   while (!word_.compare_exchange_weak(was, (was & ~somebody) + one_turn)) {
   }
   if ((was & somebody) != 0)
-    wake_all(word_);
+    persistence::wake_all(word_);
 }
 
 call_signal::told call_signal::wait(unsigned yields, sleepers* company) noexcept {
@@ -35,14 +35,14 @@ call_signal::told call_signal::wait(unsigned yields, sleepers* company) noexcept
     } else if (company != nullptr) {
       company->sleep(turn);
     } else if (now == asleep || word_.compare_exchange_strong(now, asleep)) {
-      sleep_while(word_, asleep);
+      persistence::sleep_while(word_, asleep);
     }
   }
 }
 
 void call_signal::tell(told what) noexcept {
   if (word_.exchange(what, std::memory_order_acq_rel) == asleep)
-    wake_all(word_);
+    persistence::wake_all(word_);
 }
 
 } // namespace weft::embedded

@@ -27,6 +27,7 @@
 #include "weft/core/tx/report.hpp"
 #include "weft/core/tx/request.hpp"
 #include "weft/persistence/disk/disk.hpp"
+#include "weft/persistence/shard/open_progress.hpp"
 
 #include <functional>
 #include <memory>
@@ -35,14 +36,7 @@
 
 namespace weft::embedded {
 
-/// How far opening has come; told now and then and at the end. Half of the work is reading the log,
-/// the other half filling the index.
-struct open_progress {
-  std::uint64_t done = 0; ///< of `total`, in a unit that may change on the way
-  std::uint64_t total = 0;
-  std::uint64_t transactions = 0;
-  std::uint64_t datoms = 0;
-};
+using persistence::open_progress;
 
 struct options {
   /// Undeclared attributes: declared on first use, or refused.

@@ -2,7 +2,7 @@
 
 #include "weft/core/base/assert.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/system.hpp"
 #include "weft/persistence/wal/hard_state.hpp"
 
 #include <algorithm>
@@ -14,9 +14,12 @@ namespace weft::embedded {
 namespace {
 
 using persistence::join;
+using persistence::random64;
+using persistence::replay;
+using persistence::steady_clock_us;
+using persistence::thread_cpu_ns;
+using persistence::wall_clock_us;
 
-/// The one voter of a database that runs alone.
-constexpr node_id only_node{1};
 constexpr shard_id only_shard{0};
 /// A read-only open starts again when a writer came or went under it.
 constexpr int read_tries = 10;
@@ -24,57 +27,6 @@ constexpr int read_tries = 10;
 persistence::disk& system_disk() {
   static persistence::posix_disk instance;
   return instance;
-}
-
-persistence::log_options log_options_of(database_id id, const options& how) {
-  persistence::log_options out;
-  out.database = id;
-  out.shard = only_shard;
-  out.random = random64;
-  out.now = how.clock;
-  out.peek_t = peek_t;
-  out.clock_ns = thread_cpu_ns;
-  out.segment_bytes_min = how.segment_bytes;
-  return out;
-}
-
-/// Hard state and an empty log: everything of a new database but its VERSION.
-result<void> fill(persistence::disk& on, const std::string& folder, database_id id,
-                  const options& how) {
-  persistence::hard_state first;
-  first.database = id;
-  first.shard = only_shard;
-  first.node = only_node;
-  WEFT_TRY(auto state, persistence::hard_state_file::create(on, join(folder, "hardstate"), first));
-  WEFT_TRY(auto log,
-           persistence::segment_log::open(on, join(folder, "wal"), log_options_of(id, how)));
-  return log->close();
-}
-
-result<persistence::data_folder> open_folder(persistence::disk& on, const std::string& folder,
-                                             const options& how) {
-  const auto holder = process_id();
-  WEFT_TRY(const bool there, on.exists(join(folder, "VERSION")));
-  if (there)
-    return persistence::data_folder::open(on, folder, holder);
-  if (!how.create)
-    return fail(errc::not_a_database, "there is no Weft database in " + folder,
-                {{"folder", folder}});
-  const database_id id{{random64(), random64()}};
-  auto made =
-      persistence::data_folder::create(on, folder, holder, {.database = id, .created = how.clock()},
-                                       [&] { return fill(on, folder, id, how); });
-  if (made || made.error().code != errc::invalid_argument)
-    return made;
-  return persistence::data_folder::open(on, folder, holder); // somebody else was faster
-}
-
-result<void> check_segment_bytes(std::size_t bytes) {
-  if (bytes >= persistence::segment_header_bytes + 2 * persistence::batch_header_bytes &&
-      bytes <= limits::segment_bytes_max)
-    return {};
-  return fail(errc::invalid_argument,
-              "a segment of the log cannot have " + std::to_string(bytes) + " bytes");
 }
 
 /// Ids are UUIDs of version 7: they say when they were made.
@@ -125,7 +77,6 @@ database::engine::~engine() {
 
 result<std::unique_ptr<database::engine>> database::engine::open(const std::string& folder,
                                                                  options how) {
-  WEFT_CHECK(check_segment_bytes(how.segment_bytes));
   std::unique_ptr<engine> made(new engine(folder, std::move(how)));
   if (!made->how_.read_only) {
     WEFT_CHECK(made->open_to_write());
@@ -145,29 +96,16 @@ result<std::unique_ptr<database::engine>> database::engine::open(const std::stri
 }
 
 result<void> database::engine::open_to_write() {
-  WEFT_TRY(data_, open_folder(*disk_, folder_, how_));
+  WEFT_TRY(auto opened, persistence::open_shard(*disk_, folder_, index_,
+                                                {.create = how_.create,
+                                                 .shard = only_shard,
+                                                 .clock = how_.clock,
+                                                 .segment_bytes = how_.segment_bytes,
+                                                 .progress = how_.progress}));
+  data_ = std::move(opened.folder);
   id_ = data_->version().database;
-  const auto state = join(folder_, "hardstate");
-  const auto explained = [&](error e) {
-    return persistence::missing_is_damage(std::move(e), state);
-  };
-  WEFT_TRY(auto hard,
-           persistence::hard_state_file::open(*disk_, state, id_, only_shard).map_error(explained));
-  replay from(index_);
-  auto log_options = log_options_of(id_, how_);
-  log_options.proven = hard.current().committed;
-  log_options.must_exist = true;
-  WEFT_TRY(log_, persistence::segment_log::open(*disk_, join(folder_, "wal"), log_options,
-                                                callbacks_to(from)));
-  WEFT_ASSERT(from.head() == log_->last().t);    // every transaction of the log was told
-  WEFT_TRY(const auto filled, fill_index(from)); // who cannot serve it is not elected
-  auto elected = hard.current();
-  elected.term = elected.term.next();
-  elected.voted_for = only_node;
-  elected.committed = log_->durable().index;
-  WEFT_CHECK(hard.write(elected));
-  WEFT_CHECK(log_->publish_committed(log_->durable().index));
-  return start(filled, elected.term);
+  log_ = std::move(opened.log);
+  return start(state_of(std::move(opened.records), index_), opened.hard.current().term);
 }
 
 void database::engine::tell(const replay& from, std::uint64_t done, std::uint64_t total) const {
@@ -222,7 +160,7 @@ persistence::recovery_callbacks database::engine::callbacks_to(replay& into) con
 /// What the next writer would find: the committed mark, which is never synced, is not needed.
 result<log_position> database::engine::read_alone(replay& into, log_index proven) const {
   const auto wal = join(folder_, "wal");
-  auto log_options = log_options_of(id_, how_);
+  auto log_options = persistence::log_options_of(id_, only_shard, how_.clock);
   log_options.proven = proven;
   log_options.must_exist = true;
   WEFT_TRY(const auto mark, persistence::read_mark(*disk_, join(wal, "committed")));
@@ -350,11 +288,11 @@ result<tx_report> database::engine::report_of(tx_number t) {
                                                     persistence::log_owner{id_, only_shard}));
   }
   WEFT_TRY(const auto found, reader_->fetch(t));
-  return report_from(found.payload, index_.open());
+  return persistence::report_from(found.payload, index_.open());
 }
 
 request_id database::engine::make_request_id() {
-  return make_id(how_.clock(), random64(), random64());
+  return persistence::make_id(how_.clock(), random64(), random64());
 }
 
 // -- the end, and what is to be seen ---

@@ -7,7 +7,8 @@
 #include "weft/persistence/embedded/database.hpp"
 #include "weft/persistence/embedded/keeper.hpp"
 #include "weft/persistence/embedded/log_driver.hpp"
-#include "weft/persistence/embedded/replay.hpp"
+#include "weft/persistence/shard/opened_shard.hpp"
+#include "weft/persistence/shard/replay.hpp"
 #include "weft/persistence/wal/log_reader.hpp"
 
 #include <atomic>
@@ -36,11 +37,12 @@ class database::engine {
 
   [[nodiscard]] result<void> open_to_write();
   [[nodiscard]] result<bool> open_to_read();
-  [[nodiscard]] result<log_position> read_alone(replay& into, log_index proven) const;
-  [[nodiscard]] result<log_position> read_beside_writer(replay& into, log_index proven) const;
-  [[nodiscard]] persistence::recovery_callbacks callbacks_to(replay& into) const;
-  void tell(const replay& from, std::uint64_t done, std::uint64_t total) const;
-  [[nodiscard]] result<transactor::state> fill_index(replay& from) const;
+  [[nodiscard]] result<log_position> read_alone(persistence::replay& into, log_index proven) const;
+  [[nodiscard]] result<log_position> read_beside_writer(persistence::replay& into,
+                                                        log_index proven) const;
+  [[nodiscard]] persistence::recovery_callbacks callbacks_to(persistence::replay& into) const;
+  void tell(const persistence::replay& from, std::uint64_t done, std::uint64_t total) const;
+  [[nodiscard]] result<transactor::state> fill_index(persistence::replay& from) const;
   [[nodiscard]] result<void> start(const transactor::state& from, weft::term in_term);
   [[nodiscard]] snapshot current() const;
   [[nodiscard]] result<tx_report> report_of(tx_number t);

@@ -1,7 +1,7 @@
 // Time spent in the stages of the commit path: what `database::stages` reports.
 #pragma once
 
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <array>
 #include <atomic>
@@ -25,10 +25,11 @@ class stage_clock {
   /// Adds the CPU time of this thread while it lives.
   class span {
    public:
-    span(stage_clock& into, stage what) : into_(&into), what_(what), begin_(thread_cpu_ns()) {}
+    span(stage_clock& into, stage what)
+        : into_(&into), what_(what), begin_(persistence::thread_cpu_ns()) {}
     span(const span&) = delete;
     span& operator=(const span&) = delete;
-    ~span() { into_->add(what_, thread_cpu_ns() - begin_); }
+    ~span() { into_->add(what_, persistence::thread_cpu_ns() - begin_); }
 
    private:
     stage_clock* into_;

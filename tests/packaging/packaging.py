@@ -44,6 +44,9 @@ class Packaging(cases.TestCase):
         facts = run(folder / "readme", cwd=folder)
         self.assertIn("name: 1\n", facts)
         self.assertIn("born: 1\n", facts)
+        shutil.rmtree(folder / "streamed", ignore_errors=True)
+        self.assertEqual(run(folder / "listen", cwd=folder),
+                         "1 user/name Ada\n2 user/name Grace\n")
 
     def test_find_package_after_installation(self):
         folder = self.build("find_package", f"-DCMAKE_PREFIX_PATH={self.prefix}")

@@ -60,6 +60,14 @@ class Rules(cases.TestCase):
                       "persistence/log.cpp": '#include "lmdb.h"'},
                      {"persistence/lmdb/environment.cpp": "#include <lmdb.h>\n"})
 
+    def test_caf_outside_its_header(self):
+        self.catches(layers.caf_is_spelled_once,
+                     {"actors/a.cpp": "caf::actor who;\n",
+                      "fabric/a.hpp": HEADER + "#include <caf/actor.hpp>\n"},
+                     {"actors/caf.hpp": HEADER + "#include <caf/actor.hpp>\ncaf::actor who;\n",
+                      "fabric/a.cpp": "// caf::actor\nactors::actor who;\n",
+                      "tests/a.cpp": "caf::actor who;\n"})
+
     def test_a_source_that_begins_with_another_header(self):
         self.catches(layers.sources_begin_with_their_header,
                      {"core/a.cpp": '#include <map>\n#include "weft/core/a.hpp"\n'},

@@ -26,6 +26,8 @@ EXCEPTIONS = {
     ("core/db/overlay_facts.hpp", "core has no threads"):
         "the one place where readers of an overlay, who fill its orders, and its writer meet",
 }
+CAF = re.compile(r"#\s*include\s*<caf/|\bcaf::")
+CAF_ALLOWED = ("actors/caf.hpp", "actors/caf.cpp")
 LMDB = re.compile(r"#\s*include\s*[<\"]lmdb\.h[>\"]")
 LMDB_ALLOWED = re.compile(r"^persistence/lmdb/|^tests/packaging/")
 FIRST_INCLUDE = re.compile(r'#\s*include\s*[<"]([^>"]*)[>"]')
@@ -65,6 +67,16 @@ def lmdb_stays_in_its_wrapper(tree):
                 yield Finding(path, number, "lmdb.h is for persistence/lmdb only")
 
 
+def caf_is_spelled_once(tree):
+    """Another version of CAF is a change of one header (and its source)."""
+    for path, text in tree.cpp():
+        if not path.startswith(("actors/", "fabric/")) or path in CAF_ALLOWED:
+            continue
+        for number, line in numbered(cpp.without_comments(text, literals=False)):
+            if CAF.search(line):
+                yield Finding(path, number, "CAF is spelled in actors/caf.hpp only")
+
+
 def sources_begin_with_their_header(tree):
     """x.cpp includes x.hpp first: so each header with a source is seen to compile alone."""
     for path, text in tree.cpp():
@@ -77,4 +89,5 @@ def sources_begin_with_their_header(tree):
 
 
 RULES = [modules_use_what_is_below, forbidden_things, lmdb_stays_in_its_wrapper,
+         caf_is_spelled_once,
          sources_begin_with_their_header]

@@ -6,7 +6,7 @@
 #include "weft/persistence/data_folder.hpp"
 #include "weft/persistence/disk/memory_disk.hpp"
 #include "weft/persistence/embedded/database.hpp"
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/system.hpp"
 #include "weft/persistence/wal/segment_log.hpp"
 #include "weft/persistence/wal/verify.hpp"
 
@@ -146,8 +146,8 @@ struct written_log {
     const auto id = read_version_file(disk, "db")->database;
     log_options how;
     how.database = id;
-    how.random = embedded::random64;
-    how.now = embedded::wall_clock_us;
+    how.random = persistence::random64;
+    how.now = persistence::wall_clock_us;
     how.peek_t = peek_t;
     how.disk_reserve_bytes = 0;
     auto log = std::move(*segment_log::open(disk, "db/wal", how));

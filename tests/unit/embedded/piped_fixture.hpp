@@ -4,8 +4,8 @@
 #include "fake_port.hpp"
 
 #include "weft/persistence/embedded/commit_pipeline.hpp"
-#include "weft/persistence/embedded/replay.hpp"
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/shard/replay.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <future>
 #include <thread>
@@ -33,15 +33,15 @@ struct piped_fixture {
       REQUIRE(added);
     }
     port.sink = [this](const commit_event& event) { pipeline->hear(event); };
-    pipeline.emplace(embedded::replay(index).finish().value(),
+    pipeline.emplace(persistence::replay(index).finish().value(),
                      transactor::options{.functions = &functions,
                                          .clock = function_clock ? &function_clock : nullptr},
                      embedded::pipeline_parts{.port = port,
                                               .driver = port,
                                               .index = index,
                                               .last = {},
-                                              .now = embedded::wall_clock_us,
-                                              .steady = embedded::steady_clock_us,
+                                              .now = persistence::wall_clock_us,
+                                              .steady = persistence::steady_clock_us,
                                               .report_of = [](tx_number) -> outcome {
                                                 return fail(errc::not_found, "nobody asks twice");
                                               },

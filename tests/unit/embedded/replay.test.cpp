@@ -1,5 +1,5 @@
 // What replay makes of records that no transaction wrote.
-#include "weft/persistence/embedded/replay.hpp"
+#include "weft/persistence/shard/replay.hpp"
 
 #include "support/catch.hpp"
 
@@ -9,7 +9,7 @@ using namespace weft;
 
 error refused(const record& r) {
   memory_index index;
-  embedded::replay from(index);
+  persistence::replay from(index);
   const auto payload = encode_record(r);
   REQUIRE(payload);
   const auto done = from.entry(entry_kind::transaction, *payload);

@@ -6,8 +6,8 @@
 #include "weft/persistence/disk/simulated_disk.hpp"
 #include "weft/persistence/embedded/commit_pipeline.hpp"
 #include "weft/persistence/embedded/log_driver.hpp"
-#include "weft/persistence/embedded/replay.hpp"
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/shard/replay.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <set>
 #include <thread>
@@ -41,8 +41,8 @@ class gate {
 log_options small_segments() {
   log_options out;
   out.database = {{1, 2}};
-  out.random = embedded::random64;
-  out.now = embedded::wall_clock_us;
+  out.random = persistence::random64;
+  out.now = persistence::wall_clock_us;
   out.peek_t = peek_t;
   out.segment_bytes_min = 8192;
   out.segment_bytes_max = 8192;
@@ -60,14 +60,14 @@ struct held_pipeline {
   std::mutex mutex;
   std::vector<std::thread> threads;
   commit_pipeline pipeline{
-      embedded::replay(index).finish().value(),
+      persistence::replay(index).finish().value(),
       {},
       {.port = driver.port(),
        .driver = driver,
        .index = index,
        .last = log->last(),
-       .now = embedded::wall_clock_us,
-       .steady = embedded::steady_clock_us,
+       .now = persistence::wall_clock_us,
+       .steady = persistence::steady_clock_us,
        .report_of = [](tx_number) -> result<tx_report> {
          return fail(errc::not_found, "nobody asks twice");
        },

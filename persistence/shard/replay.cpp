@@ -1,10 +1,12 @@
-#include "weft/persistence/embedded/replay.hpp"
+#include "weft/persistence/shard/replay.hpp"
 
 #include "weft/core/datom/record.hpp"
 
-namespace weft::embedded {
+namespace weft::persistence {
 
 result<void> replay::entry(entry_kind kind, bytes_view payload) {
+  if (kind == entry_kind::cursor)
+    return cursors_.apply(payload).map([](const auto&) {});
   if (kind != entry_kind::transaction)
     return {};
   WEFT_TRY(const auto rec, check_.next(payload));
@@ -13,13 +15,19 @@ result<void> replay::entry(entry_kind kind, bytes_view payload) {
   return {};
 }
 
+result<record_check>
+replay::finish_check(const std::function<void(std::size_t done, std::size_t total)>& progress) {
+  WEFT_CHECK(load_.finish(progress));
+  return std::move(check_);
+}
+
 result<transactor::state>
 replay::finish(const std::function<void(std::size_t done, std::size_t total)>& progress) {
-  WEFT_CHECK(load_.finish(progress));
+  WEFT_TRY(auto check, finish_check(progress));
   return transactor::state{.committed = index_->open(),
-                           .next = check_.ids(),
-                           .last = check_.last(),
-                           .dedup = check_.take_dedup()};
+                           .next = check.ids(),
+                           .last = check.last(),
+                           .dedup = check.take_dedup()};
 }
 
 result<tx_report> report_from(bytes_view payload, const view& now) {
@@ -36,4 +44,4 @@ result<tx_report> report_from(bytes_view payload, const view& now) {
                    .next = owned.next};
 }
 
-} // namespace weft::embedded
+} // namespace weft::persistence

@@ -4,12 +4,13 @@
 #include "weft/core/db/index_loader.hpp"
 #include "weft/core/shard/record_check.hpp"
 #include "weft/core/shard/transactor.hpp"
+#include "weft/core/stream/cursor_log.hpp"
 #include "weft/core/tx/report.hpp"
 #include "weft/persistence/wal/log_options.hpp"
 
 #include <memory>
 
-namespace weft::embedded {
+namespace weft::persistence {
 
 /// Feed it every entry from the first on. Confined to one thread.
 class replay {
@@ -19,9 +20,9 @@ class replay {
   explicit replay(memory_index& index)
       : index_(&index), load_(index), check_(index.open().shared_schema()) {}
 
-  /// One entry; those that are no transactions are passed over.
-  /// @errors those of record_check::next: the record cannot follow the ones before. Cost:
-  /// O(datoms).
+  /// One entry; of those that are no transactions, cursors are remembered, others passed over.
+  /// @errors those of record_check::next: the record cannot follow the ones before; those of
+  /// cursor_table::apply. Cost: O(datoms).
   [[nodiscard]] result<void> entry(entry_kind kind, bytes_view payload);
 
   [[nodiscard]] tx_number head() const noexcept { return load_.head(); }
@@ -34,11 +35,17 @@ class replay {
   /// retracted
   [[nodiscard]] result<transactor::state>
   finish(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
+  /// The same, for who goes on applying records: what was said so far.
+  [[nodiscard]] result<record_check>
+  finish_check(const std::function<void(std::size_t done, std::size_t total)>& progress = {});
+  /// Where named cursors stand after all entries.
+  [[nodiscard]] const stream::cursor_table& cursors() const noexcept { return cursors_; }
 
  private:
   memory_index* index_;
   index_loader load_;
   record_check check_;
+  stream::cursor_table cursors_;
   std::uint64_t datoms_ = 0;
 };
 
@@ -48,4 +55,4 @@ class replay {
 /// Cost: that of decoding it.
 [[nodiscard]] result<tx_report> report_from(bytes_view payload, const view& now);
 
-} // namespace weft::embedded
+} // namespace weft::persistence

@@ -1,4 +1,4 @@
-#include "weft/persistence/embedded/system.hpp"
+#include "weft/persistence/system.hpp"
 
 #include "weft/core/base/assert.hpp"
 
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace weft::embedded {
+namespace weft::persistence {
 
 namespace {
 
@@ -72,4 +72,4 @@ request_id make_id(instant now, std::uint64_t random_high, std::uint64_t random_
   return out;
 }
 
-} // namespace weft::embedded
+} // namespace weft::persistence

@@ -1,5 +1,5 @@
-// What an embedded database takes from the operating system: clocks, randomness, its process id,
-// and sleeping until a word changes.
+// What persistence and those above take from the operating system: clocks, randomness, its process
+// id, and sleeping until a word changes.
 #pragma once
 
 #include "weft/core/base/time.hpp"
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace weft::embedded {
+namespace weft::persistence {
 
 /// The wall clock.
 [[nodiscard]] instant wall_clock_us();
@@ -32,4 +32,4 @@ void wake_all(const std::atomic<std::uint32_t>& word) noexcept;
 [[nodiscard]] request_id make_id(instant now, std::uint64_t random_high,
                                  std::uint64_t random_low) noexcept;
 
-} // namespace weft::embedded
+} // namespace weft::persistence

@@ -1,0 +1,185 @@
+#include "weft/actors/log_writer.hpp"
+
+#include "weft/persistence/disk/disk.hpp"
+
+#include <mutex>
+#include <utility>
+
+namespace weft::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A log that was quiet for so long is marked: its last entries cost less to trust.
+constexpr auto quiet = 20ms;
+/// How often it is looked whether a full disk has room again.
+constexpr auto look_for_room = 500ms;
+
+constexpr shard_id only_shard{0};
+
+} // namespace
+
+class log_files {
+ public:
+  explicit log_files(persistence::opened_shard opened) : opened_(std::move(opened)) {}
+
+  [[nodiscard]] persistence::segment_log& log() noexcept { return *opened_.log; }
+  [[nodiscard]] const persistence::opened_shard& shard() const noexcept { return opened_; }
+  [[nodiscard]] record_check take_records() { return std::move(opened_.records); }
+
+  /// For the preparer: nothing happens once the log is closed. What goes wrong, the log keeps.
+  void prepare() {
+    const std::lock_guard lock(mutex_);
+    if (!closed_)
+      static_cast<void>(opened_.log->prepare_next());
+  }
+
+  /// Waits for the preparer. Nothing that was acknowledged depends on what closing can fail with.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(closed_, true))
+      return;
+    static_cast<void>(opened_.log->close());
+    opened_.log.reset();
+    const auto released = std::move(opened_.folder);
+  }
+
+ private:
+  std::mutex mutex_; // guards the two below, as far as the preparer uses them
+  persistence::opened_shard opened_;
+  bool closed_ = false;
+};
+
+namespace {
+
+segment_preparer_actor::behavior_type segment_preparer(segment_preparer_actor::pointer /*self*/,
+                                                       std::shared_ptr<log_files> files) {
+  return {[files](const prepare& /*order*/) { files->prepare(); }};
+}
+
+} // namespace
+
+// -- opening and closing ---
+
+reply<started> log_writer_state::open() {
+  auto index = std::make_shared<memory_index>();
+  auto opened = persistence::open_shard(*how.disk, how.folder, *index,
+                                        {.create = how.create,
+                                         .shard = only_shard,
+                                         .clock = how.clock,
+                                         .segment_bytes = how.segment_bytes,
+                                         .progress = how.progress});
+  if (!opened)
+    return to_caf(opened.error());
+  files_ = std::make_shared<log_files>(std::move(*opened));
+  found_ = recovered{.database = files_->shard().folder.version().database,
+                     .index = std::move(index),
+                     .records = std::make_shared<record_check>(files_->take_records()),
+                     .cursors = files_->shard().cursors,
+                     .position = files_->log().durable()};
+  port_.emplace(files_->log(), files_->shard().hard.current().term,
+                [this](const commit_event& event) { hear(event); });
+  port_->check_room();
+  preparer_ = spawn_detached(self->system(), segment_preparer, files_);
+  return started{};
+}
+
+log_writer_state::~log_writer_state() {
+  port_.reset();
+  if (preparer_)
+    ask_to_end(untyped(preparer_));
+  if (files_)
+    files_->close();
+}
+
+reply<recovered> log_writer_state::give_recovered() {
+  if (!found_)
+    return to_caf(error{errc::invalid_argument, "what opening found was given to somebody before"});
+  return *std::exchange(found_, std::nullopt);
+}
+
+// -- writing ---
+
+void log_writer_state::take(const append& order) {
+  if (order.of <= void_through_)
+    return;
+  last_ = order.of;
+  if (const auto taken = port_->propose(order.entries); !taken)
+    return drop(taken.error());
+  if (!std::exchange(carry_sent_, true))
+    send(self, self, carry{});
+}
+
+void log_writer_state::carry_on() {
+  carry_sent_ = false;
+  ++carries_;
+  static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
+  end_if_failed();
+  look_in(quiet);
+}
+
+void log_writer_state::hear(const commit_event& event) {
+  if (const auto* lost_all = std::get_if<lost>(&event))
+    return drop(lost_all->reason);
+  if (raft_)
+    send(self, raft_, durable{std::get<committed>(event).position});
+}
+
+void log_writer_state::drop(const error& why) {
+  void_through_ = last_;
+  if (raft_)
+    send(self, raft_, dropped{last_, why});
+  if (info(why.code).retryable)
+    look_in(look_for_room);
+}
+
+void log_writer_state::end_if_failed() {
+  if (const auto why = files_->log().failure())
+    self->quit(to_caf(*why));
+}
+
+// -- others ---
+
+attached log_writer_state::attach_to(const raft_election_actor& who) {
+  carry_on(); // what was appended before is decided
+  raft_ = who;
+  return {.term = files_->shard().hard.current().term,
+          .position = files_->log().durable(),
+          .last = last_,
+          .void_through = void_through_};
+}
+
+/// While transactions come, the next segment is made ready; when none came, the log is marked.
+void log_writer_state::look_after_log() {
+  look_sent_ = false;
+  const bool busy = std::exchange(carries_seen_, carries_) != carries_;
+  if (busy) {
+    send(self, preparer_, prepare{});
+    return look_in(quiet);
+  }
+  static_cast<void>(port_->tidy()); // what went wrong, the log keeps
+  end_if_failed();
+  if (const auto room = files_->log().has_room(); room && !*room)
+    look_in(look_for_room);
+}
+
+void log_writer_state::look_in(std::chrono::milliseconds time) {
+  if (!std::exchange(look_sent_, true))
+    send_later(self, time, housekeep{});
+}
+
+log_writer_actor::behavior_type log_writer(pointer<log_writer_actor, log_writer_state> self,
+                                           storage_options how) {
+  auto& state = self->state;
+  state.self = self;
+  state.how = std::move(how);
+  return {[&state](const start_up&) { return state.open(); },
+          [&state](const recover&) { return state.give_recovered(); },
+          [&state](const attach& m) { return state.attach_to(m.who); },
+          [&state](const append& m) { state.take(m); },
+          [&state](const carry&) { state.carry_on(); },
+          [&state](const housekeep&) { state.look_after_log(); }};
+}
+
+} // namespace weft::actors

@@ -1,0 +1,169 @@
+#include "weft/actors/supervisor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::actors {
+
+namespace {
+
+std::vector<child_rule> rules_of(const std::vector<child_spec>& specs) {
+  std::vector<child_rule> out;
+  for (const auto& spec : specs)
+    out.push_back(spec.rule);
+  return out;
+}
+
+/// A child that is busy for longer is shown without its children.
+constexpr std::chrono::seconds answer_within{1};
+
+std::optional<error> why(const end_reason& reason) {
+  if (is_normal(reason))
+    return std::nullopt;
+  return from_caf(reason);
+}
+
+} // namespace
+
+supervision::time supervisor_state::now() {
+  return std::chrono::duration_cast<supervision::time>(
+      std::chrono::steady_clock::now().time_since_epoch());
+}
+
+void supervisor_state::adopt(std::vector<child_spec> specs, supervision_options how) {
+  rules_.emplace(how, rules_of(specs));
+  children_.resize(specs.size());
+  specs_ = std::move(specs);
+}
+
+/// Nothing is left to look after them.
+supervisor_state::~supervisor_state() {
+  for (const auto& child : children_)
+    if (child)
+      kill(untyped(child));
+}
+
+promise<started> supervisor_state::begin() {
+  begun_.push_back(self->make_response_promise<promise<started>>());
+  auto out = begun_.back();
+  step(supervision::begin{});
+  return out;
+}
+
+void supervisor_state::step(const supervision::event& what) {
+  for (const auto& effect : rules_->step(what, now()))
+    std::visit([this](const auto& order) { perform(order); }, effect);
+}
+
+// -- events ---
+
+void supervisor_state::hear_end(const actor_address& who, const end_reason& reason) {
+  const auto it = std::ranges::find_if(
+      children_, [&](const child_actor& child) { return child && child.address() == who; });
+  if (it == children_.end())
+    return; // it was heard before
+  *it = nullptr;
+  step(supervision::ended{static_cast<supervision::place>(it - children_.begin()), why(reason)});
+}
+
+void supervisor_state::hear_stop() {
+  step(supervision::stop{});
+}
+
+void supervisor_state::hear_deadline(const deadline_passed& news) {
+  step(supervision::deadline{news.child, news.stop});
+}
+
+// -- effects ---
+
+void supervisor_state::perform(const supervision::start_child& order) {
+  auto child = specs_[order.which].start();
+  children_[order.which] = child;
+  watch(self, child);
+  request(
+      self, child, forever, start_up{},
+      [this, child, which = order.which](const started&) {
+        if (children_[which] == child)
+          step(supervision::started{which});
+      },
+      [this, child, which = order.which](const error& why) {
+        if (children_[which] != child)
+          return; // its end was heard before
+        children_[which] = nullptr;
+        kill(untyped(child));
+        step(supervision::ended{which, why});
+      });
+}
+
+void supervisor_state::perform(const supervision::stop_child& order) {
+  const auto& child = children_[order.which];
+  if (order.kill)
+    kill(untyped(child));
+  else
+    ask_to_end(untyped(child));
+  send_later(self, order.within, deadline_passed{order.which, order.stop});
+}
+
+void supervisor_state::perform(const supervision::ready& /*news*/) {
+  for (auto& waiting : std::exchange(begun_, {}))
+    waiting.deliver(started{});
+}
+
+void supervisor_state::perform(const supervision::finished& news) {
+  const auto reason = news.why.value_or(error{errc::closed, title + " was told to end"});
+  for (auto& waiting : std::exchange(begun_, {}))
+    waiting.deliver(to_caf(reason));
+  if (news.why)
+    self->quit(to_caf(*news.why));
+  else
+    self->quit();
+}
+
+// -- what is to be seen ---
+
+promise<tree> supervisor_state::show() {
+  auto answer = self->make_response_promise<promise<tree>>();
+  const auto all = std::make_shared<tree>(tree{.name = title, .condition = "up"});
+  for (supervision::place i = 0; i < rules_->size(); ++i)
+    all->children.push_back({.name = rules_->rule(i).name,
+                             .condition = std::string(to_string(rules_->of(i))),
+                             .restarts = rules_->restarts(i),
+                             .who = children_[i] ? untyped(children_[i]) : actor{}});
+  const auto missing = std::make_shared<std::size_t>(1);
+  auto count = [all, missing, answer]() mutable {
+    if (--*missing == 0)
+      answer.deliver(*all);
+  };
+  for (supervision::place i = 0; i < children_.size(); ++i) {
+    if (!specs_[i].is_supervisor || !children_[i])
+      continue;
+    ++*missing;
+    request(
+        self, untyped(children_[i]), answer_within, ask_tree{},
+        [all, i, count](const tree& below) mutable {
+          all->children[i].children = below.children;
+          count();
+        },
+        [count](const error& /*why*/) mutable { count(); }); // its line says how it is
+  }
+  count();
+  return answer;
+}
+
+supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_state> self,
+                                           std::string title, supervision_options how,
+                                           std::vector<child_spec> children) {
+  auto& state = self->state;
+  state.self = self;
+  state.title = std::move(title);
+  state.adopt(std::move(children), how);
+  on_asked_to_end(self, [&state] { state.hear_stop(); });
+  on_end_of_watched(self, [&state](const actor_address& who, const end_reason& reason) {
+    state.hear_end(who, reason);
+  });
+  return {[&state](const start_up&) { return state.begin(); },
+          [&state](const ask_tree&) { return state.show(); },
+          [&state](const deadline_passed& m) { state.hear_deadline(m); }};
+}
+
+} // namespace weft::actors

@@ -1,0 +1,61 @@
+// A supervisor: an actor whose children are other actors. What it decides is in supervision.hpp;
+// here are spawning, watching and deadlines.
+//
+//   auto top = spawn(system, supervisor, "node", {.how = strategy::rest_for_one},
+//                    {{.rule = {.name = "shard"}, .start = [&] { return untyped(...); }}, ...});
+//   request(self, top, forever, start_up{}, ...);      // answered when all children are up
+//
+// It ends with the reason why it gave up, or normally when it was told to end; its children are
+// down by then. Killed, it takes its children along, at once.
+#pragma once
+
+#include "weft/actors/messages.hpp"
+#include "weft/actors/supervision.hpp"
+
+#include <functional>
+
+namespace weft::actors {
+
+/// How a child comes to be. `start` spawns an actor that takes start_up; it is called again for
+/// each restart, in the supervisor, when those before it are up.
+struct child_spec {
+  child_rule rule;
+  std::function<child_actor()> start;
+  bool is_supervisor = false; ///< it takes ask_tree
+};
+
+struct supervisor_state {
+  static inline const char* name = "weft.supervisor";
+
+  void adopt(std::vector<child_spec> specs, supervision_options how);
+  [[nodiscard]] promise<started> begin();
+  ~supervisor_state();
+
+  void hear_end(const actor_address& who, const end_reason& reason);
+  void hear_stop();
+  void hear_deadline(const deadline_passed& news);
+  [[nodiscard]] promise<tree> show();
+
+  supervisor_actor::pointer self = nullptr;
+  std::string title;
+
+ private:
+  [[nodiscard]] static supervision::time now();
+  void step(const supervision::event& what);
+  void perform(const supervision::start_child& order);
+  void perform(const supervision::stop_child& order);
+  void perform(const supervision::ready& news);
+  void perform(const supervision::finished& news);
+
+  std::vector<child_spec> specs_;
+  std::optional<supervision> rules_;
+  std::vector<child_actor> children_; ///< by number; null while it is down
+  std::vector<promise<started>> begun_;
+};
+
+/// See the top.
+supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_state> self,
+                                           std::string title, supervision_options how,
+                                           std::vector<child_spec> children);
+
+} // namespace weft::actors

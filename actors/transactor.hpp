@@ -1,0 +1,64 @@
+// The transactor of a shard: resolves requests one after the other (core/shard/transactor.hpp),
+// proposes what it accepts, and answers when that is durable and visible.
+//
+// Whatever is dropped is answered or resolved again; when the reason is for good, everything is
+// refused from then on with storage_failed.
+#pragma once
+
+#include "weft/actors/messages.hpp"
+#include "weft/core/shard/transactor.hpp"
+
+#include <deque>
+#include <unordered_map>
+
+namespace weft::actors {
+
+struct transactor_options {
+  schema_mode mode = schema_mode::flexible;
+  std::shared_ptr<const tx_functions> functions = {}; ///< may be null
+  std::function<instant()> clock;                     ///< wall clock; never throws
+  std::function<instant()> steady;                    ///< one that does not jump
+};
+
+struct transactor_state {
+  static inline const char* name = "weft.transactor";
+
+  [[nodiscard]] promise<started> begin();
+  void take(const submit& order);
+  void hear(const applied& news);
+  void hear(const dropped& news);
+
+  transactor_actor::pointer self = nullptr;
+  transactor_options how;
+  monotonic_us function_clock; ///< steady, for the functions
+  log_reader_actor old_log;
+  wal_publisher_actor published_by;
+  raft_election_actor port;
+
+ private:
+  /// On its way to the disk; answered when its t is applied.
+  struct on_its_way {
+    std::shared_ptr<call> who;
+    transacted outcome;
+  };
+  void resolve(std::shared_ptr<call> who);
+  void perform(const std::vector<weft::transactor::answer>& answers);
+  void answer_again(const std::shared_ptr<call>& who, tx_number t);
+  [[nodiscard]] std::shared_ptr<call> claim(ticket who);
+  void lose(const error& why);
+
+  std::optional<weft::transactor> machine_;
+  epoch now_;
+  std::deque<on_its_way> on_their_way_; ///< by t
+  std::unordered_map<ticket, std::shared_ptr<call>> unanswered_;
+  ticket next_ticket_{1};
+  std::optional<error> failed_;
+};
+
+/// Begins when everything that was proposed before it is applied.
+transactor_actor::behavior_type transactor(pointer<transactor_actor, transactor_state> self,
+                                           transactor_options how, log_reader_actor old_log,
+                                           wal_publisher_actor published_by,
+                                           raft_election_actor port);
+
+} // namespace weft::actors

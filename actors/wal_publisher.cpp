@@ -1,0 +1,293 @@
+#include "weft/actors/wal_publisher.hpp"
+
+#include "weft/core/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weft::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_every{100};
+
+std::size_t window_of(const subscribe_options& how) {
+  return std::clamp(how.window_bytes, limits::stream_window_bytes_min,
+                    limits::stream_window_bytes_max);
+}
+
+} // namespace
+
+promise<started> wal_publisher_state::begin() {
+  auto answer = self->make_response_promise<promise<started>>();
+  request(
+      self, applied_by, forever, follow{self},
+      [this, answer](const followed& from) mutable {
+        last_ = from;
+        machine_.emplace(machine::state{.origin = {.database = from.database, .shard = {}},
+                                        .head = {.place = {from.position.t, from.position.chain},
+                                                 .when = from.when},
+                                        .schema = from.now.shared_schema(),
+                                        .cursors = from.cursors.all(),
+                                        .now_us = how.steady().get()},
+                         how.streams);
+        seat_again();
+        answer.deliver(started{});
+      },
+      [answer](const error& why) mutable { answer.deliver(to_caf(why)); });
+  return answer;
+}
+
+followed wal_publisher_state::follow_with(const applied_listener& who) {
+  listener_ = who;
+  return *last_;
+}
+
+// -- what happens ---
+
+void wal_publisher_state::hear(const applied& news) {
+  auto change = news.schema_changes.begin();
+  fresh_.clear();
+  for (std::size_t i = 0; i < news.entries->size(); ++i) {
+    const auto& entry = (*news.entries)[i];
+    if (entry.kind == entry_kind::cursor)
+      hear_stored(entry);
+    if (entry.kind != entry_kind::transaction)
+      continue;
+    const auto stamp = peek_stamp(*entry.payload);
+    WEFT_ASSERT(stamp.has_value()); // it was applied
+    last_->when = stamp->when;
+    fresh_.push_back({entry.position.t, stamp->when, entry.position.chain, entry.payload, {}});
+    if (change != news.schema_changes.end() && change->entry == i)
+      fresh_.back().schema_after = (change++)->after;
+  }
+  last_->position = news.entries->back().position;
+  last_->now = news.now;
+  step(machine::committed{fresh_});
+  if (listener_)
+    send(self, listener_, news);
+}
+
+/// Everything that was proposed and not applied is gone; what is still wanted is asked for again.
+void wal_publisher_state::hear(const dropped& news) {
+  for (auto& lost : std::exchange(storing_, {}))
+    step(machine::cursor_stored{std::move(lost), false});
+  if (listener_)
+    send(self, listener_, news);
+}
+
+void wal_publisher_state::look_at_clock() {
+  step(machine::tick{how.steady().get()});
+  ticking_ = !locals->by_session.empty();
+  if (ticking_)
+    send_later(self, tick_every, clock_tick{});
+}
+
+// -- subscribers ---
+
+stream::session_key wal_publisher_state::key_of(std::uint64_t session) {
+  return {stream::peer_id(session), session};
+}
+
+promise<subscribed> wal_publisher_state::add(const subscribe& what) {
+  auto answer = self->make_response_promise<promise<subscribed>>();
+  const auto session = locals->next_session++;
+  const stream::delivery_window window(window_of(what.how));
+  const auto [at, fresh] = locals->by_session.emplace(
+      session,
+      seat{.who = what.who, .how = what.how, .window = window, .answer = free_promise(answer)});
+  open(session, at->second);
+  return answer;
+}
+
+/// At its place; at first, where it asked for.
+void wal_publisher_state::open(std::uint64_t session, const seat& at) {
+  watch(self, at.who);
+  const auto start =
+      at.at ? stream::start_at::after_place(at.at->t, short_hash(at.at->chain)) : at.how.start;
+  step(machine::subscribe{key_of(session),
+                          {.start = start,
+                           .filter = at.how.filter,
+                           .name = at.how.name,
+                           .granted = at.window.granted()}});
+  if (!std::exchange(ticking_, true))
+    send_later(self, tick_every, clock_tick{});
+}
+
+/// Those of a publisher before this one. What it sent them and they have not answered is not waited
+/// for: they would answer to nobody.
+void wal_publisher_state::seat_again() {
+  std::vector<std::uint64_t> all;
+  for (auto& [session, at] : locals->by_session) {
+    at.window = stream::delivery_window(window_of(at.how));
+    all.push_back(session);
+  }
+  for (const auto session : all)
+    if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
+      open(session, at->second);
+}
+
+void wal_publisher_state::remove(std::uint64_t session) {
+  step(machine::unsubscribe{key_of(session)});
+}
+
+void wal_publisher_state::hear_end(const actor_address& who) {
+  std::vector<std::uint64_t> of_it;
+  for (const auto& [session, at] : locals->by_session)
+    if (at.who.address() == who)
+      of_it.push_back(session);
+  for (const auto session : of_it) {
+    locals->by_session.erase(session);
+    step(machine::gone{stream::peer_id(session)});
+  }
+}
+
+void wal_publisher_state::move_cursor(const acknowledge& what) {
+  step(machine::ack{key_of(what.session), what.t, what.hash});
+}
+
+void wal_publisher_state::hear_consumed(std::uint64_t session, std::uint64_t token) {
+  const auto at = locals->by_session.find(session);
+  if (at == locals->by_session.end())
+    return;
+  at->second.window.consumed(token);
+  step(machine::credit{key_of(session), at->second.window.granted()});
+}
+
+/// An answer of another type is an answer; that nobody is there is heard by hear_end.
+void wal_publisher_state::hear_refused(std::uint64_t session, std::uint64_t token,
+                                       const end_reason& why) {
+  if (!says_not_understood(why))
+    return hear_consumed(session, token);
+  if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
+    step(machine::unsubscribe{key_of(session)});
+}
+
+// -- named cursors ---
+
+void wal_publisher_state::store(const stream::named_cursor& what) {
+  storing_.push_back(what);
+  send(self, port,
+       propose_control{entry_kind::cursor,
+                       std::make_shared<const bytes>(stream::encode_cursor_entry(what))});
+}
+
+void wal_publisher_state::hear_stored(const committed_entry& entry) {
+  const auto what = stream::decode_cursor_entry(*entry.payload);
+  WEFT_ASSERT(what.has_value()); // it was applied
+  std::erase(storing_, *what);
+  step(machine::cursor_stored{*what});
+}
+
+// -- effects ---
+
+template <class Event>
+void wal_publisher_state::step(const Event& what) {
+  machine::effects effects;
+  machine_->step(what, effects);
+  perform(effects);
+}
+
+void wal_publisher_state::perform(machine::effects& effects) {
+  for (const auto& order : effects.reads)
+    read_log(order);
+  for (const auto& order : effects.stores)
+    store(order.what);
+  for (const auto& news : effects.tells)
+    if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
+      tell(news.who.session, at->second, news.what);
+  for (const auto& over : effects.ended)
+    forget(over);
+}
+
+/// Who left by itself was not told yet that it is over.
+void wal_publisher_state::forget(const machine::session_ended& over) {
+  const auto at = locals->by_session.find(over.who.session);
+  if (at == locals->by_session.end())
+    return;
+  if (over.reason.code == errc::closed)
+    notify(at->second, {stream_notice::closed{}});
+  locals->by_session.erase(at);
+}
+
+void wal_publisher_state::read_log(const machine::read_log& order) {
+  request(
+      self, old_log, forever, read_records{order.after, order.bytes},
+      [this](const records_read& found) {
+        step(machine::log_read{found.after, found.records});
+      },
+      [this, after = order.after](const error& why) {
+        step(machine::log_failed{after, why});
+      });
+}
+
+void wal_publisher_state::tell(std::uint64_t session, seat& to,
+                               const stream::session_output& what) {
+  if (const auto* records = std::get_if<stream::session_records>(&what)) {
+    for (const auto& batch : *records->batches)
+      deliver(session, to, batch);
+  } else if (const auto* opened = std::get_if<stream::session_opened>(&what)) {
+    to.at = opened->at.place;
+    if (to.answer)
+      std::exchange(to.answer, {})->deliver(subscribed{session, opened->at, opened->head});
+  } else if (const auto* closed = std::get_if<stream::session_closed>(&what)) {
+    if (to.answer)
+      std::exchange(to.answer, {})->deliver(to_caf(closed->reason));
+    else
+      notify(to, {stream_notice::closed{closed->reason}});
+  } else if (const auto* lag = std::get_if<stream::session_lagged>(&what)) {
+    notify(to, {stream_notice::lagged{lag->at, lag->head}});
+  } else if (const auto* mark = std::get_if<stream::session_watermark>(&what)) {
+    to.at = mark->at.place;
+    notify(to, {stream_notice::watermark{mark->at, mark->head}});
+  }
+}
+
+void wal_publisher_state::deliver(std::uint64_t session, seat& to, const wal_batch& batch) {
+  if (std::exchange(to.names, batch.schema().get()) != batch.schema().get())
+    notify(to, {stream_notice::schema{batch.schema()}});
+  to.at = batch.record()->place();
+  const auto place = to.window.deliver(batch.record()->credit_bytes());
+  if (!place.ends_window)
+    return send_from_outside(to.who, batch);
+  request_any(
+      self, to.who, batch, [this, session, place] { hear_consumed(session, place.token); },
+      [this, session, place](const end_reason& why) { hear_refused(session, place.token, why); });
+}
+
+void wal_publisher_state::notify(const seat& to, stream_notice what) {
+  if (to.how.notices)
+    send_from_outside(to.who, std::move(what));
+}
+
+streams wal_publisher_state::figures() const {
+  return {.counts = machine_->counts(),
+          .sessions = machine_->sessions(),
+          .ring_bytes = machine_->ring_bytes()};
+}
+
+wal_publisher_actor::behavior_type
+wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publisher_options how,
+              std::shared_ptr<local_subscribers> locals, log_reader_actor old_log,
+              applier_actor applied_by, raft_election_actor port) {
+  auto& state = self->state;
+  state.self = self;
+  state.how = std::move(how);
+  state.locals = std::move(locals);
+  state.old_log = std::move(old_log);
+  state.applied_by = std::move(applied_by);
+  state.port = std::move(port);
+  on_end_of_watched(self,
+                    [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
+  return {[&state](const start_up&) { return state.begin(); },
+          [&state](const applied& m) { state.hear(m); },
+          [&state](const dropped& m) { state.hear(m); },
+          [&state](const follow& m) { return state.follow_with(m.who); },
+          [&state](const subscribe& m) { return state.add(m); },
+          [&state](const unsubscribe& m) { state.remove(m.session); },
+          [&state](const acknowledge& m) { state.move_cursor(m); },
+          [&state](const ask_streams&) { return state.figures(); },
+          [&state](const clock_tick&) { state.look_at_clock(); }};
+}
+
+} // namespace weft::actors

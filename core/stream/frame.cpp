@@ -1,0 +1,284 @@
+// Writing frames.
+#include "weft/core/stream/frame.hpp"
+
+#include "weft/core/base/assert.hpp"
+#include "weft/core/stream/frame_format.hpp"
+
+namespace weft::stream {
+
+using namespace frame_format;
+
+namespace {
+
+constexpr std::size_t varint_bytes(std::uint64_t x) noexcept {
+  std::size_t n = 1;
+  for (; x >= 0x80U; x >>= 7U)
+    ++n;
+  return n;
+}
+
+class frame_writer {
+ public:
+  explicit frame_writer(std::size_t bytes) : out_(writer_of(bytes)) {}
+
+  [[nodiscard]] bytes take() {
+    WEFT_ASSERT(buffer_.size() <= limits::frame_bytes_max);
+    return std::move(buffer_);
+  }
+
+  void operator()(const open_frame& f) {
+    head(kind::open, f.of);
+    origin(f.origin);
+    const auto& s = f.start;
+    const bool hashed = !s.now && s.hash;
+    out_.u8(static_cast<std::uint8_t>((s.now ? start_now : 0U) | (hashed ? start_hash : 0U) |
+                                      (s.stored ? start_stored : 0U)));
+    if (!s.now)
+      out_.varint(s.after.get());
+    if (hashed)
+      out_.fixed(*s.hash);
+    out_.counted(f.name);
+    out_.varint(f.filter.patterns().size());
+    for (const auto& pattern : f.filter.patterns())
+      out_.counted(pattern);
+    out_.varint(f.granted);
+  }
+  void operator()(const credit_frame& f) {
+    head(kind::credit, f.of);
+    out_.varint(f.granted);
+  }
+  void operator()(const ack_frame& f) {
+    head(kind::ack, f.of);
+    out_.varint(f.t.get());
+    out_.fixed(f.hash);
+  }
+  void operator()(const heartbeat_frame& f) {
+    head(kind::heartbeat, f.of);
+    out_.varint(f.granted);
+    out_.varint(f.acked.get());
+    out_.fixed(f.acked_hash);
+  }
+  void operator()(const close_frame& f) { head(kind::close, f.of); }
+
+  void operator()(const opened_frame& f) {
+    head(kind::opened, f.of, f.seq);
+    origin(f.origin);
+    point(f.at);
+    out_.varint(f.head.get());
+  }
+  void operator()(const schema_frame& f) {
+    head(kind::schema, f.of, f.seq);
+    out_.varint(f.attributes->size());
+    for (const auto& a : *f.attributes)
+      put(a);
+  }
+  void operator()(const records_frame& f) {
+    head(kind::records, f.of, f.seq);
+    const auto& slice = *f.what;
+    WEFT_ASSERT(!slice.items.empty());
+    place(slice.from);
+    out_.varint(slice.items.size());
+    auto previous = slice.from.t;
+    for (const auto& [record, matched] : slice.items) {
+      item(record->t(), previous, record->before(), record->chain(), matched);
+      out_.counted(record->payload());
+      previous = record->t();
+    }
+    const bool beyond = slice.through.place.t != previous;
+    out_.u8(beyond ? 1 : 0);
+    if (beyond)
+      point(slice.through);
+  }
+  void operator()(const fragment_frame& f) {
+    head(kind::fragment, f.of, f.seq);
+    WEFT_ASSERT(f.head.has_value() == (f.offset == 0));
+    out_.u8(f.head ? 1 : 0);
+    if (f.head) {
+      place(f.head->from);
+      out_.varint(f.head->record.t.get());
+      item(f.head->record.t, f.head->from.t, f.head->before, f.head->record.chain, f.head->matched);
+      out_.varint(f.head->total);
+    } else {
+      out_.varint(f.offset);
+    }
+    out_.counted(f.part.view);
+  }
+  void operator()(const watermark_frame& f) {
+    head(kind::watermark, f.of, f.seq);
+    point(f.at);
+    out_.varint(f.head.get());
+  }
+  void operator()(const lagged_frame& f) {
+    head(kind::lagged, f.of, f.seq);
+    out_.varint(f.at.get());
+    out_.varint(f.head.get());
+  }
+  void operator()(const closed_frame& f) {
+    head(kind::closed, f.of, f.seq);
+    out_.fixed(f.code);
+    out_.u8(f.retryable ? 1 : 0);
+    out_.counted(f.detail);
+    out_.varint(f.fields.size());
+    for (const auto& field : f.fields) {
+      out_.counted(field.name);
+      out_.counted(field.value);
+    }
+  }
+
+ private:
+  byte_writer writer_of(std::size_t bytes) {
+    buffer_.reserve(bytes);
+    return byte_writer(buffer_);
+  }
+  void head(kind what, const epoch& of) {
+    out_.u8(version);
+    out_.u8(static_cast<std::uint8_t>(what));
+    out_.fixed(of.session);
+    out_.varint(of.attempt);
+  }
+  void head(kind what, const epoch& of, std::uint64_t seq) {
+    head(what, of);
+    out_.varint(seq);
+  }
+  void hash(hash128 h) {
+    const auto raw = to_bytes(h);
+    out_.raw({raw.data(), raw.size()});
+  }
+  void origin(const stream_origin& o) {
+    hash(o.database.value);
+    out_.varint(o.lineage);
+    out_.varint(o.shard.get());
+  }
+  void place(const stream_place& p) {
+    out_.varint(p.t.get());
+    hash(p.chain);
+  }
+  void point(const stream_point& p) {
+    place(p.place);
+    out_.fixed(p.when.get());
+  }
+  void item(tx_number t, tx_number previous, hash128 before, hash128 chain,
+            const matched_runs& matched) {
+    const bool gap = t != previous.next();
+    out_.u8(static_cast<std::uint8_t>((gap ? item_gap : 0U) | (matched ? item_filtered : 0U)));
+    if (gap)
+      hash(before);
+    hash(chain);
+    if (!matched)
+      return;
+    out_.varint(matched->size());
+    std::uint32_t end = 0;
+    for (const auto& run : *matched) {
+      out_.varint(run.begin - end);
+      out_.varint(run.count);
+      end = run.begin + run.count;
+    }
+  }
+  void put(const attribute& a) {
+    out_.varint(a.id.get());
+    out_.counted(a.ident);
+    out_.u8(static_cast<std::uint8_t>(a.type));
+    unsigned flags = 0;
+    flags |= a.cardinality == cardinality::many ? attribute_many : 0U;
+    flags |= a.unique == uniqueness::value ? attribute_unique_value : 0U;
+    flags |= a.unique == uniqueness::identity ? attribute_unique_identity : 0U;
+    flags |= a.indexed ? attribute_indexed : 0U;
+    flags |= a.component ? attribute_component : 0U;
+    flags |= a.no_history ? attribute_no_history : 0U;
+    out_.u8(static_cast<std::uint8_t>(flags));
+    out_.varint(a.tuple_of.size());
+    for (const auto part : a.tuple_of)
+      out_.varint(part.get());
+    out_.varint(a.tuple_types.size());
+    for (const auto type : a.tuple_types)
+      out_.u8(static_cast<std::uint8_t>(type));
+  }
+
+  bytes buffer_;
+  byte_writer out_;
+};
+
+/// About what it takes; enough for all but schemas and errors.
+std::size_t estimate(const server_frame& f) noexcept {
+  std::size_t bytes = frame_head_bytes;
+  if (const auto* r = std::get_if<records_frame>(&f))
+    for (const auto& item : r->what->items)
+      bytes += frame_bytes(item);
+  if (const auto* part = std::get_if<fragment_frame>(&f))
+    bytes += part->part.view.size();
+  return bytes;
+}
+
+/// The beginning of a text that does not cut a character of UTF-8.
+std::string shortened(std::string text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max)
+    return text;
+  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0U) == 0x80U)
+    --bytes_max;
+  text.resize(bytes_max);
+  return text;
+}
+
+} // namespace
+
+bytes encode(const client_frame& f) {
+  frame_writer writer(frame_head_bytes);
+  std::visit(writer, f);
+  return writer.take();
+}
+
+bytes encode(const server_frame& f) {
+  frame_writer writer(estimate(f));
+  std::visit(writer, f);
+  return writer.take();
+}
+
+std::size_t frame_bytes(const slice_item& item) noexcept {
+  std::size_t bytes = 1 + 16 + 16 + 5 + item.record->payload().size();
+  if (!item.matched)
+    return bytes;
+  bytes += 5;
+  std::uint32_t end = 0;
+  for (const auto& run : *item.matched) {
+    bytes += varint_bytes(run.begin - end) + varint_bytes(run.count);
+    end = run.begin + run.count;
+  }
+  return bytes;
+}
+
+closed_frame closed_frame::because(epoch of, std::uint64_t seq, const error& why) {
+  closed_frame out{of, seq, static_cast<std::uint16_t>(why.code), info(why.code).retryable, {}, {}};
+  out.detail = shortened(why.detail, limits::closing_text_bytes_max);
+  auto left = limits::closing_text_bytes_max - out.detail.size();
+  for (const auto& field : why.fields) {
+    const auto bytes = field.name.size() + field.value.size() + field_bytes;
+    if (bytes > left)
+      break;
+    left -= bytes;
+    out.fields.push_back(field);
+  }
+  return out;
+}
+
+error closed_frame::reason() const {
+  for (const auto& row : all_errc())
+    if (static_cast<std::uint16_t>(row.code) == code)
+      return {row.code, detail, fields};
+  error out{retryable ? errc::not_subscribed : errc::unsupported_version, detail, fields};
+  out.fields.push_back({"code", std::to_string(code)});
+  return out;
+}
+
+epoch epoch_of(const client_frame& f) noexcept {
+  return std::visit([](const auto& what) { return what.of; }, f);
+}
+
+epoch epoch_of(const server_frame& f) noexcept {
+  return std::visit([](const auto& what) { return what.of; }, f);
+}
+
+std::uint64_t seq_of(const server_frame& f) noexcept {
+  return std::visit([](const auto& what) { return what.seq; }, f);
+}
+
+} // namespace weft::stream

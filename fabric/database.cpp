@@ -1,0 +1,163 @@
+#include "weft/fabric/database.hpp"
+
+#include "weft/fabric/node.hpp"
+#include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/system.hpp"
+
+#include <future>
+#include <utility>
+
+namespace weft::fabric {
+
+namespace {
+
+persistence::disk& system_disk() {
+  static persistence::posix_disk instance;
+  return instance;
+}
+
+node_options options_of(local_storage& how) {
+  node_options out;
+  out.shard.storage = {.folder = persistence::without_trailing_slashes(std::move(how.folder)),
+                       .disk = how.disk != nullptr ? how.disk : &system_disk(),
+                       .create = how.create,
+                       .clock = persistence::wall_clock_us,
+                       .progress = std::move(how.progress)};
+  out.shard.transactions = {.mode = how.mode,
+                            .functions =
+                                std::make_shared<const tx_functions>(std::move(how.functions)),
+                            .clock = persistence::wall_clock_us,
+                            .steady = persistence::steady_clock_us};
+  out.shard.streams = {.steady = persistence::steady_clock_us};
+  out.credit = std::make_shared<actors::byte_credit>(how.request_bytes);
+  return out;
+}
+
+} // namespace
+
+/// What a database is while it is open.
+class database::running {
+ public:
+  running(actors::actor_system& system, std::string name, node_options how)
+      : system_(&system), name_(std::move(name)), credit_(how.credit),
+        top_(spawn_node(system, std::move(how), doors_)) {}
+  running(const running&) = delete;
+  running& operator=(const running&) = delete;
+  ~running() { close(); }
+
+  template <class Reply, class Message>
+  result<Reply> ask(const actors::actor& of, const Message& what) const {
+    if (!of)
+      return fail(errc::closed, "database " + name_ + " is closed");
+    return actors::ask_and_wait<Reply>(*system_, of, what);
+  }
+
+  void close() {
+    const std::lock_guard lock(closing_);
+    if (!top_)
+      return;
+    actors::end_and_wait(*system_, actors::untyped(top_));
+    top_ = nullptr;
+    doors_->clear();
+  }
+
+  actors::actor top() const {
+    const std::lock_guard lock(closing_);
+    return top_ ? actors::untyped(top_) : actors::actor{};
+  }
+  const std::string& name() const noexcept { return name_; }
+  const node_doors& doors() const noexcept { return *doors_; }
+  const std::shared_ptr<actors::byte_credit>& credit() const noexcept { return credit_; }
+
+ private:
+  actors::actor_system* system_;
+  std::string name_;
+  std::shared_ptr<actors::byte_credit> credit_;
+  std::shared_ptr<node_doors> doors_ = std::make_shared<node_doors>();
+  mutable std::mutex closing_; // guards top_
+  actors::supervisor_actor top_;
+};
+
+database::database(std::unique_ptr<running> made) : running_(std::move(made)) {}
+database::database(database&&) noexcept = default;
+database& database::operator=(database&&) noexcept = default;
+database::~database() = default;
+
+result<database> start(actors::actor_system& system, std::string name, local_storage how) {
+  if (name.empty())
+    return fail(errc::invalid_argument, "a database has a name");
+  auto made = std::make_unique<database::running>(system, std::move(name), options_of(how));
+  WEFT_TRY([[maybe_unused]] const auto up,
+           made->ask<actors::started>(made->top(), actors::start_up{}));
+  return database(std::move(made));
+}
+
+const std::string& database::name() const noexcept {
+  return running_->name();
+}
+
+// -- transactions ---
+
+void database::submit(tx_request request, std::optional<request_id> id,
+                      std::function<void(result<transacted>)> told) {
+  const auto router = running_->doors().router();
+  if (!router)
+    return told(fail(errc::closed, "database " + name() + " is closed"));
+  auto permit = actors::take_credit(running_->credit(), actors::approximate_bytes(request));
+  if (!permit)
+    return told(fail(permit.error()));
+  actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
+                                        std::make_shared<const tx_request>(std::move(request)), id,
+                                        std::move(*permit), std::move(told))});
+}
+
+result<transacted> database::transact(const tx_request& request, std::optional<request_id> id) {
+  const auto outcome = std::make_shared<std::promise<result<transacted>>>();
+  auto told = outcome->get_future();
+  submit(request, id, [outcome](result<transacted> x) { outcome->set_value(std::move(x)); });
+  return told.get();
+}
+
+result<transacted> database::transact(std::string_view edn_text, std::optional<request_id> id) {
+  WEFT_TRY(const auto request, parse_edn_transaction(edn_text));
+  return transact(request, id);
+}
+
+// -- reads and streams ---
+
+result<weft::view> database::view() const {
+  if (!running_->top())
+    return fail(errc::closed, "database " + name() + " is closed");
+  return running_->doors().index()->open();
+}
+
+result<subscribed> database::subscribe_wal(const actors::actor& who, subscribe_options how) {
+  const auto publisher = running_->doors().publisher();
+  const auto to = publisher ? actors::untyped(publisher) : actors::actor{};
+  return running_->ask<subscribed>(to, actors::subscribe{who, std::move(how)});
+}
+
+void database::unsubscribe(const subscribed& what) {
+  if (const auto publisher = running_->doors().publisher())
+    actors::send_from_outside(publisher, actors::unsubscribe{what.session});
+}
+
+void database::acknowledge(const subscribed& what, const wal_batch& done) {
+  if (const auto publisher = running_->doors().publisher())
+    actors::send_from_outside(
+        publisher, actors::acknowledge{what.session, done.t(), short_hash(done.chain())});
+}
+
+actors::gateway_actor database::gateway() const {
+  return running_->doors().gateway();
+}
+
+result<actors::tree> database::tree() const {
+  return running_->ask<actors::tree>(running_->top(), actors::ask_tree{});
+}
+
+void database::close() {
+  running_->close();
+}
+
+} // namespace weft::fabric

@@ -1,0 +1,135 @@
+// A database inside an application of the C++ Actor Framework: its actors run in the application's
+// own actor_system; there is no main, no global state and no signal handler of ours.
+//
+//   caf::actor_system_config config;
+//   weft::configure(config);                                    // before the system is made
+//   caf::actor_system system(config);
+//   WEFT_TRY(auto db, weft::start_local(system, "facts", {.folder = "facts"}));
+//   WEFT_TRY(auto done, db.transact(R"([{:user/name "Ada"}])"));
+//   WEFT_TRY(auto stream, db.subscribe_wal(listener));          // any actor that takes wal_batch
+//   self->request(db.gateway(), caf::infinite, weft::actors::transact{request}).then(...);
+//
+// Guarantees: those of docs/guarantees.md. A transaction is answered after it is on disk, visible
+// to views, and on its way to every subscriber. Parts that fail are restarted; what was under way
+// then ends with an error that says whether a retry (with the same request id) is safe. After a
+// failed write or sync the database ends: everything is refused until it is opened again.
+// Threads: every member may be called from any thread, but transact, subscribe_wal, tree and close
+// block: not from an actor that shares the scheduler's threads, and not from a transaction
+// function. close() before the actor_system goes.
+#pragma once
+
+#include "weft/actors/caf.hpp"
+#include "weft/actors/messages.hpp"
+#include "weft/core/tx/functions.hpp"
+#include "weft/persistence/disk/disk.hpp"
+#include "weft/persistence/shard/open_progress.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weft {
+
+/// Where a database of this process keeps its facts, and how it runs.
+struct local_storage {
+  std::string folder;
+  /// Undeclared attributes: declared on first use, or refused.
+  schema_mode mode = schema_mode::flexible;
+  /// Make the folder and a new database when there is none; else not_a_database.
+  bool create = true;
+  /// Functions that transactions may call by name.
+  tx_functions functions = {};
+  /// Told how opening comes on, by another thread; what it throws ends the process.
+  std::function<void(const persistence::open_progress&)> progress = {};
+  /// Bytes of requests that may be under way; more are refused with overloaded.
+  std::size_t request_bytes = 64U << 20U;
+  /// Where files live; the operating system's by default. Must outlive the database. For tests.
+  persistence::disk* disk = nullptr;
+};
+
+namespace fabric {
+
+using actors::subscribed;
+using actors::transacted;
+using subscribe_options = actors::subscribe_options;
+
+class database {
+ public:
+  database(database&&) noexcept;
+  database& operator=(database&&) noexcept;
+  /// Closes.
+  ~database();
+
+  [[nodiscard]] const std::string& name() const noexcept;
+
+  // -- transactions ---
+
+  /// Executes one transaction and waits until it is on disk. With a request id, a retry gets the
+  /// first outcome and executes nothing. Cost: plan(), encoding, one write and one fdatasync, which
+  /// all who wait share; two wake-ups of threads more than embedded::database.
+  /// @errors all of the transactions and requests blocks of errc.def; overloaded, no_leader and
+  /// disk_full may be retried as they are; outcome_unknown with the same id; storage_failed
+  [[nodiscard]] result<transacted> transact(const tx_request& request,
+                                            std::optional<request_id> id = {});
+  /// The same from EDN text. @errors also malformed_edn{line, column}, input_too_large
+  [[nodiscard]] result<transacted> transact(std::string_view edn_text,
+                                            std::optional<request_id> id = {});
+  /// Returns at once; `told` is called once with the outcome, by whatever thread has it, and must
+  /// neither block nor throw. Cost: a message. @errors none here
+  void submit(tx_request request, std::optional<request_id> id,
+              std::function<void(result<transacted>)> told);
+
+  // -- reads ---
+
+  /// The database now: everything that was acknowledged before this call. Cost: O(1).
+  /// @errors closed
+  [[nodiscard]] result<weft::view> view() const;
+
+  // -- the log as a stream ---
+
+  /// Every commit from options.start on is one wal_batch message to `who`, in order, after it is
+  /// durable and before its writer is answered. `who` gets the last one of each part of its window
+  /// as a request; its handler's return is the credit for more, so a slow subscriber never makes
+  /// others wait, nor memory grow: it is served from the log. Ends when `who` does.
+  /// @errors cursor_diverged, cursor_ahead{head}, cursor_too_old{earliest}; overloaded; closed
+  [[nodiscard]] result<subscribed> subscribe_wal(const actors::actor& who,
+                                                 subscribe_options how = {});
+  /// Ends a subscription. Batches that are in its mailbox stay there. Cost: a message.
+  void unsubscribe(const subscribed& what);
+
+  /// The work of a subscription with options.name up to `done` is durable: the named cursor moves
+  /// there, forward only, and will be durable soon. Cost: a message.
+  void acknowledge(const subscribed& what, const wal_batch& done);
+
+  // -- actors ---
+
+  /// For actors: actors::transact is answered with actors::transacted_message.
+  [[nodiscard]] actors::gateway_actor gateway() const;
+  /// The tree of its actors. @errors closed
+  [[nodiscard]] result<actors::tree> tree() const;
+
+  /// Finishes what is under way, ends the actors in order, releases the folder. Idempotent.
+  void close();
+
+ private:
+  friend result<database> start(actors::actor_system& system, std::string name, local_storage how);
+  class running;
+  explicit database(std::unique_ptr<running> made);
+  std::unique_ptr<running> running_;
+};
+
+[[nodiscard]] result<database> start(actors::actor_system& system, std::string name,
+                                     local_storage how);
+
+} // namespace fabric
+
+/// Opens the database in `how.folder`, without a network: recovers the log, fills the index, starts
+/// its actors in `system`. `name` is what logs and errors call it.
+/// Cost: O(log); more than a million facts a second. Blocks.
+/// @errors those of persistence::open_shard; invalid_argument for an empty name
+[[nodiscard]] inline result<fabric::database> start_local(actors::actor_system& system,
+                                                          std::string name, local_storage how) {
+  return fabric::start(system, std::move(name), std::move(how));
+}
+
+} // namespace weft

@@ -1,0 +1,91 @@
+#include "weft/fabric/node.hpp"
+
+#include "weft/actors/gateway.hpp"
+#include "weft/actors/router.hpp"
+
+#include <utility>
+
+namespace weft::fabric {
+
+using actors::child_actor;
+
+// -- doors ---
+
+actors::router_actor node_doors::router() const {
+  const std::lock_guard lock(mutex_);
+  return router_;
+}
+actors::gateway_actor node_doors::gateway() const {
+  const std::lock_guard lock(mutex_);
+  return gateway_;
+}
+actors::wal_publisher_actor node_doors::publisher() const {
+  const std::lock_guard lock(mutex_);
+  return publisher_;
+}
+std::shared_ptr<memory_index> node_doors::index() const {
+  const std::lock_guard lock(mutex_);
+  return index_;
+}
+void node_doors::set(actors::router_actor x) {
+  const std::lock_guard lock(mutex_);
+  router_ = std::move(x);
+}
+void node_doors::set(actors::gateway_actor x) {
+  const std::lock_guard lock(mutex_);
+  gateway_ = std::move(x);
+}
+void node_doors::set(actors::wal_publisher_actor x) {
+  const std::lock_guard lock(mutex_);
+  publisher_ = std::move(x);
+}
+void node_doors::set(std::shared_ptr<memory_index> x) {
+  const std::lock_guard lock(mutex_);
+  index_ = std::move(x);
+}
+void node_doors::clear() {
+  const std::lock_guard lock(mutex_);
+  router_ = nullptr;
+  gateway_ = nullptr;
+  publisher_ = nullptr;
+}
+
+// -- the tree ---
+
+namespace {
+
+/// A shard closes its log before it ends.
+constexpr std::chrono::seconds shard_stops_within{40};
+
+} // namespace
+
+actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
+                                    const std::shared_ptr<node_doors>& doors) {
+  how.shard.on_index = [doors](std::shared_ptr<memory_index> made) { doors->set(std::move(made)); };
+  how.shard.on_publisher = [doors](const actors::wal_publisher_actor& made) { doors->set(made); };
+  const auto options = std::make_shared<const node_options>(std::move(how));
+  std::vector<actors::child_spec> children;
+  children.push_back({.rule = {.name = "router"}, .start = [&in, options, doors]() -> child_actor {
+                        auto made = actors::spawn(
+                            in, actors::router,
+                            actors::router_options{.wait_for_leader = options->wait_for_leader});
+                        doors->set(made);
+                        return made;
+                      }});
+  children.push_back({.rule = {.name = "shard 0", .stop_within = shard_stops_within},
+                      .start = [&in, options, doors]() -> child_actor {
+                        return actors::spawn_shard(in, options->shard, doors->router());
+                      },
+                      .is_supervisor = true});
+  children.push_back({.rule = {.name = "gateway"}, .start = [&in, options, doors]() -> child_actor {
+                        auto made =
+                            actors::spawn(in, actors::gateway, options->credit, doors->router());
+                        doors->set(made);
+                        return made;
+                      }});
+  return actors::spawn(in, actors::supervisor, std::string("node"),
+                       actors::supervision_options{.how = actors::strategy::rest_for_one},
+                       std::move(children));
+}
+
+} // namespace weft::fabric

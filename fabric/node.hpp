@@ -1,0 +1,52 @@
+// A node: the composition root. Which actors there are on this node, and who restarts whom:
+//
+//   node           rest_for_one
+//     router       knows where the shards are
+//     shard 0      (actors/shard.hpp)
+//     gateway      takes requests of actors
+#pragma once
+
+#include "weft/actors/shard.hpp"
+
+#include <memory>
+#include <mutex>
+
+namespace weft::fabric {
+
+struct node_options {
+  actors::shard_options shard;
+  /// Bytes of requests that may be under way; more are refused with overloaded.
+  std::shared_ptr<actors::byte_credit> credit;
+  std::chrono::milliseconds wait_for_leader{5000};
+};
+
+/// The actors of a node that others talk to, as they are now. Thread-safe.
+class node_doors {
+ public:
+  [[nodiscard]] actors::router_actor router() const;
+  [[nodiscard]] actors::gateway_actor gateway() const;
+  [[nodiscard]] actors::wal_publisher_actor publisher() const;
+  /// What views are made of; null before the shard is open.
+  [[nodiscard]] std::shared_ptr<memory_index> index() const;
+
+  void set(actors::router_actor x);
+  void set(actors::gateway_actor x);
+  void set(actors::wal_publisher_actor x);
+  void set(std::shared_ptr<memory_index> x);
+  /// Forgets all: an actor_system ends when nobody refers to its actors.
+  void clear();
+
+ private:
+  mutable std::mutex mutex_; // guards all
+  actors::router_actor router_;
+  actors::gateway_actor gateway_;
+  actors::wal_publisher_actor publisher_;
+  std::shared_ptr<memory_index> index_;
+};
+
+/// Spawns the supervisor of a node, which sets `doors` as its children start. It is answered with
+/// start_up when all are up. @errors none here
+[[nodiscard]] actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
+                                                  const std::shared_ptr<node_doors>& doors);
+
+} // namespace weft::fabric
