@@ -133,8 +133,8 @@ TEST_CASE("a token has one form") {
   auto one = two_shards();
   one.shards.resize(1);
   auto loose = one.to_token(); // 38 bytes: the last of 51 characters has 2 bits that carry nothing
-  REQUIRE(loose.back() == 'U');
-  loose.back() = 'V';
+  REQUIRE(loose.back() == 'o');
+  loose.back() = 'p';
   CHECK(code_of(cursor::parse(loose)) == errc::cursor_invalid);
 }
 
