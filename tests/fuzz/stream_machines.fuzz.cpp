@@ -87,7 +87,7 @@ class world {
   template <class Event>
   void hand(const Event& event) {
     subscriber::effects out;
-    machine_->step(event, {now_us_, now_us_ * 7919ULL}, out);
+    machine_->step(event, {now_us_, static_cast<std::uint64_t>(now_us_) * 7919U}, out);
     for (const auto& e : out) {
       if (const auto* o = std::get_if<subscriber::opened>(&e))
         check_opened(o->at);
