@@ -81,11 +81,23 @@ shard_place read_place(byte_reader& in) noexcept {
     in.invalidate();
   at.shard = shard_id(static_cast<std::uint16_t>(shard));
   at.t = tx_number(in.varint());
-  at.hash = in.fixed<std::uint64_t>();
+  at.hash = read_short_hash(in);
   return at;
 }
 
 } // namespace
+
+void write_short_hash(byte_writer& out, std::uint64_t hash) {
+  const auto raw = to_bytes(hash128{hash, 0});
+  out.raw({raw.data(), sizeof hash});
+}
+
+std::uint64_t read_short_hash(byte_reader& in) noexcept {
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i)
+    hash = (hash << 8U) | in.u8();
+  return hash;
+}
 
 bool cursor::valid() const noexcept {
   return database != database_id{} && !shards.empty() &&
@@ -116,7 +128,7 @@ bytes cursor::to_bytes() const {
   for (const auto& at : shards) {
     writer.varint(at.shard.get());
     writer.varint(at.t.get());
-    writer.fixed(at.hash);
+    write_short_hash(writer, at.hash);
   }
   writer.fixed(checksum64(out, 0));
   return out;
@@ -127,21 +139,20 @@ std::string cursor::to_token() const {
 }
 
 result<cursor> cursor::from_bytes(bytes_view in) {
-  if (in.empty())
-    return invalid("it is empty");
   if (in.size() > limits::cursor_token_bytes_max)
     return invalid("it is too long");
-  if (const auto written = static_cast<std::uint8_t>(in[0]); written > version)
-    return fail(errc::unsupported_version, fmt::format("the cursor's version is {}", written),
-                {{"version", std::to_string(written)}});
-  if (in.size() < check_bytes)
+  if (in.size() <= check_bytes)
     return invalid("it is cut short");
-  byte_reader tail(in.substr(in.size() - check_bytes));
+  byte_reader check(in.substr(in.size() - check_bytes));
   in.remove_suffix(check_bytes);
-  if (in.empty() || checksum64(in, 0) != tail.fixed<std::uint64_t>())
+  if (checksum64(in, 0) != check.fixed<std::uint64_t>())
     return invalid("its checksum does not match; it was mistyped or cut short");
   byte_reader reader(in);
-  if (reader.u8() != version)
+  const auto written = reader.u8();
+  if (written > version)
+    return fail(errc::unsupported_version, fmt::format("the cursor's version is {}", written),
+                {{"version", std::to_string(written)}});
+  if (written != version)
     return invalid("it has no version");
   cursor out;
   if (const auto id = reader.raw(16); reader.ok())

@@ -23,10 +23,13 @@ namespace weft {
 /// begins a new one.
 inline constexpr std::uint64_t first_lineage = 1;
 
-/// The first 8 bytes of a chain hash.
+/// The first 8 bytes of a chain hash, as a number whose high byte is the first.
 [[nodiscard]] constexpr std::uint64_t short_hash(hash128 chain) noexcept {
   return chain.high;
 }
+/// In the order in which a chain hash is written.
+void write_short_hash(byte_writer& out, std::uint64_t hash);
+[[nodiscard]] std::uint64_t read_short_hash(byte_reader& in) noexcept;
 
 /// A place in the log of a shard: after the transaction t. {0, 0} is before the first.
 struct shard_place {

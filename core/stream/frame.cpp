@@ -36,7 +36,7 @@ class frame_writer {
     if (!s.now)
       out_.varint(s.after.get());
     if (hashed)
-      out_.fixed(*s.hash);
+      write_short_hash(out_, *s.hash);
     out_.counted(f.name);
     out_.varint(f.filter.patterns().size());
     for (const auto& pattern : f.filter.patterns())
@@ -50,13 +50,13 @@ class frame_writer {
   void operator()(const ack_frame& f) {
     head(kind::ack, f.of);
     out_.varint(f.t.get());
-    out_.fixed(f.hash);
+    write_short_hash(out_, f.hash);
   }
   void operator()(const heartbeat_frame& f) {
     head(kind::heartbeat, f.of);
     out_.varint(f.granted);
     out_.varint(f.acked.get());
-    out_.fixed(f.acked_hash);
+    write_short_hash(out_, f.acked_hash);
   }
   void operator()(const close_frame& f) { head(kind::close, f.of); }
 

@@ -10,6 +10,8 @@ template <class... F>
 struct overloaded : F... {
   using F::operator()...;
 };
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
 
 } // namespace
 
@@ -52,8 +54,8 @@ void frame_channel::put_fragments(const stream_slice& what, std::vector<server_f
   const auto& item = what.items.front();
   const auto& payload = item.record->shared_payload();
   const auto total = payload.view.size();
-  fragment_head head{what.from, item.record->place(), item.record->before(), item.matched,
-                     static_cast<std::uint32_t>(total)};
+  const fragment_head head{what.from, item.record->place(), item.record->before(), item.matched,
+                           static_cast<std::uint32_t>(total)};
   // The first part leaves room for the head, which is all that an item has beside its payload.
   const auto beside = frame_bytes(item) - total;
   auto room = limits::frame_bytes_max - frame_head_bytes - beside;
@@ -65,7 +67,7 @@ void frame_channel::put_fragments(const stream_slice& what, std::vector<server_f
                      static_cast<std::uint32_t>(offset),
                      shared_bytes(payload.owner, payload.view.substr(offset, size))};
     if (offset == 0)
-      f.head = std::move(head);
+      f.head = head;
     out.emplace_back(std::move(f));
     offset += size;
   }

@@ -127,7 +127,7 @@ start_at frame_reader::start() noexcept {
   if (!s.now)
     s.after = t();
   if (hashed)
-    s.hash = in_.fixed<std::uint64_t>();
+    s.hash = read_short_hash(in_);
   return s;
 }
 
@@ -216,12 +216,12 @@ result<frame> frame_reader::body(kind what) {
     return taken("credit", credit_frame{of_, in_.varint()});
   case kind::ack: {
     const auto at = t();
-    return taken("ack", ack_frame{of_, at, in_.fixed<std::uint64_t>()});
+    return taken("ack", ack_frame{of_, at, read_short_hash(in_)});
   }
   case kind::heartbeat: {
     const auto granted = in_.varint();
     const auto at = t();
-    return taken("heartbeat", heartbeat_frame{of_, granted, at, in_.fixed<std::uint64_t>()});
+    return taken("heartbeat", heartbeat_frame{of_, granted, at, read_short_hash(in_)});
   }
   case kind::close:
     return taken("close", close_frame{of_});

@@ -7,7 +7,7 @@
 
 namespace weft::stream {
 
-publisher::publisher(state from, options how)
+publisher::publisher(const state& from, options how)
     : how_(how), origin_(from.origin), head_(from.head), now_us_(from.now_us),
       recent_(how.ring_bytes), schema_(from.schema), filters_(from.schema), cursors_(from.cursors) {
 }

@@ -161,7 +161,7 @@ class publisher {
     std::uint64_t acks_refused = 0; ///< beyond what was sent, or of another history
   };
 
-  publisher(state from, options how);
+  publisher(const state& from, options how);
 
   /// Events add their effects to `out`. @errors none of their own: what goes wrong is told to
   /// whom it concerns. Refusals of a subscription: cursor_invalid (another database),

@@ -25,7 +25,8 @@ struct shared_bytes {
   shared_bytes(std::shared_ptr<const void> keeper, bytes_view what) noexcept
       : owner(std::move(keeper)), view(what) {}
   /// All of `whole`, which may not be null.
-  explicit shared_bytes(std::shared_ptr<const bytes> whole) noexcept : owner(whole), view(*whole) {}
+  explicit shared_bytes(const std::shared_ptr<const bytes>& whole) noexcept
+      : owner(whole), view(*whole) {}
 };
 
 /// A place in one log: after the transaction t, where the chain hash is `chain`.

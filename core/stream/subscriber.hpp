@@ -204,7 +204,6 @@ class subscriber {
   std::optional<ack> acked_;
   std::uint32_t failures_ = 0; ///< attempts since something arrived
   std::int64_t retry_us_ = 0;
-  bool wants_connection_ = false;
   std::int64_t heard_us_ = 0;
   std::int64_t said_us_ = 0;
   counters counts_;

@@ -151,7 +151,7 @@ void simulation::remote_consumer::perform(const subscriber::delivery& e) {
   acknowledge();
   if (!e.ends_window)
     return;
-  const auto slow = world_.dice_.chance(200) ? 100'000 : 2'000;
+  const std::uint64_t slow = world_.dice_.chance(200) ? 100'000 : 2'000;
   world_.at(static_cast<std::int64_t>(world_.dice_.below(slow)), [this, t = e.token, life = life_] {
     if (life == life_)
       step(subscriber::consumed{t});
@@ -248,7 +248,7 @@ void simulation::local_consumer::begin() {
 }
 
 void simulation::local_consumer::consume(std::uint64_t bytes) {
-  const auto slow = world_.dice_.chance(200) ? 100'000 : 500;
+  const std::uint64_t slow = world_.dice_.chance(200) ? 100'000 : 500;
   world_.at(static_cast<std::int64_t>(world_.dice_.below(slow)), [this, bytes, key = key_] {
     if (!(key == key_))
       return;

@@ -69,7 +69,7 @@ class simulation::remote_consumer : public consumer {
     stream::subscriber::effects out;
     machine_->step(event, {world_.now_us_, world_.dice_.next()}, out);
     for (auto& effect : out)
-      std::visit([this](auto& e) { perform(e); }, effect);
+      std::visit([this](auto& e) { this->perform(e); }, effect);
   }
   void perform(const stream::subscriber::send& e);
   void perform(const stream::subscriber::delivery& e);

@@ -1,6 +1,6 @@
 #include "stream_log.hpp"
 
-#include "support/catch.hpp"
+#include "weft/core/base/assert.hpp"
 
 namespace weft::test {
 
@@ -42,7 +42,7 @@ void stream_log::add(const std::vector<some_facts>& facts, std::uint64_t noise) 
                           value::bytes(noise_of(some.bytes, ++noise)), r.t, true});
   }
   const auto payload = encode_record(r);
-  REQUIRE(payload);
+  WEFT_ASSERT(payload.has_value());
   const auto before = records_.empty() ? hash128{} : records_.back()->chain();
   records_.push_back(std::make_shared<const stream_record>(
       record_stamp{r.t, r.when}, before, chain(before, hash_of(*payload)),
@@ -64,7 +64,7 @@ stream::stream_point stream_log::point(std::uint64_t t) const {
 datom_list stream_log::passing(std::uint64_t t, const attribute_filter& filter) const {
   datom_list out;
   const auto decoded = record_view::decode(record(t)->payload());
-  REQUIRE(decoded);
+  WEFT_ASSERT(decoded.has_value());
   for (const auto& d : decoded->datoms())
     if (filter.passes(names_->find(d.attribute)->ident))
       out.push_back(d.to_datom());

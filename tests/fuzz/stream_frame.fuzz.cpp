@@ -1,0 +1,51 @@
+// Any bytes are a frame or they are refused; a frame has one form.
+#include "weft/core/base/assert.hpp"
+#include "weft/core/stream/frame.hpp"
+
+#include <cstddef>
+
+using namespace weft;
+using namespace weft::stream;
+
+namespace {
+
+/// What a subscriber would look at.
+void use(const server_frame& f) {
+  const auto* records = std::get_if<records_frame>(&f);
+  if (records == nullptr)
+    return;
+  std::size_t bytes = frame_head_bytes;
+  for (const auto& item : records->what->items) {
+    bytes += frame_bytes(item);
+    static_cast<void>(item.record->is_whole());
+    const wal_batch batch({}, item.record, item.matched, schema::bootstrap());
+    static_cast<void>(batch.datoms());
+  }
+  WEFT_ASSERT(encode(f).size() <= bytes);
+}
+
+void check_cursor(bytes_view text) {
+  if (const auto c = cursor::from_bytes(text))
+    WEFT_ASSERT(c->to_bytes() == text && *cursor::parse(c->to_token()) == *c);
+  if (const auto c = cursor::parse(text))
+    WEFT_ASSERT(c->to_token() == text);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto wire = std::make_shared<const bytes>(data, data + size);
+  check_cursor(*wire);
+  const auto f = decode(wire);
+  if (!f) {
+    WEFT_ASSERT(!f.error().to_string().empty());
+    return 0;
+  }
+  WEFT_ASSERT(std::visit([](const auto& side) { return encode(side); }, *f) == *wire);
+  if (const auto* server = std::get_if<server_frame>(&*f)) {
+    use(*server);
+    if (const auto* end = std::get_if<closed_frame>(server))
+      static_cast<void>(end->reason().to_string());
+  }
+  return 0;
+}
