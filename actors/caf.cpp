@@ -79,7 +79,9 @@ void end_and_wait(actor_system& system, const actor& who) {
 }
 
 void kill(const actor& who) {
-  caf::anon_send_exit(who, caf::exit_reason::kill);
+  if (who)
+    who->enqueue(nullptr, caf::make_message_id(caf::message_priority::high),
+                 caf::make_message(caf::exit_msg{who.address(), caf::exit_reason::kill}), nullptr);
 }
 
 } // namespace weft::actors

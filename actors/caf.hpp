@@ -25,6 +25,8 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <chrono>
+#include <future>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -181,20 +183,52 @@ void watch(Self* self, const Handle& who) {
 /// Whether an actor ended of its own will, or because it was told to.
 [[nodiscard]] bool is_normal(const caf::error& reason);
 
-/// Asks an actor to end when it has done what is in its mailbox before; kill: without asking it.
+/// Asks an actor to end when it has done what is in its mailbox before.
 void ask_to_end(const actor& who);
+/// Ends an actor before anything that waits in its mailbox, without asking it.
 void kill(const actor& who);
 
+/// A place for one answer; whoever has it last and did not answer, says that nobody will.
+template <class Reply>
+class answer_slot {
+ public:
+  answer_slot() = default;
+  answer_slot(const answer_slot&) = delete;
+  answer_slot& operator=(const answer_slot&) = delete;
+  ~answer_slot() { set(fail(errc::no_leader, "the actor that was asked ended")); }
+  [[nodiscard]] std::future<result<Reply>> get() { return answer_.get_future(); }
+  /// The first one counts. For one thread at a time.
+  void set(result<Reply> answer) {
+    if (!std::exchange(is_set_, true))
+      answer_.set_value(std::move(answer));
+  }
+
+ private:
+  std::promise<result<Reply>> answer_;
+  bool is_set_ = false;
+};
+
 /// Asks from a thread that is no actor's, and waits for the answer. Cost: a wake-up each way.
-/// @errors those of the answer; no_leader when the actor ended
+/// @errors those of the answer; no_leader when the actor ends without one
 template <class Reply, class Message>
 result<Reply> ask_and_wait(actor_system& system, const actor& of, const Message& what) {
-  caf::scoped_actor self(system);
-  std::optional<result<Reply>> out;
-  self->request(of, forever, what)
-      .receive([&](const Reply& got) { out = got; },
-               [&](const caf::error& e) { out = fail(from_caf(e)); });
-  return std::move(*out);
+  auto slot = std::make_shared<answer_slot<Reply>>();
+  auto told = slot->get();
+  const auto asker = [](caf::event_based_actor* self, const actor& whom, const Message& message,
+                        const std::shared_ptr<answer_slot<Reply>>& to) -> caf::behavior {
+    const auto done = [self, to](result<Reply> answer) {
+      to->set(std::move(answer));
+      self->quit();
+    };
+    self->set_down_handler([done](const caf::down_msg& m) { done(fail(from_caf(m.reason))); });
+    self->monitor(whom);
+    self->request(whom, forever, message)
+        .then([done](const Reply& got) { done(got); },
+              [done](const caf::error& e) { done(fail(from_caf(e))); });
+    return {[](int) {}};
+  };
+  const auto kept = spawn(system, asker, of, what, std::move(slot));
+  return told.get();
 }
 
 /// Asks an actor to end and waits until it has.

@@ -21,7 +21,7 @@ struct applied; struct follow; struct followed; struct lead; struct leadership; 
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
 struct records_read; struct subscribe; struct subscribed; struct unsubscribe; struct acknowledge;
-struct ask_streams; struct streams; struct clock_tick; struct housekeep; struct carry; struct prepare;
+struct ask_streams; struct streams; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 // clang-format on
@@ -54,7 +54,7 @@ using log_reader_actor = interface<answers<start_up, started>,
                                    answers<fetch, fetched>>;            // one transaction
 
 /// Makes files ready that the log will need, on a thread of its own: no commit waits for that.
-using segment_preparer_actor = interface<takes<prepare>>;
+using segment_preparer_actor = interface<answers<prepare, prepared>>;
 
 /// Applies committed entries to the index.
 using applier_actor = interface<answers<start_up, started>, answers<ask_applied, applied_position>,

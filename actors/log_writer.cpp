@@ -16,6 +16,11 @@ constexpr auto quiet = 20ms;
 /// How often it is looked whether a full disk has room again.
 constexpr auto look_for_room = 500ms;
 
+/// What may wait for the disk. The transactor refuses before: it may have one record more under way
+/// than its limit says, and cursors come on top.
+constexpr std::size_t waiting_bytes_max =
+    limits::uncommitted_bytes_max + 2 * limits::record_bytes_max;
+
 constexpr shard_id only_shard{0};
 
 } // namespace
@@ -55,34 +60,61 @@ namespace {
 
 segment_preparer_actor::behavior_type segment_preparer(segment_preparer_actor::pointer /*self*/,
                                                        std::shared_ptr<log_files> files) {
-  return {[files](const prepare& /*order*/) { files->prepare(); }};
+  return {[files](const prepare& /*order*/) {
+    files->prepare();
+    return prepared{};
+  }};
 }
 
 } // namespace
 
 // -- opening and closing ---
 
-reply<started> log_writer_state::open() {
+promise<started> log_writer_state::begin() {
+  const auto answer = self->make_response_promise<promise<started>>();
+  if (!how.previous) {
+    open(answer);
+    return answer;
+  }
+  on_end_of_watched(self,
+                    [this, answer](const actor_address&, const end_reason&) { open(answer); });
+  watch(self, std::exchange(how.previous, {}));
+  return answer;
+}
+
+void log_writer_state::open(promise<started> answer) {
+  if (const auto done = open(); !done)
+    answer.deliver(to_caf(done.error()));
+  else
+    answer.deliver(started{});
+}
+
+result<void> log_writer_state::open() {
   auto index = std::make_shared<memory_index>();
-  auto opened = persistence::open_shard(*how.disk, how.folder, *index,
-                                        {.create = how.create,
-                                         .shard = only_shard,
-                                         .clock = how.clock,
-                                         .segment_bytes = how.segment_bytes,
-                                         .progress = how.progress});
-  if (!opened)
-    return to_caf(opened.error());
-  files_ = std::make_shared<log_files>(std::move(*opened));
+  WEFT_TRY(auto opened, persistence::open_shard(*how.disk, how.folder, *index,
+                                                {.create = how.create && !how.known->has_value(),
+                                                 .shard = only_shard,
+                                                 .clock = how.clock,
+                                                 .segment_bytes = how.segment_bytes,
+                                                 .progress = how.progress}));
+  const auto id = opened.folder.version().database;
+  if (how.known->value_or(id) != id)
+    return fail(errc::database_mismatch,
+                how.folder + " holds another database than before: " + id.to_string());
+  *how.known = id;
+  files_ = std::make_shared<log_files>(std::move(opened));
   found_ = recovered{.database = files_->shard().folder.version().database,
                      .index = std::move(index),
                      .records = std::make_shared<record_check>(files_->take_records()),
                      .cursors = files_->shard().cursors,
                      .position = files_->log().durable()};
-  port_.emplace(files_->log(), files_->shard().hard.current().term,
-                [this](const commit_event& event) { hear(event); });
+  port_.emplace(
+      files_->log(), files_->shard().hard.current().term,
+      [this](const commit_event& event) { hear(event); },
+      persistence::group_commit_options{.waiting_bytes_max = waiting_bytes_max});
   port_->check_room();
   preparer_ = spawn_detached(self->system(), segment_preparer, files_);
-  return started{};
+  return {};
 }
 
 log_writer_state::~log_writer_state() {
@@ -105,8 +137,17 @@ void log_writer_state::take(const append& order) {
   if (order.of <= void_through_)
     return;
   last_ = order.of;
-  if (const auto taken = port_->propose(order.entries); !taken)
-    return drop(taken.error());
+  auto taken = port_->propose(order.entries);
+  if (!taken) {
+    carry_on(); // what was accepted before is decided first, and makes room
+    if (order.of <= void_through_)
+      return;
+    taken = port_->propose(order.entries);
+  }
+  if (!taken) {
+    drop(taken.error());
+    return end_if_failed();
+  }
   if (!std::exchange(carry_sent_, true))
     send(self, self, carry{});
 }
@@ -155,7 +196,9 @@ void log_writer_state::look_after_log() {
   look_sent_ = false;
   const bool busy = std::exchange(carries_seen_, carries_) != carries_;
   if (busy) {
-    send(self, preparer_, prepare{});
+    request(
+        self, preparer_, forever, prepare{}, [this](const prepared&) { end_if_failed(); },
+        [](const error& /*why*/) {});
     return look_in(quiet);
   }
   static_cast<void>(port_->tidy()); // what went wrong, the log keeps
@@ -174,7 +217,7 @@ log_writer_actor::behavior_type log_writer(pointer<log_writer_actor, log_writer_
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
-  return {[&state](const start_up&) { return state.open(); },
+  return {[&state](const start_up&) { return state.begin(); },
           [&state](const recover&) { return state.give_recovered(); },
           [&state](const attach& m) { return state.attach_to(m.who); },
           [&state](const append& m) { state.take(m); },

@@ -19,6 +19,11 @@ struct storage_options {
   std::function<instant()> clock; ///< wall clock; never throws
   std::size_t segment_bytes = limits::segment_bytes_min;
   std::function<void(const persistence::open_progress&)> progress = {}; ///< never throws
+  /// Which database the folder held when it was first opened: a restart opens that one, and makes
+  /// none. Shared by the log writers of a shard, one at a time.
+  std::shared_ptr<std::optional<database_id>> known = {};
+  /// Had the folder before, and may not have released it yet. May be null.
+  log_writer_actor previous = {};
 };
 
 /// An open log and its folder, shared with who prepares segments.
@@ -29,7 +34,7 @@ struct log_writer_state {
 
   ~log_writer_state();
 
-  [[nodiscard]] reply<started> open();
+  [[nodiscard]] promise<started> begin();
   [[nodiscard]] reply<recovered> give_recovered();
   [[nodiscard]] attached attach_to(const raft_election_actor& who);
   void take(const append& order);
@@ -40,6 +45,8 @@ struct log_writer_state {
   storage_options how;
 
  private:
+  void open(promise<started> answer);
+  [[nodiscard]] result<void> open();
   void hear(const commit_event& event);
   void drop(const error& why);
   void end_if_failed();

@@ -203,6 +203,7 @@ struct carry {};
 struct housekeep {};
 /// Make the file of the next segment, if there is none.
 struct prepare {};
+struct prepared {};
 
 // -- streams ---
 
@@ -314,6 +315,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::fetched)
 WEFT_LOCAL_MESSAGE(weft::actors::carry)
 WEFT_LOCAL_MESSAGE(weft::actors::housekeep)
 WEFT_LOCAL_MESSAGE(weft::actors::prepare)
+WEFT_LOCAL_MESSAGE(weft::actors::prepared)
 WEFT_LOCAL_MESSAGE(weft::actors::transact)
 WEFT_LOCAL_MESSAGE(weft::actors::transacted_message)
 WEFT_LOCAL_MESSAGE(weft::actors::route)

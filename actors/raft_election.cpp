@@ -1,7 +1,5 @@
 #include "weft/actors/raft_election.hpp"
 
-#include "weft/core/base/assert.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -50,23 +48,27 @@ void raft_election_state::catch_up(promise<started> answer) {
 
 promise<leadership> raft_election_state::give_lead() {
   ++leaderships_;
-  leads_.push_back(self->make_response_promise<promise<leadership>>());
-  auto answer = leads_.back();
+  auto answer = self->make_response_promise<promise<leadership>>();
+  leads_.push_back({leaderships_, last_.index, answer});
   answer_leads();
   return answer;
 }
 
-/// Only the newest one leads; those before it are answered that they do not.
+/// Answers who asked to lead, when what was proposed before is committed or dropped.
 void raft_election_state::answer_leads() {
-  if (!in_flight_.empty())
-    return;
-  for (auto& waiting : std::exchange(leads_, {})) {
+  while (!leads_.empty() && (in_flight_.empty() || committed_.index >= leads_.front().after)) {
+    auto asked = std::move(leads_.front());
+    leads_.pop_front();
+    if (asked.number != leaderships_) {
+      asked.answer.deliver(to_caf(error{errc::no_leader, "another transactor leads"}));
+      continue;
+    }
     request(
         self, applied_by, forever, ask_applied{committed_.index, true},
-        [this, waiting, number = leaderships_](const applied_position& now) mutable {
-          waiting.deliver(leadership{number, term_, now.state});
+        [this, asked](const applied_position& now) mutable {
+          asked.answer.deliver(leadership{asked.number, term_, now.state});
         },
-        [waiting](const error& why) mutable { waiting.deliver(to_caf(why)); });
+        [asked](const error& why) mutable { asked.answer.deliver(to_caf(why)); });
   }
 }
 
@@ -77,7 +79,7 @@ void raft_election_state::take(const propose& order) {
 
 /// It follows whatever was proposed last, in the epoch that counts after it.
 void raft_election_state::take(const propose_control& order) {
-  auto of = std::max(latest_, epoch{.leadership = leaderships_, .generation = 0});
+  auto of = std::max(latest_, epoch{.leadership = leaderships_, .generation = 1});
   if (of <= void_through_)
     of = {.leadership = void_through_.leadership, .generation = void_through_.generation + 1};
   write(of, {{order.kind, {}, order.payload}});
@@ -100,9 +102,13 @@ void raft_election_state::hear(const durable& news) {
     entries->push_back(std::move(in_flight_.front()));
     in_flight_.pop_front();
   }
+  const auto last = entries->empty() ? committed_ : entries->back().position;
+  if (last != news.position)
+    return self->quit(to_caf(error{errc::log_corrupt,
+                                   "the log has an entry that was not proposed, or dropped",
+                                   {{"index", std::to_string(news.position.index.get())}}}));
   if (entries->empty())
     return;
-  WEFT_ASSERT(entries->back().position == news.position); // the log has what was proposed
   committed_ = news.position;
   send(self, applied_by, apply{std::move(entries)});
   answer_leads();

@@ -28,6 +28,12 @@ struct raft_election_state {
   applier_actor applied_by;
 
  private:
+  /// Who wants to lead, when the entry `after` is decided.
+  struct asked_to_lead {
+    std::uint64_t number;
+    log_index after;
+    promise<leadership> answer;
+  };
   void write(epoch of, const std::vector<proposal>& entries);
   void catch_up(promise<started> answer);
   void answer_leads();
@@ -37,9 +43,9 @@ struct raft_election_state {
   log_position last_; ///< of what was proposed
   std::deque<committed_entry> in_flight_;
   std::uint64_t leaderships_ = 0;
-  epoch latest_;                           ///< of what was proposed
-  epoch void_through_;                     ///< what was proposed in it, or before, was dropped
-  std::vector<promise<leadership>> leads_; ///< wait until nothing is in flight
+  epoch latest_;       ///< of what was proposed
+  epoch void_through_; ///< what was proposed in it, or before, was dropped
+  std::deque<asked_to_lead> leads_;
 };
 
 /// The others have begun.

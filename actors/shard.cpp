@@ -37,7 +37,9 @@ child_actor spawn_storage(actor_system& in, const shard_options& how,
   std::vector<child_spec> children;
   children.push_back({.rule = {.name = "log_writer", .stop_within = log_stops_within},
                       .start = [&in, how = how.storage, all]() -> child_actor {
-                        return all->log = spawn_detached(in, log_writer, how);
+                        auto mine = how;
+                        mine.previous = all->log;
+                        return all->log = spawn_detached(in, log_writer, std::move(mine));
                       }});
   children.push_back(
       {.rule = {.name = "log_reader"}, .start = [&in, how = how.storage, all]() -> child_actor {
@@ -46,17 +48,21 @@ child_actor spawn_storage(actor_system& in, const shard_options& how,
   children.push_back({.rule = {.name = "applier"}, .start = [&in, how, all]() -> child_actor {
                         return all->applied_by = spawn(in, applier, all->log, how.on_index);
                       }});
-  return spawn(in, supervisor, std::string("storage"),
-               supervision_options{.how = strategy::one_for_all, .restarts_max = 0},
-               std::move(children));
+  return spawn_supervisor(in, "storage",
+                          supervision_options{.how = strategy::one_for_all, .restarts_max = 0},
+                          std::move(children));
 }
 
 } // namespace
 
 supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_actor& router) {
   const auto all = std::make_shared<handles>();
+  if (!how.storage.known)
+    how.storage.known = std::make_shared<std::optional<database_id>>();
+  if (!how.locals)
+    how.locals = std::make_shared<local_subscribers>();
   const auto options = std::make_shared<const shard_options>(std::move(how));
-  const auto locals = std::make_shared<local_subscribers>();
+  const auto locals = options->locals;
   std::vector<child_spec> children;
   children.push_back({.rule = {.name = "storage", .stop_within = log_stops_within},
                       .start = [&in, options, all] { return spawn_storage(in, *options, all); },
@@ -67,16 +73,14 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
                       }});
   children.push_back({.rule = {.name = "replication"},
                       .start = [&in]() -> child_actor {
-                        return spawn(in, supervisor, std::string("replication"),
-                                     supervision_options{}, std::vector<child_spec>{});
+                        return spawn_supervisor(in, "replication", supervision_options{},
+                                                std::vector<child_spec>{});
                       },
                       .is_supervisor = true});
   children.push_back(
       {.rule = {.name = "wal_publisher"}, .start = [&in, options, all, locals]() -> child_actor {
          all->published_by = spawn(in, wal_publisher, options->streams, locals, all->old_log,
                                    all->applied_by, all->raft);
-         if (options->on_publisher)
-           options->on_publisher(all->published_by);
          return all->published_by;
        }});
   children.push_back(
@@ -86,14 +90,16 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
        }});
   children.push_back(
       {.rule = {.name = "shard_door"}, .start = [&in, options, all, router]() -> child_actor {
+         if (options->on_publisher) // all of the shard is up
+           options->on_publisher(all->published_by);
          return spawn(in, shard_door, router,
                       route{options->shard, all->transactions, all->published_by});
        }});
-  return spawn(in, supervisor, "shard " + std::to_string(options->shard.get()),
-               supervision_options{.how = strategy::rest_for_one,
-                                   .restarts_max = options->restarts_max,
-                                   .restarts_within = options->restarts_within},
-               std::move(children));
+  return spawn_supervisor(in, "shard " + std::to_string(options->shard.get()),
+                          supervision_options{.how = strategy::rest_for_one,
+                                              .restarts_max = options->restarts_max,
+                                              .restarts_within = options->restarts_within},
+                          std::move(children));
 }
 
 } // namespace weft::actors

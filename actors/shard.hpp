@@ -31,6 +31,9 @@ struct shard_options {
   std::function<void(std::shared_ptr<memory_index>)> on_index = {};
   /// Told each time there is another publisher: whom to ask for streams.
   std::function<void(const wal_publisher_actor&)> on_publisher = {};
+  /// The subscribers of this process, who outlive the shard's actors; a table of its own by
+  /// default.
+  std::shared_ptr<local_subscribers> locals = {};
 };
 
 /// Spawns the supervisor of a shard. `router` may be null.

@@ -17,7 +17,18 @@ bool is_alive(condition now) {
 
 /// After these nothing in memory is trusted: only another process may open the storage again.
 bool is_final(errc code) {
-  return code == errc::storage_failed || code == errc::io_error || code == errc::log_corrupt;
+  switch (code) {
+  case errc::storage_failed:
+  case errc::io_error:
+  case errc::log_corrupt:
+  case errc::hard_state_corrupt:
+  case errc::database_mismatch:
+  case errc::not_a_database:
+  case errc::unsupported_version:
+    return true;
+  default:
+    return false;
+  }
 }
 
 } // namespace

@@ -41,11 +41,23 @@ supervisor_state::~supervisor_state() {
   for (const auto& child : children_)
     if (child)
       kill(untyped(child));
+  tell_end(error{errc::closed, title + " was killed"});
+}
+
+void supervisor_state::tell_end(std::optional<error> why) {
+  for (auto& waiting : std::exchange(begun_, {}))
+    waiting.deliver(to_caf(why.value_or(error{errc::closed, title + " was told to end"})));
+  if (const auto tell = std::exchange(on_end, {}))
+    tell(std::move(why));
 }
 
 promise<started> supervisor_state::begin() {
-  begun_.push_back(self->make_response_promise<promise<started>>());
-  auto out = begun_.back();
+  auto out = self->make_response_promise<promise<started>>();
+  if (up_) {
+    out.deliver(started{});
+    return out;
+  }
+  begun_.emplace_back(out);
   step(supervision::begin{});
   return out;
 }
@@ -105,14 +117,13 @@ void supervisor_state::perform(const supervision::stop_child& order) {
 }
 
 void supervisor_state::perform(const supervision::ready& /*news*/) {
+  up_ = true;
   for (auto& waiting : std::exchange(begun_, {}))
     waiting.deliver(started{});
 }
 
 void supervisor_state::perform(const supervision::finished& news) {
-  const auto reason = news.why.value_or(error{errc::closed, title + " was told to end"});
-  for (auto& waiting : std::exchange(begun_, {}))
-    waiting.deliver(to_caf(reason));
+  tell_end(news.why);
   if (news.why)
     self->quit(to_caf(*news.why));
   else
@@ -150,12 +161,16 @@ promise<tree> supervisor_state::show() {
   return answer;
 }
 
+namespace {
+
 supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_state> self,
                                            std::string title, supervision_options how,
-                                           std::vector<child_spec> children) {
+                                           std::vector<child_spec> children,
+                                           std::function<void(std::optional<error>)> on_end) {
   auto& state = self->state;
   state.self = self;
   state.title = std::move(title);
+  state.on_end = std::move(on_end);
   state.adopt(std::move(children), how);
   on_asked_to_end(self, [&state] { state.hear_stop(); });
   on_end_of_watched(self, [&state](const actor_address& who, const end_reason& reason) {
@@ -164,6 +179,14 @@ supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const ask_tree&) { return state.show(); },
           [&state](const deadline_passed& m) { state.hear_deadline(m); }};
+}
+
+} // namespace
+
+supervisor_actor spawn_supervisor(actor_system& in, std::string title, supervision_options how,
+                                  std::vector<child_spec> children,
+                                  std::function<void(std::optional<error>)> on_end) {
+  return spawn(in, supervisor, std::move(title), how, std::move(children), std::move(on_end));
 }
 
 } // namespace weft::actors

@@ -1,7 +1,7 @@
 // A supervisor: an actor whose children are other actors. What it decides is in supervision.hpp;
 // here are spawning, watching and deadlines.
 //
-//   auto top = spawn(system, supervisor, "node", {.how = strategy::rest_for_one},
+//   auto top = spawn_supervisor(system, "node", {.how = strategy::rest_for_one},
 //                    {{.rule = {.name = "shard"}, .start = [&] { return untyped(...); }}, ...});
 //   request(self, top, forever, start_up{}, ...);      // answered when all children are up
 //
@@ -38,6 +38,8 @@ struct supervisor_state {
 
   supervisor_actor::pointer self = nullptr;
   std::string title;
+  /// Told once, when it ends, and why if it was not told to. May be null.
+  std::function<void(std::optional<error>)> on_end;
 
  private:
   [[nodiscard]] static supervision::time now();
@@ -46,16 +48,20 @@ struct supervisor_state {
   void perform(const supervision::stop_child& order);
   void perform(const supervision::ready& news);
   void perform(const supervision::finished& news);
+  void tell_end(std::optional<error> why);
 
   std::vector<child_spec> specs_;
   std::optional<supervision> rules_;
   std::vector<child_actor> children_; ///< by number; null while it is down
-  std::vector<promise<started>> begun_;
+  std::vector<free_promise> begun_;
+  bool up_ = false;
 };
 
-/// See the top.
-supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_state> self,
-                                           std::string title, supervision_options how,
-                                           std::vector<child_spec> children);
+/// See the top. `on_end` is told once, when it ends, and why if it was not told to. It ends, too,
+/// when nobody holds it any more. Cost: that of a spawn. @errors none here: start_up answers them
+[[nodiscard]] supervisor_actor
+spawn_supervisor(actor_system& in, std::string title, supervision_options how,
+                 std::vector<child_spec> children,
+                 std::function<void(std::optional<error>)> on_end = {});
 
 } // namespace weft::actors

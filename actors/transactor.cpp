@@ -51,6 +51,8 @@ promise<started> transactor_state::begin() {
 void transactor_state::take(const submit& order) {
   if (failed_)
     return order.what->answer(fail(*failed_));
+  if (ending_ || !machine_)
+    return; // it is answered when nobody has it any more: nothing was proposed
   resolve(order.what);
 }
 
@@ -93,10 +95,33 @@ void transactor_state::perform(const std::vector<weft::transactor::answer>& answ
 
 /// It was executed before: the log has what came of it.
 void transactor_state::answer_again(const std::shared_ptr<call>& who, tx_number t) {
+  ++fetching_;
+  const auto answer = [this, who](result<transacted> outcome) {
+    --fetching_;
+    who->answer(std::move(outcome));
+    end_if_done();
+  };
   request(
       self, old_log, forever, fetch{t},
-      [who](const fetched& found) { who->answer(outcome_of(found.payload)); },
-      [who](const error& why) { who->answer(fail(why)); });
+      [answer](const fetched& found) { answer(outcome_of(found.payload)); },
+      [answer](const error& why) { answer(fail(why)); });
+}
+
+// -- the end ---
+
+void transactor_state::hear_stop() {
+  ending_ = true;
+  end_if_done();
+}
+
+void transactor_state::hear_end() {
+  alone_ = true;
+  end_if_done();
+}
+
+void transactor_state::end_if_done() {
+  if (ending_ && (alone_ || (on_their_way_.empty() && unanswered_.empty() && fetching_ == 0)))
+    self->quit();
 }
 
 // -- what became of them ---
@@ -108,6 +133,7 @@ void transactor_state::hear(const applied& news) {
     done.who->answer(std::move(done.outcome));
     on_their_way_.pop_front();
   }
+  end_if_done();
 }
 
 void transactor_state::hear(const dropped& news) {
@@ -124,6 +150,7 @@ void transactor_state::hear(const dropped& news) {
     failed_ = failed_storage(news.reason);
   for (auto& who : to_resolve)
     take({std::move(who)});
+  end_if_done();
 }
 
 /// Nothing of what is on its way is committed here. The first is the one that was refused or lost;
@@ -148,6 +175,11 @@ transactor_actor::behavior_type transactor(pointer<transactor_actor, transactor_
   state.old_log = std::move(old_log);
   state.published_by = std::move(published_by);
   state.port = std::move(port);
+  on_asked_to_end(self, [&state] { state.hear_stop(); });
+  on_end_of_watched(self, [&state](const actor_address&, const end_reason&) { state.hear_end(); });
+  watch(self, state.old_log);
+  watch(self, state.published_by);
+  watch(self, state.port);
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const submit& m) { state.take(m); },
           [&state](const applied& m) { state.hear(m); },

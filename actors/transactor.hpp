@@ -2,7 +2,8 @@
 // proposes what it accepts, and answers when that is durable and visible.
 //
 // Whatever is dropped is answered or resolved again; when the reason is for good, everything is
-// refused from then on with storage_failed.
+// refused from then on with storage_failed. Asked to end, it refuses what comes and ends when what
+// is under way is answered, or at once when one of those it stands on is gone.
 #pragma once
 
 #include "weft/actors/messages.hpp"
@@ -27,6 +28,8 @@ struct transactor_state {
   void take(const submit& order);
   void hear(const applied& news);
   void hear(const dropped& news);
+  void hear_stop();
+  void hear_end();
 
   transactor_actor::pointer self = nullptr;
   transactor_options how;
@@ -46,6 +49,7 @@ struct transactor_state {
   void answer_again(const std::shared_ptr<call>& who, tx_number t);
   [[nodiscard]] std::shared_ptr<call> claim(ticket who);
   void lose(const error& why);
+  void end_if_done();
 
   std::optional<weft::transactor> machine_;
   epoch now_;
@@ -53,6 +57,9 @@ struct transactor_state {
   std::unordered_map<ticket, std::shared_ptr<call>> unanswered_;
   ticket next_ticket_{1};
   std::optional<error> failed_;
+  std::size_t fetching_ = 0; ///< answers that are read from the log
+  bool ending_ = false;
+  bool alone_ = false; ///< one of those it stands on is gone: nothing more is heard
 };
 
 /// Begins when everything that was proposed before it is applied.

@@ -16,7 +16,34 @@ std::size_t window_of(const subscribe_options& how) {
                     limits::stream_window_bytes_max);
 }
 
+using seat = local_subscribers::seat;
+
+void notify(const seat& to, stream_notice what) {
+  if (to.how.notices)
+    send_from_outside(to.who, std::move(what));
+}
+
+/// The last that a subscriber hears. A reason is told to all, asked for or not.
+void tell_end(seat& to, const std::optional<error>& why) {
+  if (to.answer)
+    std::exchange(to.answer, {})
+        ->deliver(to_caf(why.value_or(error{errc::not_subscribed, "the subscriber ended"})));
+  else if (why)
+    send_from_outside(to.who, stream_notice{stream_notice::closed{why}});
+  else
+    notify(to, {stream_notice::closed{}});
+}
+
 } // namespace
+
+local_subscribers::~local_subscribers() {
+  for (auto& [session, at] : by_session) {
+    if (at.answer)
+      tell_end(at, error{errc::closed, "the database was closed"});
+    else
+      notify(at, {stream_notice::closed{error{errc::closed, "the database was closed"}}});
+  }
+}
 
 promise<started> wal_publisher_state::begin() {
   auto answer = self->make_response_promise<promise<started>>();
@@ -47,7 +74,6 @@ followed wal_publisher_state::follow_with(const applied_listener& who) {
 
 void wal_publisher_state::hear(const applied& news) {
   auto change = news.schema_changes.begin();
-  fresh_.clear();
   for (std::size_t i = 0; i < news.entries->size(); ++i) {
     const auto& entry = (*news.entries)[i];
     if (entry.kind == entry_kind::cursor)
@@ -64,6 +90,7 @@ void wal_publisher_state::hear(const applied& news) {
   last_->position = news.entries->back().position;
   last_->now = news.now;
   step(machine::committed{fresh_});
+  fresh_.clear(); // their payloads are kept by who needs them
   if (listener_)
     send(self, listener_, news);
 }
@@ -89,7 +116,11 @@ stream::session_key wal_publisher_state::key_of(std::uint64_t session) {
   return {stream::peer_id(session), session};
 }
 
-promise<subscribed> wal_publisher_state::add(const subscribe& what) {
+reply<subscribed> wal_publisher_state::add(const subscribe& what) {
+  if (!machine_)
+    return to_caf(error{errc::no_leader, "the publisher of the shard is starting; try again"});
+  if (!what.who)
+    return to_caf(error{errc::invalid_argument, "there is no actor to tell"});
   auto answer = self->make_response_promise<promise<subscribed>>();
   const auto session = locals->next_session++;
   const stream::delivery_window window(window_of(what.how));
@@ -128,7 +159,8 @@ void wal_publisher_state::seat_again() {
 }
 
 void wal_publisher_state::remove(std::uint64_t session) {
-  step(machine::unsubscribe{key_of(session)});
+  if (machine_)
+    step(machine::unsubscribe{key_of(session)});
 }
 
 void wal_publisher_state::hear_end(const actor_address& who) {
@@ -137,13 +169,15 @@ void wal_publisher_state::hear_end(const actor_address& who) {
     if (at.who.address() == who)
       of_it.push_back(session);
   for (const auto session : of_it) {
-    locals->by_session.erase(session);
-    step(machine::gone{stream::peer_id(session)});
+    end_seat(session, std::nullopt);
+    if (machine_)
+      step(machine::gone{stream::peer_id(session)});
   }
 }
 
 void wal_publisher_state::move_cursor(const acknowledge& what) {
-  step(machine::ack{key_of(what.session), what.t, what.hash});
+  if (machine_)
+    step(machine::ack{key_of(what.session), what.t, what.hash});
 }
 
 void wal_publisher_state::hear_consumed(std::uint64_t session, std::uint64_t token) {
@@ -197,16 +231,16 @@ void wal_publisher_state::perform(machine::effects& effects) {
     if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
       tell(news.who.session, at->second, news.what);
   for (const auto& over : effects.ended)
-    forget(over);
+    end_seat(over.who.session,
+             over.reason.code == errc::closed ? std::nullopt : std::optional(over.reason));
 }
 
-/// Who left by itself was not told yet that it is over.
-void wal_publisher_state::forget(const machine::session_ended& over) {
-  const auto at = locals->by_session.find(over.who.session);
+/// A session is over; whoever waits for it to begin, or was not told, hears so.
+void wal_publisher_state::end_seat(std::uint64_t session, const std::optional<error>& why) {
+  const auto at = locals->by_session.find(session);
   if (at == locals->by_session.end())
     return;
-  if (over.reason.code == errc::closed)
-    notify(at->second, {stream_notice::closed{}});
+  tell_end(at->second, why);
   locals->by_session.erase(at);
 }
 
@@ -231,20 +265,30 @@ void wal_publisher_state::tell(std::uint64_t session, seat& to,
     if (to.answer)
       std::exchange(to.answer, {})->deliver(subscribed{session, opened->at, opened->head});
   } else if (const auto* closed = std::get_if<stream::session_closed>(&what)) {
-    if (to.answer)
-      std::exchange(to.answer, {})->deliver(to_caf(closed->reason));
-    else
-      notify(to, {stream_notice::closed{closed->reason}});
+    end_seat(session, closed->reason);
   } else if (const auto* lag = std::get_if<stream::session_lagged>(&what)) {
     notify(to, {stream_notice::lagged{lag->at, lag->head}});
   } else if (const auto* mark = std::get_if<stream::session_watermark>(&what)) {
     to.at = mark->at.place;
-    notify(to, {stream_notice::watermark{mark->at, mark->head}});
+    tell_watermark(session, to, *mark);
   }
 }
 
+/// One at a time: a subscriber that stopped does not get more and more of them.
+void wal_publisher_state::tell_watermark(std::uint64_t session, seat& to,
+                                         const stream::session_watermark& mark) {
+  if (!to.how.notices || std::exchange(to.watermark_unanswered, true))
+    return;
+  const auto answered = [this, session] {
+    if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
+      at->second.watermark_unanswered = false;
+  };
+  request_any(self, to.who, stream_notice{stream_notice::watermark{mark.at, mark.head}}, answered,
+              [answered](const end_reason& /*why*/) { answered(); });
+}
+
 void wal_publisher_state::deliver(std::uint64_t session, seat& to, const wal_batch& batch) {
-  if (std::exchange(to.names, batch.schema().get()) != batch.schema().get())
+  if (std::exchange(to.names, batch.schema()) != batch.schema())
     notify(to, {stream_notice::schema{batch.schema()}});
   to.at = batch.record()->place();
   const auto place = to.window.deliver(batch.record()->credit_bytes());
@@ -255,12 +299,9 @@ void wal_publisher_state::deliver(std::uint64_t session, seat& to, const wal_bat
       [this, session, place](const end_reason& why) { hear_refused(session, place.token, why); });
 }
 
-void wal_publisher_state::notify(const seat& to, stream_notice what) {
-  if (to.how.notices)
-    send_from_outside(to.who, std::move(what));
-}
-
 streams wal_publisher_state::figures() const {
+  if (!machine_)
+    return {};
   return {.counts = machine_->counts(),
           .sessions = machine_->sessions(),
           .ring_bytes = machine_->ring_bytes()};

@@ -17,12 +17,19 @@ namespace weft::actors {
 /// The subscribers of this process. They outlive a publisher: the next one goes on where each of
 /// them stands. One publisher at a time touches them.
 struct local_subscribers {
+  local_subscribers() = default;
+  local_subscribers(const local_subscribers&) = delete;
+  local_subscribers& operator=(const local_subscribers&) = delete;
+  /// There will be no publisher any more: tells everybody.
+  ~local_subscribers();
+
   struct seat {
     actor who;
     subscribe_options how;
     stream::delivery_window window;
-    std::optional<stream_place> at = {};     ///< what it was sent; none before its stream is open
-    const weft::schema* names = nullptr;     ///< of the last batch
+    std::optional<stream_place> at = {}; ///< what it was sent; none before its stream is open
+    std::shared_ptr<const weft::schema> names = {}; ///< of the last batch
+    bool watermark_unanswered = false;
     std::optional<free_promise> answer = {}; ///< perhaps of a publisher before
   };
   std::unordered_map<std::uint64_t, seat> by_session;
@@ -42,7 +49,7 @@ struct wal_publisher_state {
   void hear(const applied& news);
   void hear(const dropped& news);
   void hear_end(const actor_address& who);
-  [[nodiscard]] promise<subscribed> add(const subscribe& what);
+  [[nodiscard]] reply<subscribed> add(const subscribe& what);
   void remove(std::uint64_t session);
   void move_cursor(const acknowledge& what);
   [[nodiscard]] streams figures() const;
@@ -67,13 +74,13 @@ struct wal_publisher_state {
   template <class Event>
   void step(const Event& what);
   void perform(machine::effects& effects);
-  void forget(const machine::session_ended& over);
+  void end_seat(std::uint64_t session, const std::optional<error>& why);
   void read_log(const machine::read_log& order);
   void tell(std::uint64_t session, seat& to, const stream::session_output& what);
   void deliver(std::uint64_t session, seat& to, const wal_batch& batch);
   void hear_consumed(std::uint64_t session, std::uint64_t token);
   void hear_refused(std::uint64_t session, std::uint64_t token, const end_reason& why);
-  void notify(const seat& to, stream_notice what);
+  void tell_watermark(std::uint64_t session, seat& to, const stream::session_watermark& mark);
 
   applied_listener listener_;
   std::optional<followed> last_; ///< what its listener would be told

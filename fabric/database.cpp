@@ -47,22 +47,26 @@ class database::running {
 
   template <class Reply, class Message>
   result<Reply> ask(const actors::actor& of, const Message& what) const {
+    if (auto why = doors_->ended())
+      return fail(std::move(*why));
     if (!of)
-      return fail(errc::closed, "database " + name_ + " is closed");
+      return fail(errc::no_leader, "database " + name_ + " is starting; try again");
     return actors::ask_and_wait<Reply>(*system_, of, what);
   }
 
+  /// Whoever comes second waits for the first.
   void close() {
-    const std::lock_guard lock(closing_);
-    if (!top_)
+    const std::lock_guard closing(closing_mutex_);
+    const auto ending = top();
+    if (!ending)
       return;
-    actors::end_and_wait(*system_, actors::untyped(top_));
+    actors::end_and_wait(*system_, ending);
+    const std::lock_guard lock(mutex_);
     top_ = nullptr;
-    doors_->clear();
   }
 
   actors::actor top() const {
-    const std::lock_guard lock(closing_);
+    const std::lock_guard lock(mutex_);
     return top_ ? actors::untyped(top_) : actors::actor{};
   }
   const std::string& name() const noexcept { return name_; }
@@ -74,7 +78,8 @@ class database::running {
   std::string name_;
   std::shared_ptr<actors::byte_credit> credit_;
   std::shared_ptr<node_doors> doors_ = std::make_shared<node_doors>();
-  mutable std::mutex closing_; // guards top_
+  std::mutex closing_mutex_;
+  mutable std::mutex mutex_; // guards top_
   actors::supervisor_actor top_;
 };
 
@@ -100,15 +105,15 @@ const std::string& database::name() const noexcept {
 
 void database::submit(tx_request request, std::optional<request_id> id,
                       std::function<void(result<transacted>)> told) {
-  const auto router = running_->doors().router();
-  if (!router)
-    return told(fail(errc::closed, "database " + name() + " is closed"));
+  if (auto why = running_->doors().ended())
+    return told(fail(std::move(*why)));
   auto permit = actors::take_credit(running_->credit(), actors::approximate_bytes(request));
   if (!permit)
     return told(fail(permit.error()));
-  actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
-                                        std::make_shared<const tx_request>(std::move(request)), id,
-                                        std::move(*permit), std::move(told))});
+  actors::send_from_outside(running_->doors().router(),
+                            actors::submit{std::make_shared<actors::call>(
+                                std::make_shared<const tx_request>(std::move(request)), id,
+                                std::move(*permit), std::move(told))});
 }
 
 result<transacted> database::transact(const tx_request& request, std::optional<request_id> id) {
@@ -126,8 +131,8 @@ result<transacted> database::transact(std::string_view edn_text, std::optional<r
 // -- reads and streams ---
 
 result<weft::view> database::view() const {
-  if (!running_->top())
-    return fail(errc::closed, "database " + name() + " is closed");
+  if (auto why = running_->doors().ended())
+    return fail(std::move(*why));
   return running_->doors().index()->open();
 }
 

@@ -12,7 +12,8 @@
 // Guarantees: those of docs/guarantees.md. A transaction is answered after it is on disk, visible
 // to views, and on its way to every subscriber. Parts that fail are restarted; what was under way
 // then ends with an error that says whether a retry (with the same request id) is safe. After a
-// failed write or sync the database ends: everything is refused until it is opened again.
+// failed write or sync the database ends: everything is refused with that reason until it is opened
+// again; views that were opened go on.
 // Threads: every member may be called from any thread, but transact, subscribe_wal, tree and close
 // block: not from an actor that shares the scheduler's threads, and not from a transaction
 // function. close() before the actor_system goes.
@@ -90,8 +91,10 @@ class database {
   /// Every commit from options.start on is one wal_batch message to `who`, in order, after it is
   /// durable and before its writer is answered. `who` gets the last one of each part of its window
   /// as a request; its handler's return is the credit for more, so a slow subscriber never makes
-  /// others wait, nor memory grow: it is served from the log. Ends when `who` does.
-  /// @errors cursor_diverged, cursor_ahead{head}, cursor_too_old{earliest}; overloaded; closed
+  /// others wait, nor memory grow: it is served from the log. Ends when `who` does; when it ends
+  /// for another reason, `who` gets a stream_notice::closed, whether it asked for notices or not.
+  /// @errors cursor_diverged, cursor_ahead{head}, cursor_too_old{earliest}; invalid_argument for no
+  /// actor; overloaded and no_leader (a part is restarting) may be retried; closed
   [[nodiscard]] result<subscribed> subscribe_wal(const actors::actor& who,
                                                  subscribe_options how = {});
   /// Ends a subscription. Batches that are in its mailbox stay there. Cost: a message.
@@ -108,7 +111,8 @@ class database {
   /// The tree of its actors. @errors closed
   [[nodiscard]] result<actors::tree> tree() const;
 
-  /// Finishes what is under way, ends the actors in order, releases the folder. Idempotent.
+  /// Refuses what comes, finishes what is under way, ends the actors in order, releases the folder.
+  /// Idempotent; afterwards everything is refused with closed, but views opened before go on.
   void close();
 
  private:

@@ -43,8 +43,13 @@ void node_doors::set(std::shared_ptr<memory_index> x) {
   const std::lock_guard lock(mutex_);
   index_ = std::move(x);
 }
-void node_doors::clear() {
+std::optional<error> node_doors::ended() const {
   const std::lock_guard lock(mutex_);
+  return ended_;
+}
+void node_doors::end(error why) {
+  const std::lock_guard lock(mutex_);
+  ended_ = std::move(why);
   router_ = nullptr;
   gateway_ = nullptr;
   publisher_ = nullptr;
@@ -61,6 +66,8 @@ constexpr std::chrono::seconds shard_stops_within{40};
 
 actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
                                     const std::shared_ptr<node_doors>& doors) {
+  how.shard.storage.known = std::make_shared<std::optional<database_id>>();
+  how.shard.locals = std::make_shared<actors::local_subscribers>();
   how.shard.on_index = [doors](std::shared_ptr<memory_index> made) { doors->set(std::move(made)); };
   how.shard.on_publisher = [doors](const actors::wal_publisher_actor& made) { doors->set(made); };
   const auto options = std::make_shared<const node_options>(std::move(how));
@@ -83,9 +90,11 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
                         doors->set(made);
                         return made;
                       }});
-  return actors::spawn(in, actors::supervisor, std::string("node"),
-                       actors::supervision_options{.how = actors::strategy::rest_for_one},
-                       std::move(children));
+  return actors::spawn_supervisor(
+      in, "node", actors::supervision_options{.how = actors::strategy::rest_for_one},
+      std::move(children), [doors](std::optional<error> why) {
+        doors->end(why.value_or(error{errc::closed, "the database is closed"}));
+      });
 }
 
 } // namespace weft::fabric

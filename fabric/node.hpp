@@ -28,13 +28,15 @@ class node_doors {
   [[nodiscard]] actors::wal_publisher_actor publisher() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
+  /// Why the node ended, once it has.
+  [[nodiscard]] std::optional<error> ended() const;
 
   void set(actors::router_actor x);
   void set(actors::gateway_actor x);
   void set(actors::wal_publisher_actor x);
   void set(std::shared_ptr<memory_index> x);
-  /// Forgets all: an actor_system ends when nobody refers to its actors.
-  void clear();
+  /// The node ended. Forgets all: an actor_system ends when nobody refers to its actors.
+  void end(error why);
 
  private:
   mutable std::mutex mutex_; // guards all
@@ -42,6 +44,7 @@ class node_doors {
   actors::gateway_actor gateway_;
   actors::wal_publisher_actor publisher_;
   std::shared_ptr<memory_index> index_;
+  std::optional<error> ended_;
 };
 
 /// Spawns the supervisor of a node, which sets `doors` as its children start. It is answered with

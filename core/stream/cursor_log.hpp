@@ -27,9 +27,9 @@ namespace weft::stream {
 /// Where the named cursors of a shard stand: a function of its log.
 class cursor_table {
  public:
-  /// The next entry of kind cursor. An older position has no effect: the newest counts.
-  /// @errors those of decode_cursor_entry; log_corrupt beyond limits::named_cursors_max names: then
-  /// nothing changed. Cost: O(log names).
+  /// The next entry of kind cursor. An older position has no effect: the newest counts; nor has a
+  /// new name beyond limits::named_cursors_max. @errors those of decode_cursor_entry: then nothing
+  /// changed. Cost: O(log names).
   [[nodiscard]] result<named_cursor> apply(bytes_view payload);
 
   /// All, by name. Cost: O(names).

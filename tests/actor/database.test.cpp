@@ -7,6 +7,7 @@
 #include "weft/persistence/system.hpp"
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -221,6 +222,48 @@ TEST_CASE("database: its actors can be killed, its stream goes on") {
   actors::ask_to_end(who);
 }
 
+TEST_CASE("database: closing finishes what is under way") {
+  const test::temp_folder folder;
+  application app;
+  std::atomic<int> committed = 0;
+  std::atomic<int> refused = 0;
+  constexpr int requests = 500;
+  {
+    auto db = start_local(app.system, "facts", {.folder = folder / "facts"}).value();
+    for (int i = 0; i < requests; ++i)
+      db.submit(tx_request{}.add(tempid("x"), "item/number", i), {},
+                [&](result<transacted> outcome) {
+                  if (outcome)
+                    ++committed;
+                  else if (outcome.error().code == errc::no_leader)
+                    ++refused; // it came too late, and was not written
+                });
+  }
+  CHECK(committed + refused == requests);
+  auto again = start_local(app.system, "facts", {.folder = folder / "facts"}).value();
+  CHECK(again.view()->basis().get() == static_cast<std::uint64_t>(committed));
+}
+
+TEST_CASE("database: a folder that was replaced is not opened by a restart") {
+  const test::temp_folder folder;
+  application app;
+  auto db = start_local(app.system, "facts", {.folder = folder / "facts"}).value();
+  REQUIRE(db.transact("[{:item/number 1}]"));
+  std::filesystem::rename(folder / "facts", folder / "moved");
+  actors::kill(find(db.tree().value(), "log_writer"));
+  for (;;) {
+    const auto late = db.transact("[{:item/number 2}]");
+    REQUIRE(!late);
+    if (late.error().code == errc::not_a_database)
+      break;
+    CHECK(info(late.error().code).retryable);
+  }
+  CHECK(!std::filesystem::exists(folder / "facts"));
+  db.close();
+  auto moved = start_local(app.system, "facts", {.folder = folder / "moved"}).value();
+  CHECK(moved.view()->basis() == tx_number(1));
+}
+
 TEST_CASE("database: failed storage ends it, and the application lives on") {
   const test::temp_folder folder;
   application app;
@@ -232,9 +275,16 @@ TEST_CASE("database: failed storage ends it, and the application lives on") {
   const auto lost = db.transact("[{:item/number 2}]");
   REQUIRE(!lost);
   CHECK(lost.error().code == errc::outcome_unknown);
-  const auto late = db.transact("[{:item/number 3}]");
-  REQUIRE(!late);
-  CHECK((late.error().code == errc::storage_failed || late.error().code == errc::no_leader));
+  for (;;) { // a moment later everybody is told the reason
+    const auto late = db.transact("[{:item/number 3}]");
+    REQUIRE(!late);
+    if (late.error().code == errc::storage_failed &&
+        late.error().detail.find("log_writer") != std::string::npos)
+      break;
+    CHECK((late.error().code == errc::storage_failed || late.error().code == errc::no_leader));
+  }
+  CHECK(db.view().error().code == errc::storage_failed);
+  CHECK(db.tree().error().code == errc::storage_failed);
   CHECK(before.basis() == tx_number(1));
   db.close();
   disk.fail_syncs = false;

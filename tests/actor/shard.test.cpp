@@ -128,6 +128,50 @@ TEST_CASE("shard: a full disk refuses, and takes transactions again when there i
   CHECK(after->t == before.next());
 }
 
+TEST_CASE("shard: more than fits before the disk is refused, and only that") {
+  const auto seed = GENERATE(1U, 2U, 3U);
+  shard_world shard(seed);
+  REQUIRE(shard.open());
+  std::vector<asked> all;
+  for (int i = 0; i < 60; ++i)
+    all.push_back(shard.make(R"([{:item/text ")" + test::noise(1'000'000) + R"("}])"));
+  for (auto& one : all)
+    shard.submit(one);
+  shard.world.run();
+  std::uint64_t committed = 0;
+  for (const auto& one : all) {
+    REQUIRE(one.outcomes.size() == 1);
+    if (one.outcomes[0])
+      ++committed;
+    else
+      CHECK(one.outcomes[0].error().code == errc::overloaded);
+  }
+  CHECK(shard.index->head().get() == committed);
+  REQUIRE(shard.transact("[{:item/number 1}]"));
+  shard.close();
+  REQUIRE(shard.open());
+  CHECK(shard.index->head().get() == committed + 1);
+}
+
+TEST_CASE("shard: a log that fails while it is idle ends the shard, too") {
+  shard_world shard(9);
+  REQUIRE(shard.open());
+  std::optional<error> reason;
+  shard.world.watch(actors::untyped(shard.top),
+                    [&](std::optional<error> why) { reason = std::move(why); });
+  shard.disk.plan([&](const persistence::disk_operation& op) {
+    persistence::disk_verdict out;
+    if (op.call == persistence::disk_call::create)
+      out.what = persistence::disk_verdict::action::fail;
+    return out;
+  });
+  REQUIRE(shard.transact("[{:item/number 0}]"));
+  shard.world.run();
+  shard.world.pass(std::chrono::seconds(10));
+  REQUIRE(reason);
+  CHECK(reason->code == errc::storage_failed);
+}
+
 TEST_CASE("shard: a failed sync ends it with its reason, and nobody waits for ever") {
   const auto seed = GENERATE(1U, 2U, 3U, 4U);
   shard_world shard(seed);

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -134,6 +135,15 @@ class shard_world {
     }
   }
 };
+
+/// Text that does not get smaller when it is compressed.
+inline std::string noise(std::size_t size) {
+  static std::mt19937 random(1);
+  std::string out(size, ' ');
+  for (auto& c : out)
+    c = static_cast<char>('a' + random() % 26);
+  return out;
+}
 
 /// Facts of an attribute in a view.
 inline std::size_t count_facts(const view& in, std::string_view attribute) {

@@ -38,18 +38,9 @@ std::vector<std::uint64_t> numbers(std::uint64_t from, std::uint64_t to) {
   return out;
 }
 
-/// Text that does not get smaller when it is compressed.
-std::string noise(std::size_t size) {
-  static std::mt19937 random(1);
-  std::string out(size, ' ');
-  for (auto& c : out)
-    c = static_cast<char>('a' + random() % 26);
-  return out;
-}
-
 void transact_some(shard_world& to, int count, std::size_t size = 10) {
   for (int i = 0; i < count; ++i)
-    REQUIRE(to.transact(R"([{:item/text ")" + noise(size) + R"("}])"));
+    REQUIRE(to.transact(R"([{:item/text ")" + test::noise(size) + R"("}])"));
 }
 
 } // namespace
@@ -98,6 +89,25 @@ TEST_CASE("streams: from a t, from a cursor, and what a cursor may not be") {
   listening ahead(shard, {.start = start_at::after_t(tx_number(22))});
   REQUIRE(!ahead.answer);
   CHECK(ahead.answer.error().code == errc::cursor_ahead);
+  actors::kill(shard.publisher()); // the next one does not know those who were refused
+  shard.world.run();
+  transact_some(shard, 5);
+  shard.world.run();
+  CHECK(ahead.got->batches.empty());
+  CHECK(rest.got->ts() == numbers(11, 26));
+}
+
+TEST_CASE("streams: who cannot be served any more is told, asked for notices or not") {
+  shard_world shard(11);
+  REQUIRE(shard.open());
+  listening live(shard, {.notices = true});
+  transact_some(shard, 1);
+  shard.close();
+  REQUIRE(!live.got->notices.empty());
+  const auto* closed = std::get_if<stream_notice::closed>(&live.got->notices.back().what);
+  REQUIRE(closed != nullptr);
+  REQUIRE(closed->why);
+  CHECK(closed->why->code == errc::closed);
 }
 
 TEST_CASE("streams: a stopped subscriber costs its window, and catches up from the log") {

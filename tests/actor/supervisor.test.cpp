@@ -61,8 +61,7 @@ struct tree_fixture {
   }
   actors::supervisor_actor start(std::vector<child_spec> children,
                                  actors::supervision_options how = {}) {
-    auto top = actors::spawn(world.system, actors::supervisor, std::string("top"), how,
-                             std::move(children));
+    auto top = actors::spawn_supervisor(world.system, "top", how, std::move(children));
     watch(actors::untyped(top));
     actors::spawn(
         world.system,
@@ -146,9 +145,9 @@ TEST_CASE("supervisor: a killed supervisor takes its children along") {
 TEST_CASE("supervisor: supervisors in supervisors give up one by one") {
   tree_fixture node(5);
   const auto inner = [&]() -> child_actor {
-    return actors::spawn(node.world.system, actors::supervisor, std::string("inner"),
-                         actors::supervision_options{.restarts_max = 0},
-                         std::vector<child_spec>{node.spec("leaf")});
+    return actors::spawn_supervisor(node.world.system, "inner",
+                                    actors::supervision_options{.restarts_max = 0},
+                                    std::vector<child_spec>{node.spec("leaf")});
   };
   auto top = node.start({{.rule = {.name = "inner"}, .start = inner, .is_supervisor = true}},
                         {.restarts_max = 1});
