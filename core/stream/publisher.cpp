@@ -41,6 +41,7 @@ void publisher::step(const committed& event, effects& out) {
   }
   for (const auto& at : sessions_)
     pump(*at, out);
+  recent_.trim(); // not before: who was caught up needs no log, however much came at once
   finish(out);
 }
 

@@ -8,6 +8,9 @@ void recent_records::push(record_ptr record) {
   WEFT_ASSERT(empty() || record->t() == entries_.back().record->t().next());
   bytes_ += record->credit_bytes();
   entries_.push_back({std::move(record)});
+}
+
+void recent_records::trim() noexcept {
   while (bytes_ > bytes_max_ && entries_.size() > 1) {
     bytes_ -= entries_.front().record->credit_bytes();
     entries_.pop_front();

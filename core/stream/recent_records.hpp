@@ -23,11 +23,13 @@ struct record_entry {
 
 class recent_records {
  public:
-  /// Holds at most `bytes_max` of payloads, and the newest record in any case.
+  /// trim() leaves at most `bytes_max` of payloads, and the newest record in any case.
   explicit recent_records(std::size_t bytes_max) noexcept : bytes_max_(bytes_max) {}
 
-  /// The next record; the oldest leave. @pre it continues the newest. Cost: amortised O(1).
+  /// The next record. @pre it continues the newest. Cost: amortised O(1).
   void push(record_ptr record);
+  /// Lets go of the oldest. Cost: O(records that leave).
+  void trim() noexcept;
 
   /// t of the oldest; @pre !empty().
   [[nodiscard]] tx_number oldest() const noexcept { return entries_.front().record->t(); }

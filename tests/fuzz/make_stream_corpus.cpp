@@ -36,6 +36,13 @@ std::map<std::string, bytes> frames() {
     out[file_name(name)] = encode(f);
   const epoch of{7, 1};
   out["unknown_error"] = encode(closed_frame{of, 1, 60'000, false, "new", {}});
+  attribute composite;
+  composite.id = attribute_id(2000);
+  composite.ident = "a/b+c";
+  composite.type = value_type::tuple;
+  composite.tuple_of = {attribute_id(1024), attribute_id(1025)};
+  out["schema_composite"] = encode(schema_frame{
+      of, 1, std::make_shared<const std::vector<attribute>>(std::vector<attribute>{composite})});
   return out;
 }
 
@@ -56,22 +63,41 @@ void write_frames(const std::filesystem::path& folder) {
   write(folder / "refused_kind", changed(open, 1, 9));
   write(folder / "refused_attempt", changed(open, 10, 0));
   write(folder / "refused_shard", open.substr(0, 28) + "\x80\x10" + open.substr(29));
-  write(folder / "refused_filter", changed(open, open.size() - 4, '*'));
+  write(folder / "refused_filter", changed(open, open.size() - 5, '*'));
   write(folder / "refused_size", bytes(limits::frame_bytes_max + 1, '\1'));
   const auto& records = all.at("records");
   write(folder / "refused_payload", changed(records, 64, 2));
   write(folder / "refused_item", changed(records, 30, 1));
   write(folder / "refused_no_items", changed(records, 29, 0));
   const auto& some = all.at("records_filtered");
+  write(folder / "refused_gap", changed(some, 12, 1));
   write(folder / "refused_run", changed(some, 65, 0));
   write(folder / "refused_runs", changed(some, 63, 0));
   const cursor one{{{1, 2}}, 1, {{shard_id(0), tx_number(300), 7}}};
   write(folder / "cursor", one.to_bytes());
   write(folder / "cursor_token", one.to_token());
+  auto two = one;
+  two.shards.push_back({shard_id(5), tx_number(0), 0});
+  write(folder / "cursor_of_two", two.to_bytes());
+  write(folder / "cursor_token_of_two", two.to_token());
+  auto loose = one.to_token();
+  loose.back() = 'p';
+  write(folder / "refused_token_loose", loose);
+  write(folder / "position", "300");
+  write(folder / "refused_position", "99999999999999999999");
+  write(folder / "refused_token", one.to_token() + "!");
   write(folder / "refused_cursor", one.to_bytes().substr(1));
-  bytes newer("\2 something");
-  byte_writer(newer).fixed(checksum64(newer, 0));
-  write(folder / "refused_cursor_version", newer);
+  const auto seal = [](bytes content) {
+    byte_writer(content).fixed(checksum64(content, 0));
+    return content;
+  };
+  write(folder / "refused_cursor_empty", seal(one.to_bytes().substr(0, 18) + '\0'));
+  write(folder / "refused_cursor_cut", seal(one.to_bytes().substr(0, 10)));
+  write(folder / "refused_cursor_shard", seal(one.to_bytes().substr(0, 18) + "\1\x80\x10"));
+  write(folder / "refused_cursor_no_version", seal(bytes(1, '\0')));
+  write(folder / "refused_cursor_size", bytes(limits::cursor_token_bytes_max + 1, 'A'));
+  const bytes newer("\2 something");
+  write(folder / "refused_cursor_version", seal(newer));
 }
 
 bytes counted(const bytes& wire) {

@@ -28,7 +28,9 @@ void check_cursor(bytes_view text) {
   if (const auto c = cursor::from_bytes(text))
     WEFT_ASSERT(c->to_bytes() == text && *cursor::parse(c->to_token()) == *c);
   if (const auto c = cursor::parse(text))
-    WEFT_ASSERT(c->to_token() == text);
+    WEFT_ASSERT(c->to_token() == text && c->at(c->shards.back().shard) == c->shards.back());
+  if (const auto p = parse_position(text))
+    WEFT_ASSERT(p->exact || text == std::to_string(p->t.get()) || text.starts_with('0'));
 }
 
 } // namespace
@@ -42,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   WEFT_ASSERT(std::visit([](const auto& side) { return encode(side); }, *f) == *wire);
+  WEFT_ASSERT(decode_client(wire).has_value() != decode_server(wire).has_value());
   if (const auto* server = std::get_if<server_frame>(&*f)) {
     use(*server);
     if (const auto* end = std::get_if<closed_frame>(server))

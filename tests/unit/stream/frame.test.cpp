@@ -146,6 +146,25 @@ TEST_CASE("the bound of an item holds, whatever passes of it") {
   CHECK(*std::get<records_frame>(*f).what->items[0].matched == runs);
 }
 
+TEST_CASE("runs have one form: none is empty, none touch, none goes too far") {
+  stream_log log;
+  log.add({{"a/x", 9}});
+  const auto accepts = [&](position_runs runs) {
+    auto slice = std::make_shared<stream_slice>();
+    slice->items = {{log.record(1), std::make_shared<const position_runs>(std::move(runs))}};
+    slice->through = log.point(1);
+    return read(encode(records_frame{{1, 1}, 1, slice})).has_value();
+  };
+  constexpr std::uint32_t most = limits::transaction_datoms_max;
+  CHECK(accepts({{0, 1}, {2, 1}}));
+  CHECK_FALSE(accepts({{0, 1}, {1, 1}}));
+  CHECK_FALSE(accepts({{0, 1}, {2, 0}}));
+  CHECK_FALSE(accepts({}));
+  CHECK(accepts({{most - 1, 1}}));
+  CHECK_FALSE(accepts({{most - 1, 2}}));
+  CHECK_FALSE(accepts({{most, 1}}));
+}
+
 TEST_CASE("the error of a closing frame comes back, and its texts are cut") {
   const epoch of{1, 1};
   const error why{errc::cursor_ahead, "not yet", {{"head", "7"}}};

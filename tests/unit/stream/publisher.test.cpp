@@ -151,6 +151,29 @@ TEST_CASE("credit is bytes, and one record may overdraw it") {
   CHECK(f.machine->counts_of(f.key(1))->bytes == 5 * cost);
 }
 
+TEST_CASE("credit that came late takes nothing away") {
+  publisher_fixture f;
+  f.start();
+  f.subscribe(1, start_at::newest(), 1U << 20U);
+  f.step(publisher::credit{f.key(1), 1});
+  f.log.add_many(5);
+  f.commit();
+  CHECK(f.records(1).size() == 5);
+}
+
+TEST_CASE("sessions at one place with little and with much credit get what they may") {
+  for (const bool poor_first : {false, true}) {
+    publisher_fixture f;
+    f.start();
+    f.subscribe(poor_first ? 1 : 2, start_at::newest(), poor_first ? 1 : 1U << 20U);
+    f.subscribe(poor_first ? 2 : 1, start_at::newest(), poor_first ? 1U << 20U : 1);
+    f.log.add_many(5);
+    f.commit();
+    CHECK(f.records(1) == times{1});
+    CHECK(f.records(2) == times{1, 2, 3, 4, 5});
+  }
+}
+
 TEST_CASE("credit is at most a window ahead") {
   publisher_fixture f;
   f.how.ring_bytes = 2 * limits::stream_window_bytes_max;
@@ -246,6 +269,18 @@ TEST_CASE("the ring holds so many bytes, and the newest record in any case") {
   f.log.add_many(2);
   f.commit();
   CHECK(f.machine->ring_bytes() == f.log.record(f.log.size())->credit_bytes());
+}
+
+TEST_CASE("who is caught up needs no log, however much is committed at once") {
+  publisher_fixture f;
+  f.how.ring_bytes = 500;
+  f.start();
+  f.subscribe(1, start_at::newest());
+  f.log.add_many(100);
+  f.commit();
+  CHECK(f.records(1).size() == 100);
+  CHECK(f.machine->counts().reads == 0);
+  CHECK(f.machine->ring_bytes() <= 500);
 }
 
 TEST_CASE("who falls behind the ring is told so once, and catches up from the log") {
