@@ -139,6 +139,10 @@ class memory_disk : public disk {
   void damage(const std::string& path, const std::function<void(bytes&)>& change);
 
  protected:
+  /// No call happens while it is held; a call in a call may.
+  [[nodiscard]] std::unique_lock<std::recursive_mutex> hold() const {
+    return std::unique_lock(mutex_);
+  }
   /// Decides what happens to a call that is about to be performed.
   [[nodiscard]] virtual disk_verdict admit(const disk_operation&) { return {}; }
   /// Told after a call that changed something or made something durable.

@@ -13,8 +13,9 @@ class recording_disk final : public memory_disk {
   recording_disk() = default;
   explicit recording_disk(const disk_image& image) : memory_disk(image) {}
 
-  /// Called after each recorded operation; empty: none.
+  /// Called after each recorded operation; empty: none. Waits for a call that goes on.
   void observe(std::function<void(const disk_operation&)> observer) {
+    const auto held = hold();
     observer_ = std::move(observer);
   }
 

@@ -1,7 +1,7 @@
 // A memory_disk with faults: a byte budget (ENOSPC), errors by call, failed fsync, bit rot, lost
 // and misdirected writes. What happens is decided by a plan that sees every call, or by rates.
-// For tests and the simulator; not part of the shipped library. Thread rule: as memory_disk, once
-// it is set up.
+// For tests and the simulator; not part of the shipped library. Thread rule: as memory_disk; what
+// sets it up waits for a call that goes on.
 #pragma once
 
 #include "weft/persistence/disk/memory_disk.hpp"
@@ -30,16 +30,23 @@ class simulated_disk final : public memory_disk {
   explicit simulated_disk(const disk_image& image) : memory_disk(image) {}
 
   /// Decides every call; asked before the rates. Empty: everything is performed.
-  void plan(plan_function plan) { plan_ = std::move(plan); }
+  void plan(plan_function plan) {
+    const auto held = hold();
+    plan_ = std::move(plan);
+  }
 
   /// Faults by chance; `random` gives 64 bits.
   void rates(const fault_rates& rates, std::function<std::uint64_t()> random) {
+    const auto held = hold();
     rates_ = rates;
     random_ = std::move(random);
   }
 
   /// Bytes that all files may hold together; more is disk_full.
-  void capacity(std::uint64_t bytes_max) { capacity_ = bytes_max; }
+  void capacity(std::uint64_t bytes_max) {
+    const auto held = hold();
+    capacity_ = bytes_max;
+  }
 
   [[nodiscard]] result<std::uint64_t> free_bytes(const std::string& path) override;
 
