@@ -131,8 +131,8 @@ inline constexpr std::size_t cursor_token_bytes_max = 64U << 10U;
 inline constexpr std::size_t cursor_name_bytes_max = 255;
 /// Named cursors of one shard.
 inline constexpr std::size_t named_cursors_max = 4096;
-/// Texts of the error in a closing frame, together.
-inline constexpr std::size_t closing_text_bytes_max = 4096;
+/// Texts of an error on its way to another process, together.
+inline constexpr std::size_t error_text_bytes_max = 4096;
 /// A subscriber that has everything hears so after this time, then with every heartbeat.
 inline constexpr std::int64_t stream_idle_us = 200'000;
 /// Either side says something this often, and gives the other up after the silence.
@@ -141,6 +141,26 @@ inline constexpr std::int64_t stream_silence_us = 5'000'000;
 /// How long a subscriber waits before it opens again: doubles, with jitter.
 inline constexpr std::int64_t stream_backoff_us_min = 20'000;
 inline constexpr std::int64_t stream_backoff_us_max = 5'000'000;
+
+// -- the client protocol ---
+/// A part of a message between two processes, and a whole message.
+inline constexpr std::size_t packet_bytes_max = 256U << 10U;
+inline constexpr std::size_t message_bytes_max = 16U << 20U;
+/// Names in a handshake: of a cluster, a node, a program, a principal.
+inline constexpr std::size_t handshake_name_bytes_max = 255;
+/// Requests of one connection that are not answered, and their bytes together (one may exceed it).
+inline constexpr std::size_t connection_requests_max = 4096;
+inline constexpr std::size_t connection_request_bytes_max = 32U << 20U;
+/// Views that one connection holds open.
+inline constexpr std::size_t connection_views_max = 16;
+/// Streams of one connection.
+inline constexpr std::size_t connection_streams_max = 1024;
+/// Datoms of one answer to a read: about so many bytes.
+inline constexpr std::size_t read_chunk_bytes_max = 256U << 10U;
+/// Time for a handshake, and how long a connection may be silent before it is cut; half of that
+/// without a word, and the other side is asked whether it is there.
+inline constexpr std::int64_t handshake_us = 5'000'000;
+inline constexpr std::int64_t connection_silence_us = 10'000'000;
 
 static_assert(value_bytes_max < record_bytes_max);
 static_assert(20 * transaction_datoms_max < tree_nodes_max);      // the text of any transaction
@@ -154,9 +174,11 @@ static_assert(stream_window_bytes_min < stream_window_bytes_default);
 static_assert(stream_window_bytes_default < stream_window_bytes_max);
 static_assert(record_bytes_max < stream_window_bytes_max);
 static_assert(record_bytes_max < stream_ring_bytes);
-static_assert(filter_bytes_max + cursor_name_bytes_max + closing_text_bytes_max < frame_bytes_max);
+static_assert(filter_bytes_max + cursor_name_bytes_max + error_text_bytes_max < frame_bytes_max);
 static_assert((shards_max * 18 + 64) * 4 / 3 < cursor_token_bytes_max); // a cursor of all shards
 static_assert(3 * stream_heartbeat_us < stream_silence_us);
+static_assert(record_bytes_max + read_chunk_bytes_max < message_bytes_max); // any answer
+static_assert(frame_bytes_max + 16 < message_bytes_max);                    // any frame of a stream
 static_assert(1 + shard_bits + local_bits == 64);
 
 } // namespace weft::limits

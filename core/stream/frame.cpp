@@ -2,11 +2,13 @@
 #include "weft/core/stream/frame.hpp"
 
 #include "weft/core/base/assert.hpp"
+#include "weft/core/datom/attribute_codec.hpp"
 #include "weft/core/stream/frame_format.hpp"
 
 namespace weft::stream {
 
 using namespace frame_format;
+using weft::encode;
 
 namespace {
 
@@ -70,7 +72,7 @@ class frame_writer {
     head(kind::schema, f.of, f.seq);
     out_.varint(f.attributes->size());
     for (const auto& a : *f.attributes)
-      put(a);
+      encode(out_, a);
   }
   void operator()(const records_frame& f) {
     head(kind::records, f.of, f.seq);
@@ -115,14 +117,7 @@ class frame_writer {
   }
   void operator()(const closed_frame& f) {
     head(kind::closed, f.of, f.seq);
-    out_.fixed(f.code);
-    out_.u8(f.retryable ? 1 : 0);
-    out_.counted(f.detail);
-    out_.varint(f.fields.size());
-    for (const auto& field : f.fields) {
-      out_.counted(field.name);
-      out_.counted(field.value);
-    }
+    encode(out_, f.why);
   }
 
  private:
@@ -174,25 +169,6 @@ class frame_writer {
       end = run.begin + run.count;
     }
   }
-  void put(const attribute& a) {
-    out_.varint(a.id.get());
-    out_.counted(a.ident);
-    out_.u8(static_cast<std::uint8_t>(a.type));
-    unsigned flags = 0;
-    flags |= a.cardinality == cardinality::many ? attribute_many : 0U;
-    flags |= a.unique == uniqueness::value ? attribute_unique_value : 0U;
-    flags |= a.unique == uniqueness::identity ? attribute_unique_identity : 0U;
-    flags |= a.indexed ? attribute_indexed : 0U;
-    flags |= a.component ? attribute_component : 0U;
-    flags |= a.no_history ? attribute_no_history : 0U;
-    out_.u8(static_cast<std::uint8_t>(flags));
-    out_.varint(a.tuple_of.size());
-    for (const auto part : a.tuple_of)
-      out_.varint(part.get());
-    out_.varint(a.tuple_types.size());
-    for (const auto type : a.tuple_types)
-      out_.u8(static_cast<std::uint8_t>(type));
-  }
 
   bytes buffer_;
   byte_writer out_;
@@ -207,16 +183,6 @@ std::size_t estimate(const server_frame& f) noexcept {
   if (const auto* part = std::get_if<fragment_frame>(&f))
     bytes += part->part.view.size();
   return bytes;
-}
-
-/// The beginning of a text that does not cut a character of UTF-8.
-std::string shortened(std::string text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max)
-    return text;
-  while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xC0U) == 0x80U)
-    --bytes_max;
-  text.resize(bytes_max);
-  return text;
 }
 
 } // namespace
@@ -244,29 +210,6 @@ std::size_t frame_bytes(const slice_item& item) noexcept {
     end = run.begin + run.count;
   }
   return bytes;
-}
-
-closed_frame closed_frame::because(epoch of, std::uint64_t seq, const error& why) {
-  closed_frame out{of, seq, static_cast<std::uint16_t>(why.code), info(why.code).retryable, {}, {}};
-  out.detail = shortened(why.detail, limits::closing_text_bytes_max);
-  auto left = limits::closing_text_bytes_max - out.detail.size();
-  for (const auto& field : why.fields) {
-    const auto bytes = field.name.size() + field.value.size() + field_bytes;
-    if (bytes > left)
-      break;
-    left -= bytes;
-    out.fields.push_back(field);
-  }
-  return out;
-}
-
-error closed_frame::reason() const {
-  for (const auto& row : all_errc())
-    if (static_cast<std::uint16_t>(row.code) == code)
-      return {row.code, detail, fields};
-  error out{retryable ? errc::not_subscribed : errc::unsupported_version, detail, fields};
-  out.fields.push_back({"code", std::to_string(code)});
-  return out;
 }
 
 epoch epoch_of(const client_frame& f) noexcept {

@@ -11,6 +11,7 @@
 // @source docs/formats/stream.md
 #pragma once
 
+#include "weft/core/base/wire_error.hpp"
 #include "weft/core/stream/wal_batch.hpp"
 
 #include <optional>
@@ -159,16 +160,11 @@ struct lagged_frame {
 struct closed_frame {
   epoch of;
   std::uint64_t seq = 0;
-  std::uint16_t code = 0; ///< number of an errc, perhaps of a newer version
-  bool retryable = false;
-  std::string detail;
-  std::vector<error_field> fields;
+  wire_error why;
 
-  /// Of an error; texts beyond limits::closing_text_bytes_max are cut.
-  [[nodiscard]] static closed_frame because(epoch of, std::uint64_t seq, const error& why);
-  /// The error. A code that this version does not know becomes not_subscribed when it is
-  /// retryable, else unsupported_version; its number is in the field "code".
-  [[nodiscard]] error reason() const;
+  [[nodiscard]] static closed_frame because(epoch of, std::uint64_t seq, const error& why) {
+    return {of, seq, wire_error::because(why)};
+  }
 };
 
 using client_frame =

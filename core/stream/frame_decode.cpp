@@ -1,4 +1,5 @@
 // Reading frames: bytes that may come from a peer that lies.
+#include "weft/core/datom/attribute_codec.hpp"
 #include "weft/core/stream/frame_format.hpp"
 
 #include <fmt/format.h>
@@ -33,8 +34,6 @@ class frame_reader {
   [[nodiscard]] stream_point point() noexcept;
   [[nodiscard]] std::size_t count(std::size_t bytes_min) noexcept;
   [[nodiscard]] start_at start() noexcept;
-  [[nodiscard]] value_type type() noexcept;
-  [[nodiscard]] attribute one_attribute();
   [[nodiscard]] matched_runs runs();
   void require(bool holds) noexcept {
     if (!holds)
@@ -129,44 +128,6 @@ start_at frame_reader::start() noexcept {
   if (hashed)
     s.hash = read_short_hash(in_);
   return s;
-}
-
-value_type frame_reader::type() noexcept {
-  const auto x = in_.u8();
-  require(x >= 1 && x <= static_cast<std::uint8_t>(value_type::vector));
-  return static_cast<value_type>(x);
-}
-
-attribute frame_reader::one_attribute() {
-  const auto id = [this] {
-    const auto x = in_.varint();
-    require(x >= 1 && x < limits::first_user_local);
-    return attribute_id(static_cast<std::uint32_t>(x));
-  };
-  attribute a;
-  a.id = id();
-  const auto ident = in_.counted();
-  require(ident.size() <= limits::keyword_bytes_max && is_keyword(ident));
-  a.ident = ident;
-  a.type = type();
-  const unsigned flags = in_.u8();
-  constexpr unsigned both = attribute_unique_value | attribute_unique_identity;
-  require(flags <= attribute_flags && (flags & both) != both);
-  a.cardinality = (flags & attribute_many) != 0 ? cardinality::many : cardinality::one;
-  if ((flags & both) != 0)
-    a.unique = (flags & attribute_unique_value) != 0 ? uniqueness::value : uniqueness::identity;
-  a.indexed = (flags & attribute_indexed) != 0;
-  a.component = (flags & attribute_component) != 0;
-  a.no_history = (flags & attribute_no_history) != 0;
-  const auto parts = count(1);
-  require(parts <= limits::tuple_elements_max);
-  for (std::size_t i = 0; i < parts && in_.ok(); ++i)
-    a.tuple_of.push_back(id());
-  const auto types = count(1);
-  require(types <= limits::tuple_elements_max);
-  for (std::size_t i = 0; i < types && in_.ok(); ++i)
-    a.tuple_types.push_back(type());
-  return a;
 }
 
 matched_runs frame_reader::runs() {
@@ -281,7 +242,7 @@ result<frame> frame_reader::schema() {
   require(n >= 1);
   auto attributes = std::make_shared<std::vector<attribute>>();
   for (std::size_t i = 0; i < n && in_.ok(); ++i) {
-    auto a = one_attribute();
+    auto a = decode_attribute(in_);
     require(attributes->empty() || attributes->back().id < a.id);
     attributes->push_back(std::move(a));
   }
@@ -363,18 +324,7 @@ result<frame> frame_reader::closed() {
   closed_frame f;
   f.of = of_;
   f.seq = seq_;
-  f.code = in_.fixed<std::uint16_t>();
-  f.retryable = flag();
-  f.detail = in_.counted();
-  auto text = f.detail.size();
-  const auto n = count(2);
-  for (std::size_t i = 0; i < n && in_.ok() && text <= limits::closing_text_bytes_max; ++i) {
-    const auto name = in_.counted();
-    const auto value = in_.counted();
-    text += name.size() + value.size() + field_bytes;
-    f.fields.push_back({std::string(name), std::string(value)});
-  }
-  require(text <= limits::closing_text_bytes_max);
+  f.why = decode_wire_error(in_);
   return taken("closed", std::move(f));
 }
 

@@ -32,21 +32,8 @@ inline constexpr std::uint8_t start_stored = 4;
 inline constexpr std::uint8_t item_gap = 1;      ///< the chain before it follows
 inline constexpr std::uint8_t item_filtered = 2; ///< the datoms that pass follow
 
-// Flags of an attribute.
-inline constexpr std::uint8_t attribute_many = 1;
-inline constexpr std::uint8_t attribute_unique_value = 2;
-inline constexpr std::uint8_t attribute_unique_identity = 4;
-inline constexpr std::uint8_t attribute_indexed = 8;
-inline constexpr std::uint8_t attribute_component = 16;
-inline constexpr std::uint8_t attribute_no_history = 32;
-inline constexpr std::uint8_t attribute_flags = 63;
-
-/// The fewest bytes of an attribute, an item and a run: counts are checked against them.
-inline constexpr std::size_t attribute_bytes_min = 6;
+/// The fewest bytes of an item and a run: counts are checked against them.
 inline constexpr std::size_t item_bytes_min = 29;
 inline constexpr std::size_t run_bytes_min = 2;
-
-/// What a field of an error counts beside its texts.
-inline constexpr std::size_t field_bytes = 2;
 
 } // namespace weft::stream::frame_format

@@ -260,7 +260,7 @@ bool subscriber::is_next(const server_frame& what, moment at, effects& out) {
 }
 
 void subscriber::refused(const closed_frame& f, moment at, effects& out) {
-  auto why = f.reason();
+  auto why = f.why.reason();
   if (!info(why.code).retryable) {
     give_up(std::move(why), out);
     return;

@@ -35,7 +35,7 @@ std::map<std::string, bytes> frames() {
   for (const auto& [name, f] : documented_server_frames())
     out[file_name(name)] = encode(f);
   const epoch of{7, 1};
-  out["unknown_error"] = encode(closed_frame{of, 1, 60'000, false, "new", {}});
+  out["unknown_error"] = encode(closed_frame{of, 1, {60'000, false, "new", {}}});
   attribute composite;
   composite.id = attribute_id(2000);
   composite.ident = "a/b+c";

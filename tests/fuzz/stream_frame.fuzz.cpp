@@ -48,7 +48,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto* server = std::get_if<server_frame>(&*f)) {
     use(*server);
     if (const auto* end = std::get_if<closed_frame>(server))
-      static_cast<void>(end->reason().to_string());
+      static_cast<void>(end->why.reason().to_string());
   }
   return 0;
 }

@@ -168,28 +168,28 @@ TEST_CASE("runs have one form: none is empty, none touch, none goes too far") {
 TEST_CASE("the error of a closing frame comes back, and its texts are cut") {
   const epoch of{1, 1};
   const error why{errc::cursor_ahead, "not yet", {{"head", "7"}}};
-  CHECK(closed_frame::because(of, 1, why).reason() == why);
-  const std::string much(limits::closing_text_bytes_max, 'x');
+  CHECK(closed_frame::because(of, 1, why).why.reason() == why);
+  const std::string much(limits::error_text_bytes_max, 'x');
   const auto cut = closed_frame::because(of, 1, {errc::closed, much + "\xC3\xA9", {{"a", "b"}}});
-  CHECK(cut.detail == much);
-  CHECK(cut.fields.empty());
+  CHECK(cut.why.detail == much);
+  CHECK(cut.why.fields.empty());
   CHECK(read(encode(cut)));
   const auto split = closed_frame::because(of, 1, {errc::closed, much.substr(1) + "\xC3\xA9", {}});
-  CHECK(split.detail == much.substr(1)); // not in the middle of a character
+  CHECK(split.why.detail == much.substr(1)); // not in the middle of a character
   auto too_much = cut;
-  too_much.detail += 'x';
+  too_much.why.detail += 'x';
   CHECK(code_of(read(encode(too_much))) == errc::malformed_frame);
-  too_much.detail = much.substr(4);
-  too_much.fields = {{"a", "bc"}};
+  too_much.why.detail = much.substr(4);
+  too_much.why.fields = {{"a", "bc"}};
   CHECK(code_of(read(encode(too_much))) == errc::malformed_frame);
 }
 
 TEST_CASE("an error that only a newer version knows is still an error") {
-  closed_frame f{{1, 1}, 1, 60'000, true, "new", {}};
-  CHECK(f.reason().code == errc::not_subscribed);
-  CHECK(f.reason().field("code") == "60000");
-  f.retryable = false;
-  CHECK(f.reason().code == errc::unsupported_version);
+  closed_frame f{{1, 1}, 1, {60'000, true, "new", {}}};
+  CHECK(f.why.reason().code == errc::not_subscribed);
+  CHECK(f.why.reason().field("code") == "60000");
+  f.why.retryable = false;
+  CHECK(f.why.reason().code == errc::unsupported_version);
 }
 
 TEST_CASE("a name of a cursor has at most so many bytes") {
