@@ -26,10 +26,10 @@ wire_error wire_error::because(const error& why) {
   out.detail = shortened(why.detail, limits::error_text_bytes_max);
   auto left = limits::error_text_bytes_max - out.detail.size();
   for (const auto& field : why.fields) {
-    const auto bytes = field.name.size() + field.value.size() + field_bytes;
-    if (bytes > left)
+    const auto takes = field.name.size() + field.value.size() + field_bytes;
+    if (takes > left)
       break;
-    left -= bytes;
+    left -= takes;
     out.fields.push_back(field);
   }
   return out;

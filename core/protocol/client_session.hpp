@@ -85,17 +85,22 @@ class client_session {
   void step(const broken& event, effects& out);
   void step(const tick& event, effects& out);
 
-  /// Sends a request; its number. Requires stage::open. Cost: O(size).
-  [[nodiscard]] std::uint64_t ask(request_body what, effects& out);
+  /// Sends a request; its number. Cost: O(size).
+  /// @errors unreachable when the client is not welcome (any more); input_too_large;
+  /// nesting_too_deep of a transaction
+  [[nodiscard]] result<std::uint64_t> ask(request_body what, effects& out);
 
   [[nodiscard]] stage phase() const noexcept { return phase_; }
   [[nodiscard]] std::size_t under_way() const noexcept { return pending_.size(); }
 
  private:
   void take(bytes wire, effects& out);
-  void take_open(message m, effects& out);
+  void take_frame(bytes wire, effects& out);
+  void take_welcome(welcome_message m, effects& out);
+  void take_answer(answer_message m, effects& out);
   [[nodiscard]] std::optional<error> objection(const welcome_message& m) const;
   void say(const message& m, effects& out);
+  void send(bytes_view wire, effects& out);
   void end(const error& why, effects& out);
 
   options how_;

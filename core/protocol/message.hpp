@@ -18,6 +18,7 @@
 #include "weft/core/datom/record.hpp"
 #include "weft/core/datom/schema.hpp"
 #include "weft/core/db/scan.hpp"
+#include "weft/core/stream/stream_record.hpp"
 #include "weft/core/tx/request.hpp"
 
 #include <memory>
@@ -188,6 +189,10 @@ using message = std::variant<hello_message, welcome_message, goodbye_message, re
 /// A message that shares `wire`, which may not be null: frames, records and datoms point into it.
 /// @errors malformed_frame{section}; nesting_too_deep of a transaction. Cost: O(size).
 [[nodiscard]] result<message> decode(std::shared_ptr<const bytes> wire);
+
+/// Whether the bytes of a message are a frame of a stream; what begins behind the first byte.
+/// Cost: O(1).
+[[nodiscard]] bool is_stream(bytes_view wire) noexcept;
 
 /// Writes a datom into an answer; what it takes. Cost: O(size).
 std::size_t put_datom(byte_writer& out, const datom_view& d);

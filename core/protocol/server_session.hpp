@@ -121,10 +121,9 @@ class server_session {
 
  private:
   void take(bytes wire, effects& out);
-  void take(hello_message m, effects& out);
-  void take(request_message m, std::size_t size, effects& out);
-  void take(const stream_message& m, effects& out);
-  void take_open(message m, std::size_t size, effects& out);
+  void take_frame(bytes wire, effects& out);
+  void take_hello(hello_message m, effects& out);
+  void take_request(request_message m, std::size_t size, effects& out);
   [[nodiscard]] std::optional<error> objection(const hello_message& m) const;
   void say(const message& m, effects& out);
   void end(std::optional<error> why, effects& out);
