@@ -50,7 +50,8 @@ class message_reader {
   [[nodiscard]] std::size_t count(std::size_t bytes_min) noexcept {
     return static_cast<std::size_t>(up_to(in_.remaining() / bytes_min));
   }
-  /// Handshakes may say more in later versions: the two sides have to understand each other that far.
+  /// Handshakes may say more in later versions: the two sides have to understand each other that
+  /// far.
   void skip_the_rest() noexcept { static_cast<void>(in_.raw(in_.remaining())); }
   [[nodiscard]] std::string name() {
     const auto text = in_.counted();
