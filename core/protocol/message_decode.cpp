@@ -216,7 +216,7 @@ read_request::bound message_reader::bound() {
   require(flags <= bound_flags);
   b.inclusive = (flags & bound_inclusive) != 0;
   if ((flags & bound_entity) != 0)
-    b.entity = entity();
+    b.entity = entity_id(in_.varint()); // a bound need not exist
   if ((flags & bound_attribute) != 0)
     b.attribute = attribute();
   if ((flags & bound_value) != 0)

@@ -127,8 +127,6 @@ TEST_CASE("values that no database holds are refused in reads") {
   read_request r;
   r.lower = read_request::bound{{}, {}, value::string("\xFF"), true};
   CHECK(code_of(read(encode(request_message{1, r}))) == errc::malformed_frame);
-  r.lower = read_request::bound{entity_id(0), {}, {}, true};
-  CHECK(code_of(read(encode(request_message{1, r}))) == errc::malformed_frame);
   r.lower = {};
   r.bytes = limits::read_chunk_bytes_max + 1;
   CHECK(code_of(read(encode(request_message{1, r}))) == errc::malformed_frame);
