@@ -106,6 +106,11 @@ void connection::keep(std::uint64_t id, answer_body what) {
     answers_.emplace(id, std::move(what));
 }
 
+void connection::look() {
+  flush(steady_clock_us());
+  read_all();
+}
+
 void connection::forget(std::uint64_t id) {
   if (under_way_.erase(id) != 0 && answers_.erase(id) == 0)
     unwanted_.insert(id);
@@ -178,10 +183,8 @@ result<std::uint64_t> connection::send(request_body what) {
 std::optional<result<answer_body>> connection::take(std::uint64_t id) {
   if (!under_way_.contains(id))
     return fail(errc::invalid_argument, "no request of this number is under way");
-  if (!answers_.contains(id) && !ended_) {
-    flush(steady_clock_us());
-    read_all();
-  }
+  if (!answers_.contains(id) && !ended_)
+    look();
   const auto at = answers_.find(id);
   if (at == answers_.end())
     return std::nullopt;

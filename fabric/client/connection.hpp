@@ -61,6 +61,8 @@ class connection {
   [[nodiscard]] result<answer_body> wait(std::uint64_t id, std::int64_t within_us);
   /// The answer, if it is there; moves bytes without waiting. @errors as wait
   [[nodiscard]] std::optional<result<answer_body>> take(std::uint64_t id);
+  /// Takes what has come, without waiting: so one that broke is known to have. Cost: a system call.
+  void look();
   /// Nobody will take this answer.
   void forget(std::uint64_t id);
   /// send() and wait().

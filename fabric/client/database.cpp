@@ -98,6 +98,7 @@ class database::link {
   }
 
   result<void> reconnect_if_needed(instant deadline) {
+    now_.look();
     pause between;
     while (now_.ended()) {
       auto to = how_.to;
