@@ -4,20 +4,32 @@
 //     router       knows where the shards are
 //     shard 0      (actors/shard.hpp)
 //     gateway      takes requests of actors
+//     query pool   reads for connections (actors/query_worker.hpp)
+//     node_door    lets other actor systems in; only where it is wanted
 #pragma once
 
+#include "weft/actors/query_worker.hpp"
 #include "weft/actors/shard.hpp"
+#include "weft/core/cluster/address.hpp"
 
 #include <memory>
 #include <mutex>
 
 namespace weft::fabric {
 
+/// How a node lets others in.
+struct serving_options {
+  listen_address at; ///< for other actor systems
+  std::string cluster;
+  std::string node; ///< its id
+};
+
 struct node_options {
   actors::shard_options shard;
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
+  std::optional<serving_options> serving = {};
 };
 
 /// The actors of a node that others talk to, as they are now. Thread-safe.
@@ -26,6 +38,8 @@ class node_doors {
   [[nodiscard]] actors::router_actor router() const;
   [[nodiscard]] actors::gateway_actor gateway() const;
   [[nodiscard]] actors::wal_publisher_actor publisher() const;
+  [[nodiscard]] actors::applier_actor applier() const;
+  [[nodiscard]] std::optional<listen_address> listens_at() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
   /// Why the node ended, once it has.
@@ -34,7 +48,14 @@ class node_doors {
   void set(actors::router_actor x);
   void set(actors::gateway_actor x);
   void set(actors::wal_publisher_actor x);
+  void set(actors::applier_actor x);
+  void set(listen_address x);
   void set(std::shared_ptr<memory_index> x);
+  /// Those who read for connections.
+  [[nodiscard]] const std::shared_ptr<actors::query_workers>& workers() const noexcept {
+    return workers_;
+  }
+
   /// The node ended. Forgets all: an actor_system ends when nobody refers to its actors.
   void end(error why);
 
@@ -43,8 +64,11 @@ class node_doors {
   actors::router_actor router_;
   actors::gateway_actor gateway_;
   actors::wal_publisher_actor publisher_;
+  actors::applier_actor applier_;
+  std::optional<listen_address> listens_at_;
   std::shared_ptr<memory_index> index_;
   std::optional<error> ended_;
+  const std::shared_ptr<actors::query_workers> workers_ = std::make_shared<actors::query_workers>();
 };
 
 /// Spawns the supervisor of a node, which sets `doors` as its children start. It is answered with

@@ -25,6 +25,8 @@ EXCEPTIONS = {
         "the one place where readers and the writer of a memory index meet",
     ("core/db/overlay_facts.hpp", "core has no threads"):
         "the one place where readers of an overlay, who fill its orders, and its writer meet",
+    ("core/protocol/remote_facts.hpp", "core has no threads"):
+        "scans of several threads keep what they read in the one source they share",
     ("core/stream/stream_record.hpp", "core has no threads"):
         "threads that share a record decode it once",
     ("core/stream/wal_batch.hpp", "core has no threads"):
