@@ -48,6 +48,13 @@ followed applier_state::follow_with(const applied_listener& who) {
           .cursors = state_->cursors()};
 }
 
+viewed applier_state::show() const {
+  return {.now = index_->open(),
+          .when = index_->last_instant(),
+          .chain = state_->position().chain,
+          .next = state_->ids()};
+}
+
 reply<applied_position> applier_state::tell(const ask_applied& request) {
   if (state_->position().index >= request.at_least)
     return position_for(request);
@@ -70,6 +77,7 @@ applier_actor::behavior_type applier(pointer<applier_actor, applier_state> self,
   state.on_index = std::move(on_index);
   return {[&state, log](const start_up&) { return state.begin(log); },
           [&state](const ask_applied& m) { return state.tell(m); },
+          [&state](const ask_view&) { return state.show(); },
           [&state](const follow& m) { return state.follow_with(m.who); },
           [&state](const apply& m) { state.take(m); },
           [&state](const dropped& m) {

@@ -17,6 +17,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/meta/type_name.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -32,6 +33,13 @@
 
 /// A message that never leaves the process: it needs no encoding. At global scope.
 #define WEFT_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
+/// A message that goes to other processes: how its one member is encoded. In the namespace of the
+/// type; weft::configure registers it.
+#define WEFT_REMOTE_MESSAGE(type, member)                                                          \
+  template <class Inspector>                                                                       \
+  typename Inspector::result_type inspect(Inspector& f, type& x) {                                 \
+    return f(caf::meta::type_name("weft." #type), x.member);                                       \
+  }
 
 namespace weft::actors {
 
@@ -48,8 +56,8 @@ template <class... Messages>
 using interface = caf::typed_actor<Messages...>;
 template <class Message>
 using takes = caf::reacts_to<Message>;
-template <class Request, class Reply>
-using answers = typename caf::replies_to<Request>::template with<Reply>;
+template <class Request, class... Reply>
+using answers = typename caf::replies_to<Request>::template with<Reply...>;
 
 /// An actor as it sees itself, with its state.
 template <class Interface, class State>
@@ -84,8 +92,8 @@ class free_promise {
 };
 
 /// What a handler returns: a reply, an error, or a promise of one of them.
-template <class Reply>
-using reply = caf::result<Reply>;
+template <class... Reply>
+using reply = caf::result<Reply...>;
 
 // -- errors ---
 
@@ -133,6 +141,14 @@ void send(Self* self, const Handle& to, Message&& message) {
   self->send(to, std::forward<Message>(message));
 }
 
+/// The same to an actor of another process, or one of which nothing is known; it sees who sent it.
+template <class Self, class Message>
+void send_untyped(Self* self, const actor& to, Message&& message) {
+  if (to)
+    to->enqueue(self->ctrl(), caf::make_message_id(),
+                caf::make_message(std::forward<Message>(message)), self->context());
+}
+
 /// Sends a message to oneself, later. It cannot be taken back: number it.
 template <class Self, class Message>
 void send_later(Self* self, std::chrono::milliseconds in, Message&& message) {
@@ -154,6 +170,23 @@ template <class Self, class Message, class Done, class Failed>
 void request_any(Self* self, const actor& of, Message&& message, Done done, Failed failed) {
   self->request(of, forever, std::forward<Message>(message))
       .then(std::move(done), std::move(failed));
+}
+
+/// Asks an actor of another process, which answers with two things.
+template <class First, class Second, class Self, class Message, class Done, class Failed>
+void request_two(Self* self, const actor& of, std::chrono::milliseconds within, Message&& message,
+                 Done done, Failed failed) {
+  self->request(of, within, std::forward<Message>(message))
+      .then([done = std::move(done)](const First& a, const Second& b) mutable { done(a, b); },
+            [fail_with = std::move(failed)](const caf::error& e) mutable {
+              fail_with(from_caf(e));
+            });
+}
+
+/// Who sent the message that is handled; null when it is nobody.
+template <class Self>
+actor asker_of(Self* self) {
+  return caf::actor_cast<actor>(self->current_sender());
 }
 
 /// Whether the error of a request says that the actor does not take the message.
@@ -234,6 +267,21 @@ result<Reply> ask_and_wait(actor_system& system, const actor& of, const Message&
 /// Asks an actor to end and waits until it has.
 void end_and_wait(actor_system& system, const actor& who);
 
+// -- other actor systems ---
+
+/// Whether the system can talk to others: weft::configure_network was called.
+[[nodiscard]] bool has_network(const actor_system& system);
+/// Opens a port of this machine behind which others find `who`; port 0: any. The port.
+/// Blocks. @errors unreachable: the address cannot be used
+[[nodiscard]] result<std::uint16_t> publish(actor_system& system, const actor& who,
+                                            const std::string& host, std::uint16_t port);
+/// Closes the ports of an actor. Blocks.
+void unpublish(actor_system& system, const actor& who);
+/// The actor that is published there. Blocks while it connects, for as long as the operating system
+/// does: look first whether anybody is there. @errors unreachable
+[[nodiscard]] result<actor> reach(actor_system& system, const std::string& host,
+                                  std::uint16_t port);
+
 /// Sends a message on behalf of nobody, from any thread.
 template <class Handle, class Message>
 void send_from_outside(const Handle& to, Message&& message) {
@@ -247,5 +295,8 @@ namespace weft {
 /// Sets what Weft needs of an actor_system: types that cross nodes, and the scheduler's settings
 /// (docs/decisions/0112). Call it on the configuration before the system is made.
 void configure(caf::actor_system_config& config);
+/// The same, for a system that talks to others: one that connects to a database of another process,
+/// or lets others connect to its own. Costs a thread.
+void configure_network(caf::actor_system_config& config);
 
 } // namespace weft

@@ -4,22 +4,31 @@
 
 namespace weft::actors {
 
-promise<transacted_message> gateway_state::take(const transact& what) {
-  auto answer = self->make_response_promise<promise<transacted_message>>();
-  auto permitted = take_credit(credit, approximate_bytes(*what.request));
-  if (!permitted) {
-    answer.deliver(to_caf(permitted.error()));
-    return answer;
-  }
-  auto tell = [to = free_promise(answer)](result<transacted> outcome) mutable {
+call::answer_function answer_through(const promise<transacted_message>& answer) {
+  return [to = free_promise(answer)](result<transacted> outcome) mutable {
     if (outcome)
       to.deliver(transacted_message{std::move(*outcome)});
     else
       to.deliver(to_caf(outcome.error()));
   };
-  send(self, routed_by,
-       submit{
-           std::make_shared<call>(what.request, what.id, std::move(*permitted), std::move(tell))});
+}
+
+std::optional<submit> admit(const std::shared_ptr<byte_credit>& credit,
+                            std::shared_ptr<const tx_request> request,
+                            const std::optional<request_id>& id, call::answer_function told) {
+  auto permitted = take_credit(credit, approximate_bytes(*request));
+  if (!permitted) {
+    told(fail(permitted.error()));
+    return std::nullopt;
+  }
+  return submit{
+      std::make_shared<call>(std::move(request), id, std::move(*permitted), std::move(told))};
+}
+
+promise<transacted_message> gateway_state::take(const transact& what) {
+  auto answer = self->make_response_promise<promise<transacted_message>>();
+  if (const auto order = admit(credit, what.request, what.id, answer_through(answer)))
+    send(self, routed_by, *order);
   return answer;
 }
 

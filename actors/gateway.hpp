@@ -6,6 +6,16 @@
 
 namespace weft::actors {
 
+/// What is to be sent to a router, if there is credit for the request; else `told` is called.
+/// Cost: O(operands). @errors overloaded, through `told`
+[[nodiscard]] std::optional<submit> admit(const std::shared_ptr<byte_credit>& credit,
+                                          std::shared_ptr<const tx_request> request,
+                                          const std::optional<request_id>& id,
+                                          call::answer_function told);
+
+/// Answers who asked for `transact`, from any thread.
+[[nodiscard]] call::answer_function answer_through(const promise<transacted_message>& answer);
+
 struct gateway_state {
   static inline const char* name = "weft.gateway";
 

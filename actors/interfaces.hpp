@@ -21,9 +21,12 @@ struct applied; struct follow; struct followed; struct lead; struct leadership; 
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
 struct records_read; struct subscribe; struct subscribed; struct unsubscribe; struct acknowledge;
-struct ask_streams; struct streams; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
+struct ask_streams; struct streams; struct stream_frame_in; struct stream_frame_out; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
+struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
+struct reach_node; struct node_reached; struct connection_up; struct connection_down;
+struct connection_wanted; struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
 // clang-format on
 struct transacted_message;
 
@@ -58,7 +61,8 @@ using segment_preparer_actor = interface<answers<prepare, prepared>>;
 
 /// Applies committed entries to the index.
 using applier_actor = interface<answers<start_up, started>, answers<ask_applied, applied_position>,
-                                answers<follow, followed>, // one listener; the last one counts
+                                answers<ask_view, viewed>, // the database now
+              answers<follow, followed>, // one listener; the last one counts
                                 takes<apply>,
                                 takes<dropped>>; // passed on, behind what was applied
 
@@ -70,13 +74,17 @@ using raft_election_actor =
               takes<durable>,         // of the log writer
               takes<dropped>>;        // likewise
 
+/// Whom frames of a publisher are for: one connection.
+using stream_peer_actor = interface<takes<stream_frame_out>>;
+
 /// Tells everybody who subscribed what was committed (core/stream/publisher.hpp), then passes it on
 /// to its own listener, who answers the writers.
 using wal_publisher_actor =
     interface<answers<start_up, started>, takes<applied>, takes<dropped>, answers<follow, followed>,
               answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>,
-              takes<acknowledge>, // moves a named cursor
+              takes<acknowledge>,     // moves a named cursor
+              takes<stream_frame_in>, // of a connection; it hears stream_frame_out
               answers<ask_streams, streams>,
               takes<clock_tick>>; // of its own clock
 
@@ -91,5 +99,53 @@ using router_actor =
 
 /// The door of a node: takes transactions of actors as far as there is credit for them.
 using gateway_actor = interface<answers<start_up, started>, answers<transact, transacted_message>>;
+
+// -- between processes (core/protocol): client <--wire_bytes--> node ---
+//
+//   connect --reach_node--> connector; remote_link --wire_bytes--> node_door: (wire_bytes, session)
+//   remote_link --wire_bytes--> client_session --submit--> router ... --request_answered-->
+//   client_session --wire_bytes--> remote_link --outcome--> who asked
+//   wal_publisher --stream_frame_out--> client_session --wire_bytes--> remote_link
+//   --stream_frame_out--> stream_proxy --wal_batch--> the subscriber, a plain actor
+
+/// Reads for connections, a bounded part at a time.
+using query_worker_actor =
+    interface<answers<start_up, started>, answers<run_query, query_answered>>;
+
+/// One connection of a client, on the node.
+using client_session_actor = interface<takes<wire_bytes>,       // of the client
+                                       takes<request_answered>, // of whoever executed it
+                                       takes<stream_frame_out>, // of the publisher
+                                       takes<carrier_broken>,   // of what carries the bytes
+                                       takes<drain_session>,
+                                       takes<clock_tick>>; // of its own clock
+
+/// The one actor of a node that others can find: shakes hands, and gives the asker a session.
+using node_door_actor = interface<answers<start_up, started>, //
+                                  answers<wire_bytes, wire_bytes, actor>, // hello: welcome, goodbye
+                                  takes<clock_tick>>;                     // of its own clock
+
+/// Finds the door of a node in another process; blocks meanwhile.
+using connector_actor = interface<answers<reach_node, node_reached>>;
+
+/// The client's end of a connection, with all that is under way.
+using remote_link_actor =
+    interface<answers<start_up, started>, // the first connection
+              answers<ask_tree, tree>, takes<submit>, answers<transact, transacted_message>,
+              answers<ask_node, node_answer>,   // any other request
+              answers<subscribe, subscribed>,   // an actor of this process
+              takes<unsubscribe>, takes<acknowledge>,
+              takes<stream_frame_in>,           // of a stream_proxy
+              takes<connection_wanted>,         // likewise
+              takes<wire_bytes>,                // of the node
+              takes<clock_tick>>;               // of its own clock
+
+/// A subscriber's side of one stream, in the subscriber's own process.
+using stream_proxy_actor =
+    interface<answers<subscribe, subscribed>, takes<unsubscribe>, takes<acknowledge>,
+              takes<stream_frame_out>, // of the publisher
+              takes<connection_up>, takes<connection_down>,
+              takes<connection_over>, // for good
+              takes<clock_tick>>; // of its own clock
 
 } // namespace weft::actors

@@ -169,6 +169,15 @@ struct applied_position {
   std::shared_ptr<transactor::state> state;
 };
 
+/// The database now, and what is not in a view.
+struct ask_view {};
+struct viewed {
+  view now;
+  instant when; ///< of the transaction there; 0 when there is none
+  hash128 chain;
+  allocators next;
+};
+
 /// Makes the asker the one who proposes. Answered when everything that was proposed before is
 /// applied or dropped.
 struct lead {};
@@ -235,6 +244,15 @@ struct acknowledge {
   tx_number t;
   std::uint64_t hash;
 };
+/// Frames of a connection, in its own order; `who` hears what the publisher says to it, until it
+/// ends.
+struct stream_frame_in {
+  stream_peer_actor who;
+  stream::client_frame what;
+};
+struct stream_frame_out {
+  stream::server_frame what;
+};
 /// Figures of a publisher.
 struct ask_streams {};
 struct streams {
@@ -295,6 +313,8 @@ WEFT_LOCAL_MESSAGE(weft::actors::subscribe)
 WEFT_LOCAL_MESSAGE(weft::actors::subscribed)
 WEFT_LOCAL_MESSAGE(weft::actors::unsubscribe)
 WEFT_LOCAL_MESSAGE(weft::actors::acknowledge)
+WEFT_LOCAL_MESSAGE(weft::actors::stream_frame_in)
+WEFT_LOCAL_MESSAGE(weft::actors::stream_frame_out)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_streams)
 WEFT_LOCAL_MESSAGE(weft::actors::streams)
 WEFT_LOCAL_MESSAGE(weft::actors::clock_tick)
@@ -308,6 +328,8 @@ WEFT_LOCAL_MESSAGE(weft::actors::read_entries)
 WEFT_LOCAL_MESSAGE(weft::actors::entries_read)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_applied)
 WEFT_LOCAL_MESSAGE(weft::actors::applied_position)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_view)
+WEFT_LOCAL_MESSAGE(weft::actors::viewed)
 WEFT_LOCAL_MESSAGE(weft::actors::lead)
 WEFT_LOCAL_MESSAGE(weft::actors::leadership)
 WEFT_LOCAL_MESSAGE(weft::actors::fetch)

@@ -90,7 +90,9 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
        }});
   children.push_back(
       {.rule = {.name = "shard_door"}, .start = [&in, options, all, router]() -> child_actor {
-         if (options->on_publisher) // all of the shard is up
+         if (options->on_applier) // all of the shard is up
+           options->on_applier(all->applied_by);
+         if (options->on_publisher)
            options->on_publisher(all->published_by);
          return spawn(in, shard_door, router,
                       route{options->shard, all->transactions, all->published_by});

@@ -29,6 +29,8 @@ struct shard_options {
   std::chrono::milliseconds restarts_within{5000};
   /// Told, by one of its actors, each time the shard was opened: what views are made of.
   std::function<void(std::shared_ptr<memory_index>)> on_index = {};
+  /// Told each time there is another applier: whom to ask for the database as it is.
+  std::function<void(const applier_actor&)> on_applier = {};
   /// Told each time there is another publisher: whom to ask for streams.
   std::function<void(const wal_publisher_actor&)> on_publisher = {};
   /// The subscribers of this process, who outlive the shard's actors; a table of its own by

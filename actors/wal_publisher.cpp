@@ -18,20 +18,13 @@ std::size_t window_of(const subscribe_options& how) {
 
 using seat = local_subscribers::seat;
 
-void notify(const seat& to, stream_notice what) {
-  if (to.how.notices)
-    send_from_outside(to.who, std::move(what));
-}
-
 /// The last that a subscriber hears. A reason is told to all, asked for or not.
 void tell_end(seat& to, const std::optional<error>& why) {
   if (to.answer)
     std::exchange(to.answer, {})
         ->deliver(to_caf(why.value_or(error{errc::not_subscribed, "the subscriber ended"})));
-  else if (why)
-    send_from_outside(to.who, stream_notice{stream_notice::closed{why}});
   else
-    notify(to, {stream_notice::closed{}});
+    to.to.close(why);
 }
 
 } // namespace
@@ -41,7 +34,7 @@ local_subscribers::~local_subscribers() {
     if (at.answer)
       tell_end(at, error{errc::closed, "the database was closed"});
     else
-      notify(at, {stream_notice::closed{error{errc::closed, "the database was closed"}}});
+      at.to.notify({stream_notice::closed{error{errc::closed, "the database was closed"}}});
   }
 }
 
@@ -105,7 +98,7 @@ void wal_publisher_state::hear(const dropped& news) {
 
 void wal_publisher_state::look_at_clock() {
   step(machine::tick{how.steady().get()});
-  ticking_ = !locals->by_session.empty();
+  ticking_ = !locals->by_session.empty() || !connections_.empty();
   if (ticking_)
     send_later(self, tick_every, clock_tick{});
 }
@@ -126,14 +119,17 @@ reply<subscribed> wal_publisher_state::add(const subscribe& what) {
   const stream::delivery_window window(window_of(what.how));
   const auto [at, fresh] = locals->by_session.emplace(
       session,
-      seat{.who = what.who, .how = what.how, .window = window, .answer = free_promise(answer)});
+      seat{.to = delivery(what.who, what.how.notices),
+                    .how = what.how,
+                    .window = window,
+                    .answer = free_promise(answer)});
   open(session, at->second);
   return answer;
 }
 
 /// At its place; at first, where it asked for.
 void wal_publisher_state::open(std::uint64_t session, const seat& at) {
-  watch(self, at.who);
+  watch(self, at.to.who());
   const auto start =
       at.at ? stream::start_at::after_place(at.at->t, short_hash(at.at->chain)) : at.how.start;
   step(machine::subscribe{key_of(session),
@@ -141,6 +137,10 @@ void wal_publisher_state::open(std::uint64_t session, const seat& at) {
                            .filter = at.how.filter,
                            .name = at.how.name,
                            .granted = at.window.granted()}});
+  start_ticking();
+}
+
+void wal_publisher_state::start_ticking() {
   if (!std::exchange(ticking_, true))
     send_later(self, tick_every, clock_tick{});
 }
@@ -151,6 +151,7 @@ void wal_publisher_state::seat_again() {
   std::vector<std::uint64_t> all;
   for (auto& [session, at] : locals->by_session) {
     at.window = stream::delivery_window(window_of(at.how));
+    at.to.begin_again();
     all.push_back(session);
   }
   for (const auto session : all)
@@ -166,12 +167,18 @@ void wal_publisher_state::remove(std::uint64_t session) {
 void wal_publisher_state::hear_end(const actor_address& who) {
   std::vector<std::uint64_t> of_it;
   for (const auto& [session, at] : locals->by_session)
-    if (at.who.address() == who)
+    if (at.to.who().address() == who)
       of_it.push_back(session);
   for (const auto session : of_it) {
     end_seat(session, std::nullopt);
     if (machine_)
       step(machine::gone{stream::peer_id(session)});
+  }
+  if (const auto at = peers_.find(who); at != peers_.end()) {
+    const auto peer = at->second;
+    connections_.erase(peer);
+    peers_.erase(at);
+    step(machine::gone{peer});
   }
 }
 
@@ -180,21 +187,33 @@ void wal_publisher_state::move_cursor(const acknowledge& what) {
     step(machine::ack{key_of(what.session), what.t, what.hash});
 }
 
-void wal_publisher_state::hear_consumed(std::uint64_t session, std::uint64_t token) {
+/// That nobody is there any more is heard by hear_end.
+void wal_publisher_state::hear_answer(std::uint64_t session, std::uint64_t token, bool taken) {
   const auto at = locals->by_session.find(session);
   if (at == locals->by_session.end())
     return;
+  if (!taken)
+    return step(machine::unsubscribe{key_of(session)});
   at->second.window.consumed(token);
   step(machine::credit{key_of(session), at->second.window.granted()});
 }
 
-/// An answer of another type is an answer; that nobody is there is heard by hear_end.
-void wal_publisher_state::hear_refused(std::uint64_t session, std::uint64_t token,
-                                       const end_reason& why) {
-  if (!says_not_understood(why))
-    return hear_consumed(session, token);
-  if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
-    step(machine::unsubscribe{key_of(session)});
+// -- connections ---
+
+stream::peer_id wal_publisher_state::peer_of(const stream_peer_actor& who) {
+  if (const auto at = peers_.find(who.address()); at != peers_.end())
+    return at->second;
+  const stream::peer_id made(next_peer_++);
+  peers_.emplace(who.address(), made);
+  connections_.emplace(made, who);
+  watch(self, who);
+  start_ticking();
+  return made;
+}
+
+void wal_publisher_state::hear(const stream_frame_in& said) {
+  if (machine_)
+    step(machine::received{peer_of(said.who), said.what});
 }
 
 // -- named cursors ---
@@ -230,6 +249,9 @@ void wal_publisher_state::perform(machine::effects& effects) {
   for (const auto& news : effects.tells)
     if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
       tell(news.who.session, at->second, news.what);
+  for (auto& frame : effects.sends)
+    if (const auto at = connections_.find(frame.to); at != connections_.end())
+      send(self, at->second, stream_frame_out{std::move(frame.what)});
   for (const auto& over : effects.ended)
     end_seat(over.who.session,
              over.reason.code == errc::closed ? std::nullopt : std::optional(over.reason));
@@ -267,36 +289,19 @@ void wal_publisher_state::tell(std::uint64_t session, seat& to,
   } else if (const auto* closed = std::get_if<stream::session_closed>(&what)) {
     end_seat(session, closed->reason);
   } else if (const auto* lag = std::get_if<stream::session_lagged>(&what)) {
-    notify(to, {stream_notice::lagged{lag->at, lag->head}});
+    to.to.notify({stream_notice::lagged{lag->at, lag->head}});
   } else if (const auto* mark = std::get_if<stream::session_watermark>(&what)) {
     to.at = mark->at.place;
-    tell_watermark(session, to, *mark);
+    to.to.tell_watermark(self, {mark->at, mark->head});
   }
 }
 
-/// One at a time: a subscriber that stopped does not get more and more of them.
-void wal_publisher_state::tell_watermark(std::uint64_t session, seat& to,
-                                         const stream::session_watermark& mark) {
-  if (!to.how.notices || std::exchange(to.watermark_unanswered, true))
-    return;
-  const auto answered = [this, session] {
-    if (const auto at = locals->by_session.find(session); at != locals->by_session.end())
-      at->second.watermark_unanswered = false;
-  };
-  request_any(self, to.who, stream_notice{stream_notice::watermark{mark.at, mark.head}}, answered,
-              [answered](const end_reason& /*why*/) { answered(); });
-}
-
 void wal_publisher_state::deliver(std::uint64_t session, seat& to, const wal_batch& batch) {
-  if (std::exchange(to.names, batch.schema()) != batch.schema())
-    notify(to, {stream_notice::schema{batch.schema()}});
   to.at = batch.record()->place();
   const auto place = to.window.deliver(batch.record()->credit_bytes());
-  if (!place.ends_window)
-    return send_from_outside(to.who, batch);
-  request_any(
-      self, to.who, batch, [this, session, place] { hear_consumed(session, place.token); },
-      [this, session, place](const end_reason& why) { hear_refused(session, place.token, why); });
+  to.to.give(self, batch, place.ends_window, [this, session, token = place.token](bool taken) {
+    hear_answer(session, token, taken);
+  });
 }
 
 streams wal_publisher_state::figures() const {
@@ -327,6 +332,7 @@ wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publis
           [&state](const subscribe& m) { return state.add(m); },
           [&state](const unsubscribe& m) { state.remove(m.session); },
           [&state](const acknowledge& m) { state.move_cursor(m); },
+          [&state](const stream_frame_in& m) { state.hear(m); },
           [&state](const ask_streams&) { return state.figures(); },
           [&state](const clock_tick&) { state.look_at_clock(); }};
 }

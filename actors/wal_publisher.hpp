@@ -5,11 +5,15 @@
 // A subscriber is any actor. It gets one wal_batch for each commit; the last one of each part of
 // its window comes as a request, whose reply (whatever its handler returns) is the credit for more.
 // One that ends is forgotten; one that is slow is served from the log when it has credit again.
+// Subscribers in other processes are behind connections, which speak frames; one that hears nothing
+// of a publisher that ended opens its streams again.
 #pragma once
 
+#include "weft/actors/delivery.hpp"
 #include "weft/actors/messages.hpp"
 #include "weft/core/stream/delivery_window.hpp"
 
+#include <map>
 #include <unordered_map>
 
 namespace weft::actors {
@@ -24,12 +28,10 @@ struct local_subscribers {
   ~local_subscribers();
 
   struct seat {
-    actor who;
+    delivery to;
     subscribe_options how;
     stream::delivery_window window;
-    std::optional<stream_place> at = {}; ///< what it was sent; none before its stream is open
-    std::shared_ptr<const weft::schema> names = {}; ///< of the last batch
-    bool watermark_unanswered = false;
+    std::optional<stream_place> at = {};     ///< what it was sent; none before its stream is open
     std::optional<free_promise> answer = {}; ///< perhaps of a publisher before
   };
   std::unordered_map<std::uint64_t, seat> by_session;
@@ -52,6 +54,7 @@ struct wal_publisher_state {
   [[nodiscard]] reply<subscribed> add(const subscribe& what);
   void remove(std::uint64_t session);
   void move_cursor(const acknowledge& what);
+  void hear(const stream_frame_in& said);
   [[nodiscard]] streams figures() const;
   void look_at_clock();
 
@@ -63,6 +66,10 @@ struct wal_publisher_state {
   raft_election_actor port;
 
  private:
+  /// Peers of the machine that are connections have numbers from here on; those below are sessions
+  /// of local subscribers.
+  static constexpr std::uint64_t first_connection = 1ULL << 63U;
+
   using machine = stream::publisher;
   using seat = local_subscribers::seat;
 
@@ -78,15 +85,18 @@ struct wal_publisher_state {
   void read_log(const machine::read_log& order);
   void tell(std::uint64_t session, seat& to, const stream::session_output& what);
   void deliver(std::uint64_t session, seat& to, const wal_batch& batch);
-  void hear_consumed(std::uint64_t session, std::uint64_t token);
-  void hear_refused(std::uint64_t session, std::uint64_t token, const end_reason& why);
-  void tell_watermark(std::uint64_t session, seat& to, const stream::session_watermark& mark);
+  void hear_answer(std::uint64_t session, std::uint64_t token, bool taken);
+  [[nodiscard]] stream::peer_id peer_of(const stream_peer_actor& who);
+  void start_ticking();
 
   applied_listener listener_;
   std::optional<followed> last_; ///< what its listener would be told
   std::optional<machine> machine_;
   std::vector<machine::committed_record> fresh_; ///< of one message, used again
   std::vector<stream::named_cursor> storing_;    ///< cursors that were proposed, in order
+  std::unordered_map<stream::peer_id, stream_peer_actor> connections_;
+  std::map<actor_address, stream::peer_id> peers_; ///< of connections_
+  std::uint64_t next_peer_ = first_connection;
   bool ticking_ = false;
 };
 

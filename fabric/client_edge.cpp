@@ -92,10 +92,9 @@ client_edge(actors::pointer<client_edge_actor, client_edge_state> self, client_e
   state.how = std::move(how);
   state.port = std::move(port);
   actors::on_asked_to_end(self, [&state] { state.hear_stop(); });
-  actors::on_end_of_watched(
-      self, [&state](const actors::actor_address& who, const actors::end_reason& /*why*/) {
-        state.hear_end(who);
-      });
+  actors::on_end_of_watched(self,
+                            [&state](const actors::actor_address& who,
+                                     const actors::end_reason& /*why*/) { state.hear_end(who); });
   return {[&state](const actors::start_up&) { return state.begin(); },
           [&state](const client_came& m) { state.take(m); }};
 }

@@ -1,10 +1,10 @@
 #include "weft/fabric/database.hpp"
 
+#include "weft/actors/gateway.hpp"
 #include "weft/fabric/node.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
 #include "weft/persistence/system.hpp"
 
-#include <future>
 #include <utility>
 
 namespace weft::fabric {
@@ -16,7 +16,7 @@ persistence::disk& system_disk() {
   return instance;
 }
 
-node_options options_of(local_storage& how) {
+node_options options_of(const std::string& name, local_storage& how) {
   node_options out;
   out.shard.storage = {.folder = persistence::without_trailing_slashes(std::move(how.folder)),
                        .disk = how.disk != nullptr ? how.disk : &system_disk(),
@@ -30,10 +30,31 @@ node_options options_of(local_storage& how) {
                             .steady = persistence::steady_clock_us};
   out.shard.streams = {.steady = persistence::steady_clock_us};
   out.credit = std::make_shared<actors::byte_credit>(how.request_bytes);
+  out.serving = {.cluster = name,
+                 .node = std::move(how.node),
+                 .peers = std::move(how.listen),
+                 .clients = std::move(how.clients)};
   return out;
 }
 
 } // namespace
+
+/// Whether others may be let in there.
+result<void> check_listening(const actors::actor_system& system, const local_storage& how) {
+  if (how.listen && !actors::has_network(system))
+    return fail(errc::invalid_argument,
+                "this actor_system has no network: call weft::configure_network on its "
+                "configuration before it is made");
+  const auto clients = how.clients ? how.clients->address : std::nullopt;
+  for (const auto& at : {how.listen, clients})
+    if (at && !at->is_loopback() && !how.listen_beyond_loopback)
+      return fail(errc::invalid_argument,
+                  at->to_string() +
+                      " can be reached from other machines, where nobody checks who comes; listen "
+                      "at 127.0.0.1, or set listen_beyond_loopback",
+                  {{"address", at->to_string()}});
+  return {};
+}
 
 /// What a database is while it is open.
 class database::running {
@@ -91,7 +112,9 @@ database::~database() = default;
 result<database> start(actors::actor_system& system, std::string name, local_storage how) {
   if (name.empty())
     return fail(errc::invalid_argument, "a database has a name");
-  auto made = std::make_unique<database::running>(system, std::move(name), options_of(how));
+  WEFT_CHECK(check_listening(system, how));
+  auto options = options_of(name, how);
+  auto made = std::make_unique<database::running>(system, std::move(name), std::move(options));
   WEFT_TRY([[maybe_unused]] const auto up,
            made->ask<actors::started>(made->top(), actors::start_up{}));
   return database(std::move(made));
@@ -107,25 +130,10 @@ void database::submit(tx_request request, std::optional<request_id> id,
                       std::function<void(result<transacted>)> told) {
   if (auto why = running_->doors().ended())
     return told(fail(std::move(*why)));
-  auto permit = actors::take_credit(running_->credit(), actors::approximate_bytes(request));
-  if (!permit)
-    return told(fail(permit.error()));
-  actors::send_from_outside(running_->doors().router(),
-                            actors::submit{std::make_shared<actors::call>(
-                                std::make_shared<const tx_request>(std::move(request)), id,
-                                std::move(*permit), std::move(told))});
-}
-
-result<transacted> database::transact(const tx_request& request, std::optional<request_id> id) {
-  const auto outcome = std::make_shared<std::promise<result<transacted>>>();
-  auto told = outcome->get_future();
-  submit(request, id, [outcome](result<transacted> x) { outcome->set_value(std::move(x)); });
-  return told.get();
-}
-
-result<transacted> database::transact(std::string_view edn_text, std::optional<request_id> id) {
-  WEFT_TRY(const auto request, parse_edn_transaction(edn_text));
-  return transact(request, id);
+  if (auto order =
+          actors::admit(running_->credit(), std::make_shared<const tx_request>(std::move(request)),
+                        id, std::move(told)))
+    actors::send_from_outside(running_->doors().router(), std::move(*order));
 }
 
 // -- reads and streams ---
@@ -159,6 +167,14 @@ actors::gateway_actor database::gateway() const {
 
 result<actors::tree> database::tree() const {
   return running_->ask<actors::tree>(running_->top(), actors::ask_tree{});
+}
+
+std::optional<listen_address> database::listens_at() const {
+  return running_->doors().peers_at();
+}
+
+std::optional<listen_address> database::clients_at() const {
+  return running_->doors().clients_at();
 }
 
 void database::close() {

@@ -19,9 +19,10 @@
 // function. close() before the actor_system goes.
 #pragma once
 
-#include "weft/actors/caf.hpp"
-#include "weft/actors/messages.hpp"
+#include "weft/core/cluster/address.hpp"
 #include "weft/core/tx/functions.hpp"
+#include "weft/fabric/any_database.hpp"
+#include "weft/fabric/client_edge.hpp"
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/shard/open_progress.hpp"
 
@@ -44,76 +45,47 @@ struct local_storage {
   std::function<void(const persistence::open_progress&)> progress = {};
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::size_t request_bytes = 64U << 20U;
+  /// Where other actor systems of this machine may connect; port 0: any. The system needs
+  /// weft::configure_network. Nothing: nobody can.
+  std::optional<listen_address> listen = {};
+  /// `listen` and clients->address may be addresses that other machines reach. Nobody is asked who
+  /// they are: only in a network where nobody else is.
+  bool listen_beyond_loopback = false;
+  /// Where clients may connect that are no actors, over docs/formats/protocol.md. Nothing: nobody.
+  std::optional<fabric::client_serving> clients = {};
+  /// Id of the node, for those who connect.
+  std::string node = "n1";
   /// Where files live; the operating system's by default. Must outlive the database. For tests.
   persistence::disk* disk = nullptr;
 };
 
 namespace fabric {
 
-using actors::subscribed;
-using actors::transacted;
-using subscribe_options = actors::subscribe_options;
-
-class database {
+class database final : public any_database {
  public:
   database(database&&) noexcept;
   database& operator=(database&&) noexcept;
   /// Closes.
-  ~database();
+  ~database() override;
 
-  [[nodiscard]] const std::string& name() const noexcept;
-
-  // -- transactions ---
-
-  /// Executes one transaction and waits until it is on disk. With a request id, a retry gets the
-  /// first outcome and executes nothing. Cost: plan(), encoding, one write and one fdatasync, which
-  /// all who wait share; two wake-ups of threads more than embedded::database.
-  /// @errors all of the transactions and requests blocks of errc.def; overloaded, no_leader and
-  /// disk_full may be retried as they are; outcome_unknown with the same id; storage_failed
-  [[nodiscard]] result<transacted> transact(const tx_request& request,
-                                            std::optional<request_id> id = {});
-  /// The same from EDN text. @errors also malformed_edn{line, column}, input_too_large
-  [[nodiscard]] result<transacted> transact(std::string_view edn_text,
-                                            std::optional<request_id> id = {});
-  /// Returns at once; `told` is called once with the outcome, by whatever thread has it, and must
-  /// neither block nor throw. Cost: a message. @errors none here
+  [[nodiscard]] const std::string& name() const noexcept override;
   void submit(tx_request request, std::optional<request_id> id,
-              std::function<void(result<transacted>)> told);
-
-  // -- reads ---
-
-  /// The database now: everything that was acknowledged before this call. Cost: O(1).
-  /// @errors closed
-  [[nodiscard]] result<weft::view> view() const;
-
-  // -- the log as a stream ---
-
-  /// Every commit from options.start on is one wal_batch message to `who`, in order, after it is
-  /// durable and before its writer is answered. `who` gets the last one of each part of its window
-  /// as a request; its handler's return is the credit for more, so a slow subscriber never makes
-  /// others wait, nor memory grow: it is served from the log. Ends when `who` does; when it ends
-  /// for another reason, `who` gets a stream_notice::closed, whether it asked for notices or not.
-  /// @errors cursor_diverged, cursor_ahead{head}, cursor_too_old{earliest}; invalid_argument for no
-  /// actor; overloaded and no_leader (a part is restarting) may be retried; closed
+              std::function<void(result<transacted>)> told) override;
+  [[nodiscard]] result<weft::view> view() const override;
   [[nodiscard]] result<subscribed> subscribe_wal(const actors::actor& who,
-                                                 subscribe_options how = {});
-  /// Ends a subscription. Batches that are in its mailbox stay there. Cost: a message.
-  void unsubscribe(const subscribed& what);
+                                                 subscribe_options how = {}) override;
+  void unsubscribe(const subscribed& what) override;
+  void acknowledge(const subscribed& what, const wal_batch& done) override;
+  [[nodiscard]] actors::gateway_actor gateway() const override;
+  [[nodiscard]] result<actors::tree> tree() const override;
+  /// Views that were opened before go on.
+  void close() override;
 
-  /// The work of a subscription with options.name up to `done` is durable: the named cursor moves
-  /// there, forward only, and will be durable soon. Cost: a message.
-  void acknowledge(const subscribed& what, const wal_batch& done);
-
-  // -- actors ---
-
-  /// For actors: actors::transact is answered with actors::transacted_message.
-  [[nodiscard]] actors::gateway_actor gateway() const;
-  /// The tree of its actors. @errors closed
-  [[nodiscard]] result<actors::tree> tree() const;
-
-  /// Refuses what comes, finishes what is under way, ends the actors in order, releases the folder.
-  /// Idempotent; afterwards everything is refused with closed, but views opened before go on.
-  void close();
+  /// Where other processes find it (weft::connect); nothing without local_storage::listen.
+  [[nodiscard]] std::optional<listen_address> listens_at() const;
+  /// Where clients find it that are no actors (weft::client); nothing without an address in
+  /// local_storage::clients.
+  [[nodiscard]] std::optional<listen_address> clients_at() const;
 
  private:
   friend result<database> start(actors::actor_system& system, std::string name, local_storage how);
@@ -130,7 +102,8 @@ class database {
 /// Opens the database in `how.folder`, without a network: recovers the log, fills the index, starts
 /// its actors in `system`. `name` is what logs and errors call it.
 /// Cost: O(log); more than a million facts a second. Blocks.
-/// @errors those of persistence::open_shard; invalid_argument for an empty name
+/// @errors those of persistence::open_shard; invalid_argument for an empty name, or an address that
+/// cannot be listened at; unreachable when it is in use
 [[nodiscard]] inline result<fabric::database> start_local(actors::actor_system& system,
                                                           std::string name, local_storage how) {
   return fabric::start(system, std::move(name), std::move(how));

@@ -2,6 +2,7 @@
 
 #include "weft/actors/gateway.hpp"
 #include "weft/actors/router.hpp"
+#include "weft/fabric/serving.hpp"
 
 #include <utility>
 
@@ -23,6 +24,18 @@ actors::wal_publisher_actor node_doors::publisher() const {
   const std::lock_guard lock(mutex_);
   return publisher_;
 }
+actors::applier_actor node_doors::applier() const {
+  const std::lock_guard lock(mutex_);
+  return applier_;
+}
+std::optional<listen_address> node_doors::peers_at() const {
+  const std::lock_guard lock(mutex_);
+  return peers_at_;
+}
+std::optional<listen_address> node_doors::clients_at() const {
+  const std::lock_guard lock(mutex_);
+  return clients_at_;
+}
 std::shared_ptr<memory_index> node_doors::index() const {
   const std::lock_guard lock(mutex_);
   return index_;
@@ -39,6 +52,18 @@ void node_doors::set(actors::wal_publisher_actor x) {
   const std::lock_guard lock(mutex_);
   publisher_ = std::move(x);
 }
+void node_doors::set(actors::applier_actor x) {
+  const std::lock_guard lock(mutex_);
+  applier_ = std::move(x);
+}
+void node_doors::set_peers_at(listen_address x) {
+  const std::lock_guard lock(mutex_);
+  peers_at_ = std::move(x);
+}
+void node_doors::set_clients_at(listen_address x) {
+  const std::lock_guard lock(mutex_);
+  clients_at_ = std::move(x);
+}
 void node_doors::set(std::shared_ptr<memory_index> x) {
   const std::lock_guard lock(mutex_);
   index_ = std::move(x);
@@ -53,6 +78,10 @@ void node_doors::end(error why) {
   router_ = nullptr;
   gateway_ = nullptr;
   publisher_ = nullptr;
+  applier_ = nullptr;
+  peers_at_.reset();
+  clients_at_.reset();
+  workers_->clear();
 }
 
 // -- the tree ---
@@ -69,6 +98,7 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
   how.shard.storage.known = std::make_shared<std::optional<database_id>>();
   how.shard.locals = std::make_shared<actors::local_subscribers>();
   how.shard.on_index = [doors](std::shared_ptr<memory_index> made) { doors->set(std::move(made)); };
+  how.shard.on_applier = [doors](const actors::applier_actor& made) { doors->set(made); };
   how.shard.on_publisher = [doors](const actors::wal_publisher_actor& made) { doors->set(made); };
   const auto options = std::make_shared<const node_options>(std::move(how));
   std::vector<actors::child_spec> children;
@@ -90,6 +120,11 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
                         doors->set(made);
                         return made;
                       }});
+  children.push_back(query_pool_spec(in, options, doors));
+  if (options->serving.peers)
+    children.push_back(node_door_spec(in, options, doors));
+  if (options->serving.clients)
+    children.push_back(client_edge_spec(in, options, doors));
   return actors::spawn_supervisor(
       in, "node", actors::supervision_options{.how = actors::strategy::rest_for_one},
       std::move(children), [doors](std::optional<error> why) {

@@ -4,20 +4,35 @@
 //     router       knows where the shards are
 //     shard 0      (actors/shard.hpp)
 //     gateway      takes requests of actors
+//     query pool   reads for connections (actors/query_worker.hpp)
+//     node_door    lets other actor systems in; only where it is wanted
+//     client_edge  lets clients in that are no actors; likewise
 #pragma once
 
+#include "weft/actors/query_worker.hpp"
 #include "weft/actors/shard.hpp"
+#include "weft/core/cluster/address.hpp"
+#include "weft/fabric/client_edge.hpp"
 
 #include <memory>
 #include <mutex>
 
 namespace weft::fabric {
 
+/// Who a node is for others, and how they get in.
+struct serving_options {
+  std::string cluster;
+  std::string node;                           ///< its id
+  std::optional<listen_address> peers = {};   ///< where other actor systems may connect
+  std::optional<client_serving> clients = {}; ///< where clients that are no actors may
+};
+
 struct node_options {
   actors::shard_options shard;
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
+  serving_options serving;
 };
 
 /// The actors of a node that others talk to, as they are now. Thread-safe.
@@ -26,6 +41,9 @@ class node_doors {
   [[nodiscard]] actors::router_actor router() const;
   [[nodiscard]] actors::gateway_actor gateway() const;
   [[nodiscard]] actors::wal_publisher_actor publisher() const;
+  [[nodiscard]] actors::applier_actor applier() const;
+  [[nodiscard]] std::optional<listen_address> peers_at() const;
+  [[nodiscard]] std::optional<listen_address> clients_at() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
   /// Why the node ended, once it has.
@@ -34,7 +52,15 @@ class node_doors {
   void set(actors::router_actor x);
   void set(actors::gateway_actor x);
   void set(actors::wal_publisher_actor x);
+  void set(actors::applier_actor x);
+  void set_peers_at(listen_address x);
+  void set_clients_at(listen_address x);
   void set(std::shared_ptr<memory_index> x);
+  /// Those who read for connections.
+  [[nodiscard]] const std::shared_ptr<actors::query_workers>& workers() const noexcept {
+    return workers_;
+  }
+
   /// The node ended. Forgets all: an actor_system ends when nobody refers to its actors.
   void end(error why);
 
@@ -43,8 +69,12 @@ class node_doors {
   actors::router_actor router_;
   actors::gateway_actor gateway_;
   actors::wal_publisher_actor publisher_;
+  actors::applier_actor applier_;
+  std::optional<listen_address> peers_at_;
+  std::optional<listen_address> clients_at_;
   std::shared_ptr<memory_index> index_;
   std::optional<error> ended_;
+  const std::shared_ptr<actors::query_workers> workers_ = std::make_shared<actors::query_workers>();
 };
 
 /// Spawns the supervisor of a node, which sets `doors` as its children start. It is answered with

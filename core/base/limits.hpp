@@ -156,6 +156,11 @@ inline constexpr std::size_t connection_request_bytes_max = 32U << 20U;
 inline constexpr std::size_t client_connections_default = 1024;
 inline constexpr std::size_t connection_unsent_bytes_max = 8U << 20U;
 inline constexpr std::int64_t connection_stall_us = 30'000'000;
+/// Bytes for a connection between actor systems that the other side has not taken: more, and it is
+/// cut.
+inline constexpr std::size_t connection_unread_bytes_max = 64U << 20U;
+/// Connections of other actor systems that one node serves.
+inline constexpr std::size_t peer_connections_max = 1024;
 /// Views that one connection holds open.
 inline constexpr std::size_t connection_views_max = 16;
 /// Streams of one connection.
@@ -183,6 +188,7 @@ static_assert(filter_bytes_max + cursor_name_bytes_max + error_text_bytes_max < 
 static_assert((shards_max * 18 + 64) * 4 / 3 < cursor_token_bytes_max); // a cursor of all shards
 static_assert(3 * stream_heartbeat_us < stream_silence_us);
 static_assert(record_bytes_max + read_chunk_bytes_max < message_bytes_max); // any answer
+static_assert(2 * message_bytes_max < connection_unread_bytes_max);
 static_assert(frame_bytes_max + 16 < message_bytes_max);                    // any frame of a stream
 static_assert(1 + shard_bits + local_bits == 64);
 

@@ -46,6 +46,8 @@ class applied_state {
   [[nodiscard]] const std::shared_ptr<const weft::schema>& schema() const noexcept {
     return records_.schema();
   }
+  /// The next ids. Cost: O(1).
+  [[nodiscard]] const allocators& ids() const noexcept { return records_.ids(); }
   /// Where named cursors stand. Cost: O(1).
   [[nodiscard]] const stream::cursor_table& cursors() const noexcept { return cursors_; }
   /// From where a transactor goes on, when everything in its log is applied. Cost: a copy of the

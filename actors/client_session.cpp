@@ -1,0 +1,291 @@
+#include "weft/actors/client_session.hpp"
+
+#include "weft/actors/gateway.hpp"
+#include "weft/core/stream/delivery_window.hpp"
+
+#include <utility>
+
+namespace weft::actors {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_every{500};
+
+shared_bytes encoded(const stream::server_frame& what) {
+  return shared_bytes(std::make_shared<const bytes>(stream::encode(what)));
+}
+
+protocol::answer_body answer_of(result<transacted> outcome) {
+  if (!outcome)
+    return wire_error::because(outcome.error());
+  return protocol::transacted_answer{outcome->t, outcome->when, std::move(outcome->tempids),
+                                     std::move(outcome->payload)};
+}
+
+protocol::answer_body no_view(std::uint32_t number) {
+  return wire_error::because(
+      {errc::not_found, "this connection has no view " + std::to_string(number) + "; open one"});
+}
+
+/// Pieces of a connection for an actor that says now and then that it took them.
+class wire_writer {
+ public:
+  wire_writer(client_session_actor::pointer self, actor to) : self_(self), to_(std::move(to)) {}
+
+  void write(bytes_view packets) {
+    while (!packets.empty() && !broken_) {
+      const auto part = packets.substr(0, limits::packet_bytes_max);
+      packets.remove_prefix(part.size());
+      const auto place = window_->deliver(part.size());
+      put(wire_bytes{std::string(part)}, place);
+      if (window_->outstanding() <= limits::connection_unread_bytes_max)
+        continue;
+      broken_ = true;
+      send(self_, self_,
+           carrier_broken{{errc::overloaded, "the client does not take its answers"}});
+    }
+  }
+
+ private:
+  void put(wire_bytes piece, const stream::delivery_window::place& place) {
+    if (!place.ends_window)
+      return send_untyped(self_, to_, std::move(piece));
+    const auto taken = [window = window_, token = place.token] { window->consumed(token); };
+    request_any(self_, to_, std::move(piece), taken, [](const end_reason& /*why*/) {
+      // that it is gone is heard, because it is watched
+    });
+  }
+
+  client_session_actor::pointer self_;
+  actor to_;
+  /// Says when to ask; what is too much is said above.
+  std::shared_ptr<stream::delivery_window> window_ =
+      std::make_shared<stream::delivery_window>(limits::connection_unread_bytes_max / 16);
+  bool broken_ = false;
+};
+
+} // namespace
+
+carrier_maker carry_to(actor peer) {
+  return [peer = std::move(peer)](client_session_actor::pointer self) {
+    watch(self, peer);
+    const auto writer = std::make_shared<wire_writer>(self, peer);
+    return carrier{.write = [writer](const bytes& packets) { writer->write(packets); },
+                   .hang_up = [](const error& /*why*/) {}}; // the peer watches the session
+  };
+}
+
+client_session_state::~client_session_state() {
+  hang_up(error{errc::closed, "the session was killed"});
+}
+
+// -- what happens ---
+
+void client_session_state::hear(const wire_bytes& piece) {
+  step(session::received{piece.part, node->steady().get()});
+  if (bytes_to.taken)
+    bytes_to.taken(piece.part.size());
+}
+
+void client_session_state::hear(const request_answered& news) {
+  step(session::answered{news.id, news.what});
+}
+
+void client_session_state::hear(const carrier_broken& news) {
+  hang_up(news.why);
+  self->quit();
+}
+
+void client_session_state::hear(const drain_session& order) {
+  step(session::drain{order.why});
+}
+
+void client_session_state::look_at_clock() {
+  step(session::tick{node->steady().get()});
+  send_later(self, tick_every, clock_tick{});
+}
+
+void client_session_state::hear_end(const actor_address& who) {
+  if (!publisher_ || publisher_.address() != who)
+    return hear(carrier_broken{{errc::unreachable, "the client is gone"}});
+  publisher_ = nullptr;
+  ended_publisher_ = who;
+  refuse_all();
+}
+
+// -- effects ---
+
+template <class Event>
+void client_session_state::step(Event&& what) {
+  session::effects effects;
+  machine->step(std::forward<Event>(what), effects);
+  perform(std::move(effects));
+}
+
+void client_session_state::perform(session::effects effects) {
+  bytes packets;
+  for (auto& effect : effects) {
+    if (auto* w = std::get_if<session::write>(&effect))
+      packets.empty() ? packets.swap(w->packets) : void(packets += w->packets);
+    else if (auto* order = std::get_if<session::execute>(&effect))
+      execute(std::move(*order));
+    else if (const auto* frame = std::get_if<session::stream_in>(&effect))
+      pass_on(frame->what);
+  }
+  if (!packets.empty() && bytes_to.write)
+    bytes_to.write(std::move(packets));
+  if (effects.empty() || !std::holds_alternative<session::ended>(effects.back()))
+    return;
+  hang_up(std::get<session::ended>(effects.back()).why);
+  self->quit();
+}
+
+void client_session_state::hang_up(const std::optional<error>& why) {
+  if (const auto tell = std::exchange(bytes_to, {}).hang_up)
+    tell(why.value_or(error{errc::closed, "the client left"}));
+}
+
+// -- requests ---
+
+/// Later, as all answers: they come in any order.
+void client_session_state::answer(std::uint64_t id, protocol::answer_body what) {
+  send(self, self, request_answered{id, std::move(what)});
+}
+
+void client_session_state::execute(session::execute order) {
+  std::visit([&](const auto& what) { execute(order.id, what); }, order.what);
+}
+
+void client_session_state::execute(std::uint64_t id, const protocol::transact_request& what) {
+  const auto admitted =
+      admit(node->credit, what.what, what.id,
+            [to = client_session_actor(self), id](result<transacted> outcome) {
+              send_from_outside(to, request_answered{id, answer_of(std::move(outcome))});
+            });
+  if (!admitted)
+    return;
+  if (const auto router = node->router())
+    send(self, router, *admitted);
+  else
+    admitted->what->answer(fail(errc::closed, "the node is ending"));
+}
+
+template <class Done>
+void client_session_state::ask_worker(std::uint64_t id, run_query what, Done done) {
+  const auto failed = [this, id](const error& why) { answer(id, wire_error::because(why)); };
+  if (const auto worker = node->worker())
+    request(self, worker, forever, std::move(what), std::move(done), failed);
+  else
+    failed({errc::no_leader, "the node is starting; try again"});
+}
+
+void client_session_state::execute(std::uint64_t id, const protocol::open_view_request& what) {
+  if (views_.size() + opening_ >= limits::connection_views_max)
+    return answer(id, wire_error::because(
+                          {errc::overloaded, "a connection has at most " +
+                                                 std::to_string(limits::connection_views_max) +
+                                                 " views; close one"}));
+  ++opening_;
+  const auto failed = [this, id](const error& why) {
+    --opening_;
+    answer(id, wire_error::because(why));
+  };
+  const auto opened = [this, id](const query_answered& got) {
+    --opening_;
+    auto body = got.what;
+    if (auto* view = std::get_if<protocol::view_answer>(&body)) {
+      view->view = next_view_++;
+      views_.emplace(view->view, got.keeps);
+    }
+    step(session::answered{id, std::move(body)});
+  };
+  if (const auto worker = node->worker())
+    request(self, worker, forever, run_query{what}, opened, failed);
+  else
+    failed({errc::no_leader, "the node is starting; try again"});
+}
+
+void client_session_state::execute(std::uint64_t id, const protocol::close_view_request& what) {
+  if (views_.erase(what.view) == 0)
+    return answer(id, no_view(what.view));
+  answer(id, protocol::view_closed_answer{});
+}
+
+void client_session_state::execute(std::uint64_t id, const protocol::read_request& what) {
+  const auto at = views_.find(what.view);
+  if (at == views_.end())
+    return answer(id, no_view(what.view));
+  ask_worker(id, run_query{what, at->second}, [this, id](const query_answered& got) {
+    step(session::answered{id, got.what}); // while `keeps` is there
+  });
+}
+
+void client_session_state::execute(std::uint64_t id, const protocol::status_request& what) {
+  ask_worker(id, run_query{what}, [this, id](const query_answered& got) {
+    step(session::answered{id, got.what});
+  });
+}
+
+// -- streams ---
+
+void client_session_state::pass_on(const stream::client_frame& frame) {
+  const auto of = stream::epoch_of(frame);
+  if (const auto now = node->publisher();
+      now && now != publisher_ && now.address() != ended_publisher_) {
+    refuse_all();
+    publisher_ = now;
+    watch(self, publisher_);
+  }
+  if (!publisher_)
+    return refuse(of);
+  if (std::holds_alternative<stream::open_frame>(frame))
+    streams_[of.session] = of.attempt;
+  else if (std::holds_alternative<stream::close_frame>(frame))
+    streams_.erase(of.session);
+  send(self, publisher_, stream_frame_in{stream_peer_actor(self), frame});
+}
+
+void client_session_state::refuse_all() {
+  for (const auto& [number, attempt] : std::exchange(streams_, {}))
+    refuse({number, attempt});
+}
+
+/// Nobody serves it now: it opens again in a moment.
+void client_session_state::refuse(const stream::epoch& of) {
+  const error why{errc::not_subscribed, "the publisher of the shard is starting again"};
+  send(self, self, stream_frame_out{stream::closed_frame::because(of, 0, why)});
+}
+
+void client_session_state::hear(const stream_frame_out& frame) {
+  const auto of = stream::epoch_of(frame.what);
+  const bool is_last = std::holds_alternative<stream::closed_frame>(frame.what);
+  if (const auto at = streams_.find(of.session);
+      is_last && at != streams_.end() && at->second <= of.attempt)
+    streams_.erase(at);
+  step(session::streamed{of, is_last, encoded(frame.what)});
+}
+
+client_session_actor::behavior_type
+client_session(pointer<client_session_actor, client_session_state> self,
+               protocol::server_session machine, carrier_maker bytes_to,
+               std::shared_ptr<const session_services> node) {
+  auto& state = self->state;
+  state.self = self;
+  state.node = std::move(node);
+  state.machine.emplace(std::move(machine));
+  on_asked_to_end(self, [&state] {
+    state.hear(drain_session{{errc::closed, "the node is ending; connect again"}});
+  });
+  on_end_of_watched(self,
+                    [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
+  state.bytes_to = bytes_to(self);
+  send_later(self, tick_every, clock_tick{});
+  return {[&state](const wire_bytes& m) { state.hear(m); },
+          [&state](const request_answered& m) { state.hear(m); },
+          [&state](const stream_frame_out& m) { state.hear(m); },
+          [&state](const carrier_broken& m) { state.hear(m); },
+          [&state](const drain_session& m) { state.hear(m); },
+          [&state](const clock_tick&) { state.look_at_clock(); }};
+}
+
+} // namespace weft::actors

@@ -1,0 +1,98 @@
+// One connection of a client, on the node: an actor around protocol::server_session. It executes
+// what the machine says, and knows nothing of what carries the bytes: a socket, or another actor
+// system.
+//
+//   transactions   as far as there is credit, to the router; answered through the call
+//   views, reads   query workers; a view lives as long as the connection, or until it is closed
+//   streams        the publisher of the shard, to which a connection is one peer with many sessions
+//
+// When the publisher is replaced, the sessions it had hear `not_subscribed`, and their subscribers
+// open them again at their places with the next one.
+#pragma once
+
+#include "weft/actors/remote_messages.hpp"
+#include "weft/core/protocol/server_session.hpp"
+
+#include <functional>
+#include <map>
+
+namespace weft::actors {
+
+/// What carries the bytes of one connection.
+struct carrier {
+  /// Bytes for the client, in order; never blocks.
+  std::function<void(bytes)> write;
+  /// Nothing more is written. Called once, also when the session is killed.
+  std::function<void(error)> hang_up;
+  /// So many bytes of the client are done with. May be null.
+  std::function<void(std::size_t)> taken = {};
+};
+/// Makes the carrier of a session that begins.
+using carrier_maker = std::function<carrier(client_session_actor::pointer)>;
+
+/// A session talks to another actor system: bytes go to `peer`, which is watched. A peer that does
+/// not take them breaks the connection when limits::connection_unread_bytes_max wait for it.
+[[nodiscard]] carrier_maker carry_to(actor peer);
+
+/// What a session needs of its node. The functions are called from its actor, and never block.
+struct session_services {
+  std::function<instant()> steady; ///< a clock that does not jump
+  std::shared_ptr<byte_credit> credit;
+  std::function<router_actor()> router;
+  std::function<wal_publisher_actor()> publisher; ///< null while there is none
+  std::function<query_worker_actor()> worker;     ///< any; null while there is none
+};
+
+struct client_session_state {
+  static inline const char* name = "weft.client_session";
+
+  ~client_session_state();
+
+  void hear(const wire_bytes& piece);
+  void hear(const request_answered& news);
+  void hear(const stream_frame_out& frame);
+  void hear(const carrier_broken& news);
+  void hear(const drain_session& order);
+  void hear_end(const actor_address& who);
+  void look_at_clock();
+
+  client_session_actor::pointer self = nullptr;
+  std::shared_ptr<const session_services> node;
+  carrier bytes_to;
+  std::optional<protocol::server_session> machine;
+
+ private:
+  using session = protocol::server_session;
+
+  template <class Event>
+  void step(Event&& what);
+  void perform(session::effects effects);
+  void execute(session::execute order);
+  void execute(std::uint64_t id, const protocol::transact_request& what);
+  void execute(std::uint64_t id, const protocol::open_view_request& what);
+  void execute(std::uint64_t id, const protocol::close_view_request& what);
+  void execute(std::uint64_t id, const protocol::read_request& what);
+  void execute(std::uint64_t id, const protocol::status_request& what);
+  template <class Done>
+  void ask_worker(std::uint64_t id, run_query what, Done done);
+  void answer(std::uint64_t id, protocol::answer_body what);
+  void pass_on(const stream::client_frame& frame);
+  void refuse(const stream::epoch& of);
+  void refuse_all();
+  void hang_up(const std::optional<error>& why);
+
+  wal_publisher_actor publisher_;                  ///< watched; the one that has the streams
+  actor_address ended_publisher_;                  ///< not asked again
+  std::map<std::uint64_t, std::uint32_t> streams_; ///< session -> attempt, of publisher_
+  std::map<std::uint32_t, std::shared_ptr<const weft::view>> views_;
+  std::uint32_t next_view_ = 1;
+  std::size_t opening_ = 0; ///< views
+};
+
+/// `machine` may have shaken hands already. Spawned by what accepts connections.
+client_session_actor::behavior_type
+client_session(pointer<client_session_actor, client_session_state> self,
+               protocol::server_session machine, carrier_maker bytes_to,
+               std::shared_ptr<const session_services> node);
+
+} // namespace weft::actors
