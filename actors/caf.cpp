@@ -101,8 +101,8 @@ result<std::uint16_t> publish(actor_system& system, const actor& who, const std:
   return *opened;
 }
 
-void unpublish(actor_system& system, const actor& who) {
-  static_cast<void>(system.middleman().unpublish(who));
+void close_port(actor_system& system, std::uint16_t port) {
+  static_cast<void>(system.middleman().close(port));
 }
 
 result<actor> reach(actor_system& system, const std::string& host, std::uint16_t port) {

@@ -275,8 +275,8 @@ void end_and_wait(actor_system& system, const actor& who);
 /// Blocks. @errors unreachable: the address cannot be used
 [[nodiscard]] result<std::uint16_t> publish(actor_system& system, const actor& who,
                                             const std::string& host, std::uint16_t port);
-/// Closes the ports of an actor. Blocks.
-void unpublish(actor_system& system, const actor& who);
+/// Closes a port that publish() opened; it stays open when its actor ends. Blocks.
+void close_port(actor_system& system, std::uint16_t port);
 /// The actor that is published there. Blocks while it connects, for as long as the operating system
 /// does: look first whether anybody is there. @errors unreachable
 [[nodiscard]] result<actor> reach(actor_system& system, const std::string& host,

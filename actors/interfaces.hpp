@@ -121,9 +121,9 @@ using client_session_actor = interface<takes<wire_bytes>,       // of the client
                                        takes<clock_tick>>; // of its own clock
 
 /// The one actor of a node that others can find: shakes hands, and gives the asker a session.
-using node_door_actor = interface<answers<start_up, started>, //
-                                  answers<wire_bytes, wire_bytes, actor>, // hello: welcome, goodbye
-                                  takes<clock_tick>>;                     // of its own clock
+using node_door_actor =
+    interface<answers<start_up, started>,
+              answers<wire_bytes, wire_bytes, actor>>; // hello: welcome and session, or goodbye
 
 /// Finds the door of a node in another process; blocks meanwhile.
 using connector_actor = interface<answers<reach_node, node_reached>>;

@@ -6,10 +6,6 @@ namespace weft::actors {
 
 namespace {
 
-/// The port of a door that ended is closed a moment later.
-constexpr std::chrono::milliseconds try_again_after{50};
-constexpr unsigned tries_max = 40;
-
 wire_bytes goodbye(const error& why) {
   wire_bytes out;
   protocol::put_packets(out.part,
@@ -20,34 +16,28 @@ wire_bytes goodbye(const error& why) {
 } // namespace
 
 node_door_state::~node_door_state() {
+  stop_listening();
   for (const auto& [address, session] : sessions_)
     kill(untyped(session));
 }
 
 // -- listening ---
 
-promise<started> node_door_state::begin() {
-  begun_ = self->make_response_promise<promise<started>>();
-  listen();
-  return *begun_;
-}
-
-void node_door_state::listen() {
-  if (published_ || ending_)
-    return;
+reply<started> node_door_state::begin() {
   const auto wanted = *port != 0 ? *port : how.at.port;
   const auto got = publish(*system, untyped(node_door_actor(self)), how.at.host, wanted);
-  if (!got) {
-    if (++tries_ < (*port != 0 ? tries_max : 1U))
-      return send_later(self, try_again_after, clock_tick{});
-    begun_->deliver(to_caf(got.error()));
-    return;
-  }
-  published_ = true;
+  if (!got)
+    return to_caf(got.error());
   *port = *got;
+  listening_ = true;
   if (how.on_listening)
     how.on_listening({how.at.host, *got});
-  begun_->deliver(started{});
+  return started{};
+}
+
+void node_door_state::stop_listening() {
+  if (std::exchange(listening_, false))
+    close_port(*system, *port);
 }
 
 // -- who comes ---
@@ -104,6 +94,7 @@ void node_door_state::hear_end(const actor_address& who) {
 
 void node_door_state::hear_stop() {
   ending_ = true;
+  stop_listening();
   for (const auto& [address, session] : sessions_)
     send(self, session, drain_session{{errc::closed, "the node is ending; connect again"}});
   if (sessions_.empty())
@@ -122,8 +113,7 @@ node_door_actor::behavior_type node_door(pointer<node_door_actor, node_door_stat
   on_end_of_watched(self,
                     [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
   return {[&state](const start_up&) { return state.begin(); },
-          [&state](const wire_bytes& m) { return state.take(m); },
-          [&state](const clock_tick&) { state.listen(); }};
+          [&state](const wire_bytes& m) { return state.take(m); }};
 }
 
 } // namespace weft::actors

@@ -27,8 +27,7 @@ struct node_door_state {
 
   ~node_door_state();
 
-  [[nodiscard]] promise<started> begin();
-  void listen();
+  [[nodiscard]] reply<started> begin();
   [[nodiscard]] reply<wire_bytes, actor> take(const wire_bytes& hello);
   void hear_end(const actor_address& who);
   void hear_stop();
@@ -40,10 +39,9 @@ struct node_door_state {
 
  private:
   [[nodiscard]] std::optional<error> objection(const actor& asker) const;
+  void stop_listening();
 
-  std::optional<promise<started>> begun_;
-  unsigned tries_ = 0;
-  bool published_ = false;
+  bool listening_ = false;
   bool ending_ = false;
   std::map<actor_address, client_session_actor> sessions_;
 };
