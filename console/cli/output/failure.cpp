@@ -115,6 +115,7 @@ constexpr advice_row usual_advice[] = {
     {errc::access_denied, "check who owns it and its permissions, or run weft as that user"},
     {errc::restarts_exceeded, "look into the log of the node for what failed; then start it again"},
     {errc::stop_timed_out, "end the process; nothing that was acknowledged is lost"},
+    {errc::address_in_use, "stop the other process, or choose another port"},
     {errc::usage, "weft --help"},
     {errc::interrupted, "run the same command again to go on"},
     {errc::config_invalid, "correct it, or override it on the command line"},
