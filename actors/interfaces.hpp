@@ -24,6 +24,7 @@ struct records_read; struct subscribe; struct subscribed; struct unsubscribe; st
 struct ask_streams; struct streams; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
+struct ask_raft; struct raft_figures; struct ask_sample; struct node_sample; struct facts_due;
 // clang-format on
 struct transacted_message;
 
@@ -67,8 +68,9 @@ using raft_election_actor =
     interface<answers<start_up, started>, answers<lead, leadership>, // there is one: who asked last
               takes<propose>,
               takes<propose_control>, // entries without a t
-              takes<durable>,         // of the log writer
-              takes<dropped>>;        // likewise
+              answers<ask_raft, raft_figures>,
+              takes<durable>,  // of the log writer
+              takes<dropped>>; // likewise
 
 /// Tells everybody who subscribed what was committed (core/stream/publisher.hpp), then passes it on
 /// to its own listener, who answers the writers.
@@ -91,5 +93,9 @@ using router_actor =
 
 /// The door of a node: takes transactions of actors as far as there is credit for them.
 using gateway_actor = interface<answers<start_up, started>, answers<transact, transacted_message>>;
+
+/// Asks the parts of a node how they are: for metrics, health and facts about the node.
+using telemetry_actor = interface<answers<start_up, started>, answers<ask_sample, node_sample>,
+                                  takes<facts_due>>; // of its own clock
 
 } // namespace weft::actors

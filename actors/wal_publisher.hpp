@@ -8,6 +8,7 @@
 #pragma once
 
 #include "weft/actors/messages.hpp"
+#include "weft/core/base/log.hpp"
 #include "weft/core/stream/delivery_window.hpp"
 
 #include <unordered_map>
@@ -39,6 +40,7 @@ struct local_subscribers {
 struct wal_publisher_options {
   std::function<instant()> steady; ///< a clock that does not jump
   stream::publisher::options streams = {};
+  std::shared_ptr<log_sink> log = null_log();
 };
 
 struct wal_publisher_state {

@@ -4,9 +4,11 @@
 //     router       knows where the shards are
 //     shard 0      (actors/shard.hpp)
 //     gateway      takes requests of actors
+//     telemetry    says how the node is; only where it is wanted
 #pragma once
 
 #include "weft/actors/shard.hpp"
+#include "weft/actors/telemetry.hpp"
 
 #include <memory>
 #include <mutex>
@@ -18,6 +20,11 @@ struct node_options {
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
+  /// Id of the node, and how it is told about; none: there is no telemetry. Figures, credit, index
+  /// and log are those of the node.
+  std::optional<actors::telemetry_options> telemetry = {};
+  /// Told once when the node ends, by one of its actors: why, unless it was told to. May be null.
+  std::function<void(std::optional<error>)> on_end = {};
 };
 
 /// The actors of a node that others talk to, as they are now. Thread-safe.
@@ -28,6 +35,8 @@ class node_doors {
   [[nodiscard]] actors::wal_publisher_actor publisher() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
+  /// Null where there is none.
+  [[nodiscard]] actors::telemetry_actor telemetry() const;
   /// Why the node ended, once it has.
   [[nodiscard]] std::optional<error> ended() const;
 
@@ -35,6 +44,7 @@ class node_doors {
   void set(actors::gateway_actor x);
   void set(actors::wal_publisher_actor x);
   void set(std::shared_ptr<memory_index> x);
+  void set(actors::telemetry_actor x);
   /// The node ended. Forgets all: an actor_system ends when nobody refers to its actors.
   void end(error why);
 
@@ -44,6 +54,7 @@ class node_doors {
   actors::gateway_actor gateway_;
   actors::wal_publisher_actor publisher_;
   std::shared_ptr<memory_index> index_;
+  actors::telemetry_actor telemetry_;
   std::optional<error> ended_;
 };
 
