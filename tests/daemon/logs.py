@@ -45,7 +45,7 @@ class Events(daemon.TestCase):
         found = {}
         for folder in ("actors", "fabric", "console"):
             for path in (cases.source_dir() / folder).rglob("*.cpp"):
-                for note in re.findall(r"\bnote\(\*.*?\);\n", path.read_text(), re.S):
+                for note in re.findall(r"\bnote\(\s*\*.*?\);\n", path.read_text(), re.S):
                     event = re.search(r"log_event::(\w+)", note).group(1)
                     found.setdefault(event, set()).update(re.findall(r'\{+"(\w+)",', note))
         return found
