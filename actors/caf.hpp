@@ -213,6 +213,16 @@ void watch(Self* self, const Handle& who) {
   self->monitor(untyped(who));
 }
 
+/// Who sent the message that is being handled.
+template <class Self>
+actor_address asker_of(Self* self) {
+  return caf::actor_cast<actor_address>(self->current_sender());
+}
+/// The actor there; null when it is gone.
+[[nodiscard]] inline actor alive(const actor_address& at) {
+  return caf::actor_cast<actor>(at);
+}
+
 /// Whether an actor ended of its own will, or because it was told to.
 [[nodiscard]] bool is_normal(const caf::error& reason);
 
@@ -241,27 +251,48 @@ class answer_slot {
   bool is_set_ = false;
 };
 
-/// Asks from a thread that is no actor's, and waits for the answer. Cost: a wake-up each way.
-/// @errors those of the answer; no_leader when the actor ends without one
-template <class Reply, class Message>
-result<Reply> ask_and_wait(actor_system& system, const actor& of, const Message& what) {
-  auto slot = std::make_shared<answer_slot<Reply>>();
-  auto told = slot->get();
+/// An actor that asks, gives the answer to `slot` and ends.
+template <class Reply, class Message, class Time>
+void ask_for(actor_system& system, const actor& of, const Message& what, Time within,
+             std::shared_ptr<answer_slot<Reply>> slot) {
   const auto asker = [](caf::event_based_actor* self, const actor& whom, const Message& message,
-                        const std::shared_ptr<answer_slot<Reply>>& to) -> caf::behavior {
+                        Time time, const std::shared_ptr<answer_slot<Reply>>& to) -> caf::behavior {
     const auto done = [self, to](result<Reply> answer) {
       to->set(std::move(answer));
       self->quit();
     };
     self->set_down_handler([done](const caf::down_msg& m) { done(fail(from_caf(m.reason))); });
     self->monitor(whom);
-    self->request(whom, forever, message)
+    self->request(whom, time, message)
         .then([done](const Reply& got) { done(got); },
               [done](const caf::error& e) { done(fail(from_caf(e))); });
     return {[](int) {}};
   };
-  const auto kept = spawn(system, asker, of, what, std::move(slot));
+  const auto kept = spawn(system, asker, of, what, within, std::move(slot));
+}
+
+/// Asks from a thread that is no actor's, and waits for the answer. Cost: a wake-up each way.
+/// @errors those of the answer; no_leader when the actor ends without one
+template <class Reply, class Message>
+result<Reply> ask_and_wait(actor_system& system, const actor& of, const Message& what) {
+  auto slot = std::make_shared<answer_slot<Reply>>();
+  auto told = slot->get();
+  ask_for<Reply>(system, of, what, forever, std::move(slot));
   return told.get();
+}
+
+/// The same, but not for longer than `within`, even when no actor of the system runs.
+/// @errors also no_leader when there is no answer by then
+template <class Reply, class Message>
+result<Reply> ask_and_wait_for(actor_system& system, const actor& of, const Message& what,
+                               std::chrono::milliseconds within) {
+  auto slot = std::make_shared<answer_slot<Reply>>();
+  auto told = slot->get();
+  ask_for<Reply>(system, of, what, within, std::move(slot));
+  if (told.wait_for(within) == std::future_status::ready)
+    return told.get();
+  return fail(errc::no_leader,
+              "there is no answer within " + std::to_string(within.count()) + " ms; try again");
 }
 
 /// Asks an actor to end and waits until it has.

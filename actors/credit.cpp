@@ -21,12 +21,17 @@ permit::~permit() {
 
 result<permit> take_credit(const std::shared_ptr<byte_credit>& of, std::size_t bytes) {
   auto in_use = of->in_use_.load();
+  const auto limit = of->limit();
   do {
-    if (in_use != 0 && in_use + bytes > of->limit_) {
+    if (in_use != 0 && in_use + bytes > limit) {
       of->refusals_.fetch_add(1);
+      note(*of->log_, log_event::request_overloaded, "a request was refused: try again later",
+           {{"in_use", std::uint64_t{in_use}},
+            {"limit", std::uint64_t{limit}},
+            {"bytes", std::uint64_t{bytes}}});
       return fail(errc::overloaded,
                   "requests of " + std::to_string(in_use) + " bytes are under way; try again",
-                  {{"in_use", std::to_string(in_use)}, {"limit", std::to_string(of->limit_)}});
+                  {{"in_use", std::to_string(in_use)}, {"limit", std::to_string(limit)}});
     }
   } while (!of->in_use_.compare_exchange_weak(in_use, in_use + bytes));
   permit out;

@@ -9,11 +9,13 @@
 // Thread-safe.
 #pragma once
 
+#include "weft/core/base/log.hpp"
 #include "weft/core/base/result.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <utility>
 
 namespace weft::actors {
 
@@ -21,8 +23,12 @@ class permit;
 
 class byte_credit {
  public:
-  explicit byte_credit(std::size_t limit) noexcept : limit_(limit) {}
-  [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+  /// `log` is told of refusals.
+  explicit byte_credit(std::size_t limit, std::shared_ptr<log_sink> log = null_log()) noexcept
+      : log_(std::move(log)), limit_(limit) {}
+  [[nodiscard]] std::size_t limit() const noexcept { return limit_.load(); }
+  /// Counts from the next permit on; those that were given stay.
+  void set_limit(std::size_t limit) noexcept { limit_.store(limit); }
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_.load(); }
   /// How often it was refused.
   [[nodiscard]] std::uint64_t refusals() const noexcept { return refusals_.load(); }
@@ -31,7 +37,8 @@ class byte_credit {
   friend class permit;
   friend result<permit> take_credit(const std::shared_ptr<byte_credit>& of, std::size_t bytes);
 
-  const std::size_t limit_;
+  const std::shared_ptr<log_sink> log_;
+  std::atomic<std::size_t> limit_;
   std::atomic<std::size_t> in_use_ = 0;
   std::atomic<std::uint64_t> refusals_ = 0;
 };

@@ -27,6 +27,7 @@ struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
 struct reach_node; struct node_reached; struct connection_up; struct connection_down;
 struct connection_wanted; struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
+struct ask_raft; struct raft_figures; struct ask_sample; struct node_sample; struct facts_due;
 // clang-format on
 struct transacted_message;
 
@@ -71,8 +72,9 @@ using raft_election_actor =
     interface<answers<start_up, started>, answers<lead, leadership>, // there is one: who asked last
               takes<propose>,
               takes<propose_control>, // entries without a t
-              takes<durable>,         // of the log writer
-              takes<dropped>>;        // likewise
+              answers<ask_raft, raft_figures>,
+              takes<durable>,  // of the log writer
+              takes<dropped>>; // likewise
 
 /// Whom frames of a publisher are for: one connection.
 using stream_peer_actor = interface<takes<stream_frame_out>>;
@@ -147,5 +149,8 @@ using stream_proxy_actor =
               takes<connection_up>, takes<connection_down>,
               takes<connection_over>, // for good
               takes<clock_tick>>; // of its own clock
+/// Asks the parts of a node how they are: for metrics, health and facts about the node.
+using telemetry_actor = interface<answers<start_up, started>, answers<ask_sample, node_sample>,
+                                  takes<facts_due>>; // of its own clock
 
 } // namespace weft::actors

@@ -1,6 +1,7 @@
 #include "weft/actors/log_writer.hpp"
 
 #include "weft/persistence/disk/disk.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <mutex>
 #include <utility>
@@ -15,6 +16,9 @@ using namespace std::chrono_literals;
 constexpr auto quiet = 20ms;
 /// How often it is looked whether a full disk has room again.
 constexpr auto look_for_room = 500ms;
+
+/// How often the log is told how far opening is.
+constexpr std::uint64_t progress_every_ns = 1'000'000'000;
 
 /// What may wait for the disk. The transactor refuses before: it may have one record more under way
 /// than its limit says, and cursors come on top.
@@ -90,13 +94,59 @@ void log_writer_state::open(promise<started> answer) {
 }
 
 result<void> log_writer_state::open() {
+  note(*how.log, log_event::recovery_begun, "opening " + how.folder, {{"folder", how.folder}});
+  const auto begun = persistence::steady_ns();
+  progress_told_ns_ = begun;
+  const auto done = open_folder();
+  if (done)
+    note_recovered(persistence::steady_ns() - begun);
+  else
+    note(*how.log, log_event::recovery_failed, done.error().detail,
+         {{"folder", how.folder},
+          {"errc", info(done.error().code).name},
+          {"why", done.error().to_string()}});
+  return done;
+}
+
+void log_writer_state::hear_progress(const persistence::open_progress& now) {
+  opened_ = now;
+  if (how.progress)
+    how.progress(now);
+  const auto at = persistence::steady_ns();
+  if (at - progress_told_ns_ < progress_every_ns)
+    return;
+  progress_told_ns_ = at;
+  note(*how.log, log_event::recovery_progress, "opening " + how.folder,
+       {{"folder", how.folder},
+        {"done", now.done},
+        {"total", now.total},
+        {"transactions", now.transactions},
+        {"datoms", now.datoms}});
+}
+
+void log_writer_state::note_recovered(std::uint64_t took_ns) const {
+  how.figures->recovery_ns.set(took_ns);
+  how.figures->recovered_transactions.set(opened_.transactions);
+  how.figures->recovered_datoms.set(opened_.datoms);
+  note(*how.log, log_event::recovery_done, how.folder + " is open",
+       {{"folder", how.folder},
+        {"database", found_->database.to_string()},
+        {"transactions", opened_.transactions},
+        {"datoms", opened_.datoms},
+        {"seconds", static_cast<double>(took_ns) / 1e9}});
+}
+
+result<void> log_writer_state::open_folder() {
   auto index = std::make_shared<memory_index>();
-  WEFT_TRY(auto opened, persistence::open_shard(*how.disk, how.folder, *index,
-                                                {.create = how.create && !how.known->has_value(),
-                                                 .shard = only_shard,
-                                                 .clock = how.clock,
-                                                 .segment_bytes = how.segment_bytes,
-                                                 .progress = how.progress}));
+  WEFT_TRY(auto opened,
+           persistence::open_shard(
+               *how.disk, how.folder, *index,
+               {.create = how.create && !how.known->has_value(),
+                .shard = only_shard,
+                .clock = how.clock,
+                .segment_bytes = how.segment_bytes,
+                .progress = [this](const auto& now) { hear_progress(now); },
+                .on_sync = [all = how.figures](std::uint64_t ns) { all->sync_ns.observe(ns); }}));
   const auto id = opened.folder.version().database;
   if (how.known->value_or(id) != id)
     return fail(errc::database_mismatch,
@@ -156,6 +206,8 @@ void log_writer_state::carry_on() {
   carry_sent_ = false;
   ++carries_;
   static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
+  const auto bytes = files_->log().statistics().bytes;
+  how.figures->log_bytes.add(bytes - std::exchange(bytes_told_, bytes));
   end_if_failed();
   look_in(quiet);
 }
@@ -169,6 +221,8 @@ void log_writer_state::hear(const commit_event& event) {
 
 void log_writer_state::drop(const error& why) {
   void_through_ = last_;
+  note(*how.log, log_event::storage_refused, why.detail,
+       {{"errc", info(why.code).name}, {"why", why.to_string()}});
   if (raft_)
     send(self, raft_, dropped{last_, why});
   if (info(why.code).retryable)
@@ -176,8 +230,13 @@ void log_writer_state::drop(const error& why) {
 }
 
 void log_writer_state::end_if_failed() {
-  if (const auto why = files_->log().failure())
-    self->quit(to_caf(*why));
+  const auto why = files_->log().failure();
+  if (!why)
+    return;
+  note(*how.log, log_event::storage_failed,
+       "the log takes nothing more until the node is restarted",
+       {{"folder", how.folder}, {"errc", info(why->code).name}, {"why", why->to_string()}});
+  self->quit(to_caf(*why));
 }
 
 // -- others ---

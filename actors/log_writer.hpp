@@ -5,7 +5,9 @@
 // only the next start finds out what the disk has. Its end closes the log and releases the folder.
 #pragma once
 
+#include "weft/actors/figures.hpp"
 #include "weft/actors/messages.hpp"
+#include "weft/core/base/log.hpp"
 #include "weft/persistence/shard/opened_shard.hpp"
 #include "weft/persistence/wal/group_commit.hpp"
 
@@ -24,6 +26,8 @@ struct storage_options {
   std::shared_ptr<std::optional<database_id>> known = {};
   /// Had the folder before, and may not have released it yet. May be null.
   log_writer_actor previous = {};
+  std::shared_ptr<log_sink> log = null_log();
+  std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
 };
 
 /// An open log and its folder, shared with who prepares segments.
@@ -47,6 +51,9 @@ struct log_writer_state {
  private:
   void open(promise<started> answer);
   [[nodiscard]] result<void> open();
+  [[nodiscard]] result<void> open_folder();
+  void hear_progress(const persistence::open_progress& now);
+  void note_recovered(std::uint64_t took_ns) const;
   void hear(const commit_event& event);
   void drop(const error& why);
   void end_if_failed();
@@ -63,6 +70,9 @@ struct log_writer_state {
   bool look_sent_ = false;  ///< likewise, to look after the log
   std::uint64_t carries_ = 0;
   std::uint64_t carries_seen_ = 0; ///< when it was last looked after
+  persistence::open_progress opened_;
+  std::uint64_t progress_told_ns_ = 0;
+  std::uint64_t bytes_told_ = 0; ///< to the figures
 };
 
 /// Spawn it detached.

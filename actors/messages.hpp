@@ -262,6 +262,31 @@ struct streams {
 };
 struct clock_tick {};
 
+// -- telemetry ---
+
+/// Where the log of a replica stands.
+struct ask_raft {};
+struct raft_figures {
+  weft::term term;
+  log_position committed;
+  bool leads = false;
+};
+/// How a node is. Asked of its parts, each of which has a second; what did not answer is missing.
+struct ask_sample {};
+struct node_sample {
+  tree parts = {}; ///< no name when the supervisor did not answer
+  std::optional<raft_figures> raft = {};
+  std::optional<log_index> applied = {};
+  std::optional<streams> published = {};
+  std::optional<memory_index::statistics> index = {};
+  tx_number head = {}; ///< in the index
+  std::size_t credit_in_use = 0;
+  std::size_t credit_limit = 0;
+  std::uint64_t credit_refusals = 0;
+};
+/// Time to state facts about the node.
+struct facts_due {};
+
 // -- the doors of a node ---
 
 /// A transaction of an outsider. The same id means the same request, however often it is sent.
@@ -338,6 +363,11 @@ WEFT_LOCAL_MESSAGE(weft::actors::carry)
 WEFT_LOCAL_MESSAGE(weft::actors::housekeep)
 WEFT_LOCAL_MESSAGE(weft::actors::prepare)
 WEFT_LOCAL_MESSAGE(weft::actors::prepared)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_raft)
+WEFT_LOCAL_MESSAGE(weft::actors::raft_figures)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_sample)
+WEFT_LOCAL_MESSAGE(weft::actors::node_sample)
+WEFT_LOCAL_MESSAGE(weft::actors::facts_due)
 WEFT_LOCAL_MESSAGE(weft::actors::transact)
 WEFT_LOCAL_MESSAGE(weft::actors::transacted_message)
 WEFT_LOCAL_MESSAGE(weft::actors::route)

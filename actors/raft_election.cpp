@@ -72,6 +72,10 @@ void raft_election_state::answer_leads() {
   }
 }
 
+raft_figures raft_election_state::figures() const {
+  return {.term = term_, .committed = committed_, .leads = leaderships_ != 0};
+}
+
 void raft_election_state::take(const propose& order) {
   if (order.of.leadership == leaderships_ && order.of > void_through_)
     write(order.of, order.entries);
@@ -132,6 +136,7 @@ raft_election(pointer<raft_election_actor, raft_election_state> self, log_writer
   state.applied_by = std::move(applied_by);
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const lead&) { return state.give_lead(); },
+          [&state](const ask_raft&) { return state.figures(); },
           [&state](const propose& m) { state.take(m); },
           [&state](const propose_control& m) { state.take(m); },
           [&state](const durable& m) { state.hear(m); },

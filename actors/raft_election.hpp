@@ -17,6 +17,7 @@ struct raft_election_state {
 
   [[nodiscard]] promise<started> begin();
   [[nodiscard]] promise<leadership> give_lead();
+  [[nodiscard]] raft_figures figures() const;
   void take(const propose& order);
   void take(const propose_control& order);
   void hear(const durable& news);

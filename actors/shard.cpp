@@ -50,7 +50,7 @@ child_actor spawn_storage(actor_system& in, const shard_options& how,
                       }});
   return spawn_supervisor(in, "storage",
                           supervision_options{.how = strategy::one_for_all, .restarts_max = 0},
-                          std::move(children));
+                          std::move(children), {}, how.log);
 }
 
 } // namespace
@@ -61,6 +61,10 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
     how.storage.known = std::make_shared<std::optional<database_id>>();
   if (!how.locals)
     how.locals = std::make_shared<local_subscribers>();
+  how.storage.log = how.log;
+  how.streams.log = how.log;
+  how.storage.figures = how.figures;
+  how.transactions.figures = how.figures;
   const auto options = std::make_shared<const shard_options>(std::move(how));
   const auto locals = options->locals;
   std::vector<child_spec> children;
@@ -101,7 +105,7 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
                           supervision_options{.how = strategy::rest_for_one,
                                               .restarts_max = options->restarts_max,
                                               .restarts_within = options->restarts_within},
-                          std::move(children));
+                          std::move(children), {}, options->log);
 }
 
 } // namespace weft::actors

@@ -36,6 +36,9 @@ struct shard_options {
   /// The subscribers of this process, who outlive the shard's actors; a table of its own by
   /// default.
   std::shared_ptr<local_subscribers> locals = {};
+  /// Told what happens to its parts, and where they count; given to all of them.
+  std::shared_ptr<log_sink> log = null_log();
+  std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
 };
 
 /// Spawns the supervisor of a shard. `router` may be null.

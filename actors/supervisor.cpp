@@ -75,7 +75,22 @@ void supervisor_state::hear_end(const actor_address& who, const end_reason& reas
   if (it == children_.end())
     return; // it was heard before
   *it = nullptr;
-  step(supervision::ended{static_cast<supervision::place>(it - children_.begin()), why(reason)});
+  const auto which = static_cast<supervision::place>(it - children_.begin());
+  note_end(which, why(reason));
+  step(supervision::ended{which, why(reason)});
+}
+
+/// One that was told to end is no news.
+void supervisor_state::note_end(supervision::place which, const std::optional<error>& why) {
+  using condition = supervision::condition;
+  const auto now = rules_->of(which);
+  if (now != condition::up && now != condition::starting)
+    return;
+  note(*log, log_event::actor_ended, rules_->rule(which).name + " ended",
+       {{"supervisor", title},
+        {"actor", rules_->rule(which).name},
+        {"errc", why ? info(why->code).name : std::string_view("none")},
+        {"why", why ? why->to_string() : std::string("it ended normally")}});
 }
 
 void supervisor_state::hear_stop() {
@@ -95,13 +110,19 @@ void supervisor_state::perform(const supervision::start_child& order) {
   request(
       self, child, forever, start_up{},
       [this, child, which = order.which](const started&) {
-        if (children_[which] == child)
-          step(supervision::started{which});
+        if (children_[which] != child)
+          return;
+        if (const auto restarts = rules_->restarts(which); restarts != 0)
+          note(
+              *log, log_event::actor_restarted, rules_->rule(which).name + " is up again",
+              {{"supervisor", title}, {"actor", rules_->rule(which).name}, {"restarts", restarts}});
+        step(supervision::started{which});
       },
       [this, child, which = order.which](const error& why) {
         if (children_[which] != child)
           return; // its end was heard before
         children_[which] = nullptr;
+        note_end(which, why);
         kill(untyped(child));
         step(supervision::ended{which, why});
       });
@@ -109,9 +130,11 @@ void supervisor_state::perform(const supervision::start_child& order) {
 
 void supervisor_state::perform(const supervision::stop_child& order) {
   const auto& child = children_[order.which];
-  if (order.kill)
+  if (order.kill) {
+    note(*log, log_event::actor_killed, rules_->rule(order.which).name + " did not end in time",
+         {{"supervisor", title}, {"actor", rules_->rule(order.which).name}});
     kill(untyped(child));
-  else
+  } else
     ask_to_end(untyped(child));
   send_later(self, order.within, deadline_passed{order.which, order.stop});
 }
@@ -123,6 +146,11 @@ void supervisor_state::perform(const supervision::ready& /*news*/) {
 }
 
 void supervisor_state::perform(const supervision::finished& news) {
+  if (news.why)
+    note(*log, log_event::supervisor_escalated, title + " gives up",
+         {{"supervisor", title},
+          {"errc", info(news.why->code).name},
+          {"why", news.why->to_string()}});
   tell_end(news.why);
   if (news.why)
     self->quit(to_caf(*news.why));
@@ -166,8 +194,10 @@ namespace {
 supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_state> self,
                                            std::string title, supervision_options how,
                                            std::vector<child_spec> children,
-                                           std::function<void(std::optional<error>)> on_end) {
+                                           std::function<void(std::optional<error>)> on_end,
+                                           std::shared_ptr<log_sink> log) {
   auto& state = self->state;
+  state.log = std::move(log);
   state.self = self;
   state.title = std::move(title);
   state.on_end = std::move(on_end);
@@ -185,8 +215,10 @@ supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_
 
 supervisor_actor spawn_supervisor(actor_system& in, std::string title, supervision_options how,
                                   std::vector<child_spec> children,
-                                  std::function<void(std::optional<error>)> on_end) {
-  return spawn(in, supervisor, std::move(title), how, std::move(children), std::move(on_end));
+                                  std::function<void(std::optional<error>)> on_end,
+                                  std::shared_ptr<log_sink> log) {
+  return spawn(in, supervisor, std::move(title), how, std::move(children), std::move(on_end),
+               std::move(log));
 }
 
 } // namespace weft::actors

@@ -11,6 +11,7 @@
 
 #include "weft/actors/messages.hpp"
 #include "weft/actors/supervision.hpp"
+#include "weft/core/base/log.hpp"
 
 #include <functional>
 
@@ -40,6 +41,7 @@ struct supervisor_state {
   std::string title;
   /// Told once, when it ends, and why if it was not told to. May be null.
   std::function<void(std::optional<error>)> on_end;
+  std::shared_ptr<log_sink> log = null_log();
 
  private:
   [[nodiscard]] static supervision::time now();
@@ -49,6 +51,7 @@ struct supervisor_state {
   void perform(const supervision::ready& news);
   void perform(const supervision::finished& news);
   void tell_end(std::optional<error> why);
+  void note_end(supervision::place which, const std::optional<error>& why);
 
   std::vector<child_spec> specs_;
   std::optional<supervision> rules_;
@@ -58,10 +61,12 @@ struct supervisor_state {
 };
 
 /// See the top. `on_end` is told once, when it ends, and why if it was not told to. It ends, too,
-/// when nobody holds it any more. Cost: that of a spawn. @errors none here: start_up answers them
+/// when nobody holds it any more. `log` is told what failed, and what was done about it.
+/// Cost: that of a spawn. @errors none here: start_up answers them
 [[nodiscard]] supervisor_actor
 spawn_supervisor(actor_system& in, std::string title, supervision_options how,
                  std::vector<child_spec> children,
-                 std::function<void(std::optional<error>)> on_end = {});
+                 std::function<void(std::optional<error>)> on_end = {},
+                 std::shared_ptr<log_sink> log = null_log());
 
 } // namespace weft::actors

@@ -50,19 +50,25 @@ promise<started> transactor_state::begin() {
 
 void transactor_state::take(const submit& order) {
   if (failed_)
-    return order.what->answer(fail(*failed_));
+    return refuse(order.what, *failed_);
   if (ending_ || !machine_)
     return; // it is answered when nobody has it any more: nothing was proposed
   resolve(order.what);
 }
 
+void transactor_state::refuse(const std::shared_ptr<call>& who, error why) const {
+  how.figures->rejected(why.code);
+  who->answer(fail(std::move(why)));
+}
+
 void transactor_state::resolve(std::shared_ptr<call> who) {
   const auto number = std::exchange(next_ticket_, next_ticket_.next());
+  const auto begun = how.steady();
   auto out = machine_->step(weft::transactor::submit{.who = number,
                                                      .request = who->request(),
                                                      .id = who->id(),
                                                      .now = how.clock(),
-                                                     .steady = how.steady()});
+                                                     .steady = begun});
   if (!out.propose) {
     unanswered_.emplace(number, std::move(who));
     return perform(out.answers);
@@ -72,7 +78,7 @@ void transactor_state::resolve(std::shared_ptr<call> who) {
   std::vector<proposal> entries{{entry_kind::transaction, tx.t, tx.payload}};
   send(self, port, propose{now_, std::move(entries)});
   on_their_way_.push_back(
-      {std::move(who), {tx.t, tx.when, std::move(tx.tempids), std::move(tx.payload)}});
+      {std::move(who), {tx.t, tx.when, std::move(tx.tempids), std::move(tx.payload)}, begun});
 }
 
 std::shared_ptr<call> transactor_state::claim(ticket who) {
@@ -87,7 +93,7 @@ void transactor_state::perform(const std::vector<weft::transactor::answer>& answ
   for (const auto& answer : answers) {
     const auto who = claim(answer.who);
     if (const auto* refused = std::get_if<error>(&answer.what))
-      who->answer(fail(*refused));
+      refuse(who, *refused);
     else
       answer_again(who, std::get<tx_number>(answer.what));
   }
@@ -128,8 +134,12 @@ void transactor_state::end_if_done() {
 
 void transactor_state::hear(const applied& news) {
   perform(machine_->step(weft::transactor::committed{news.now}).answers);
+  const auto now = how.steady().get();
   while (!on_their_way_.empty() && on_their_way_.front().outcome.t <= news.now.basis()) {
     auto& done = on_their_way_.front();
+    how.figures->committed.add();
+    how.figures->committed_bytes.add(done.outcome.payload->size());
+    how.figures->commit_ns.observe(static_cast<std::uint64_t>(now - done.begun.get()) * 1000);
     done.who->answer(std::move(done.outcome));
     on_their_way_.pop_front();
   }
@@ -160,7 +170,7 @@ void transactor_state::lose(const error& why) {
   for (auto& lost : std::exchange(on_their_way_, {})) {
     if (!for_good)
       lost.who->was_dropped();
-    lost.who->answer(fail(for_good ? unknown_outcome(why) : why));
+    refuse(lost.who, for_good ? unknown_outcome(why) : why);
   }
 }
 

@@ -6,6 +6,7 @@
 // is under way is answered, or at once when one of those it stands on is gone.
 #pragma once
 
+#include "weft/actors/figures.hpp"
 #include "weft/actors/messages.hpp"
 #include "weft/core/shard/transactor.hpp"
 
@@ -19,6 +20,7 @@ struct transactor_options {
   std::shared_ptr<const tx_functions> functions = {}; ///< may be null
   std::function<instant()> clock;                     ///< wall clock; never throws
   std::function<instant()> steady;                    ///< one that does not jump
+  std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
 };
 
 struct transactor_state {
@@ -43,7 +45,9 @@ struct transactor_state {
   struct on_its_way {
     std::shared_ptr<call> who;
     transacted outcome;
+    instant begun; ///< by the steady clock
   };
+  void refuse(const std::shared_ptr<call>& who, error why) const;
   void resolve(std::shared_ptr<call> who);
   void perform(const std::vector<weft::transactor::answer>& answers);
   void answer_again(const std::shared_ptr<call>& who, tx_number t);

@@ -262,6 +262,10 @@ void wal_publisher_state::end_seat(std::uint64_t session, const std::optional<er
   const auto at = locals->by_session.find(session);
   if (at == locals->by_session.end())
     return;
+  note(*how.log, log_event::stream_closed, "a subscription ended",
+       {{"session", session},
+        {"errc", why ? info(why->code).name : std::string_view("none")},
+        {"why", why ? why->to_string() : std::string("it ended by itself")}});
   tell_end(at->second, why);
   locals->by_session.erase(at);
 }
@@ -284,11 +288,18 @@ void wal_publisher_state::tell(std::uint64_t session, seat& to,
       deliver(session, to, batch);
   } else if (const auto* opened = std::get_if<stream::session_opened>(&what)) {
     to.at = opened->at.place;
+    note(*how.log, log_event::stream_opened, "a subscriber is served",
+         {{"session", session},
+          {"t", opened->at.place.t.get()},
+          {"head", opened->head.get()},
+          {"cursor", to.how.name}});
     if (to.answer)
       std::exchange(to.answer, {})->deliver(subscribed{session, opened->at, opened->head});
   } else if (const auto* closed = std::get_if<stream::session_closed>(&what)) {
     end_seat(session, closed->reason);
   } else if (const auto* lag = std::get_if<stream::session_lagged>(&what)) {
+    note(*how.log, log_event::stream_lagged, "a subscriber fell behind",
+         {{"session", session}, {"t", lag->at.get()}, {"head", lag->head.get()}});
     to.to.notify({stream_notice::lagged{lag->at, lag->head}});
   } else if (const auto* mark = std::get_if<stream::session_watermark>(&what)) {
     to.at = mark->at.place;

@@ -11,6 +11,7 @@
 
 #include "weft/actors/delivery.hpp"
 #include "weft/actors/messages.hpp"
+#include "weft/core/base/log.hpp"
 #include "weft/core/stream/delivery_window.hpp"
 
 #include <map>
@@ -41,6 +42,7 @@ struct local_subscribers {
 struct wal_publisher_options {
   std::function<instant()> steady; ///< a clock that does not jump
   stream::publisher::options streams = {};
+  std::shared_ptr<log_sink> log = null_log();
 };
 
 struct wal_publisher_state {

@@ -14,6 +14,7 @@ find_package(LMDB REQUIRED)
 if(WEFT_ACTORS)
   find_package(CAF 0.17 REQUIRED COMPONENTS core io)
   find_package(Asio REQUIRED)
+  find_package(prometheus-cpp REQUIRED)
 endif()
 
 if(WEFT_TESTS)

@@ -29,11 +29,19 @@ node_options options_of(const std::string& name, local_storage& how) {
                             .clock = persistence::wall_clock_us,
                             .steady = persistence::steady_clock_us};
   out.shard.streams = {.steady = persistence::steady_clock_us};
-  out.credit = std::make_shared<actors::byte_credit>(how.request_bytes);
+  out.shard.streams.streams.sessions_max = how.subscriptions_max;
+  out.shard.log = how.log;
+  out.credit = std::make_shared<actors::byte_credit>(how.request_bytes, how.log);
   out.serving = {.cluster = name,
                  .node = std::move(how.node),
                  .peers = std::move(how.listen),
                  .clients = std::move(how.clients)};
+  out.on_end = std::move(how.on_end);
+  if (how.telemetry)
+    out.telemetry = actors::telemetry_options{.node = std::move(how.telemetry->node),
+                                              .started = how.telemetry->started,
+                                              .registry = std::move(how.telemetry->registry),
+                                              .facts_interval = how.telemetry->facts_interval};
   return out;
 }
 
@@ -60,7 +68,8 @@ result<void> check_listening(const actors::actor_system& system, const local_sto
 class database::running {
  public:
   running(actors::actor_system& system, std::string name, node_options how)
-      : system_(&system), name_(std::move(name)), credit_(how.credit),
+      : system_(&system), name_(std::move(name)), credit_(how.credit), figures_(how.shard.figures),
+        has_telemetry_(how.telemetry.has_value()),
         top_(spawn_node(system, std::move(how), doors_)) {}
   running(const running&) = delete;
   running& operator=(const running&) = delete;
@@ -73,6 +82,25 @@ class database::running {
     if (!of)
       return fail(errc::no_leader, "database " + name_ + " is starting; try again");
     return actors::ask_and_wait<Reply>(*system_, of, what);
+  }
+
+  result<actors::node_sample> sample(std::chrono::milliseconds within) const {
+    if (!has_telemetry_)
+      return fail(errc::not_found, "database " + name_ + " was opened without telemetry");
+    if (auto why = doors_->ended())
+      return fail(std::move(*why));
+    const auto of = doors_->telemetry();
+    if (!of)
+      return fail(errc::no_leader, "database " + name_ + " is starting; try again");
+    return actors::ask_and_wait_for<actors::node_sample>(*system_, actors::untyped(of),
+                                                         actors::ask_sample{}, within);
+  }
+
+  bool lives(std::chrono::milliseconds within) const {
+    const auto of = top();
+    return of && !doors_->ended() &&
+           actors::ask_and_wait_for<actors::tree>(*system_, of, actors::ask_tree{}, within)
+               .has_value();
   }
 
   /// Whoever comes second waits for the first.
@@ -93,11 +121,14 @@ class database::running {
   const std::string& name() const noexcept { return name_; }
   const node_doors& doors() const noexcept { return *doors_; }
   const std::shared_ptr<actors::byte_credit>& credit() const noexcept { return credit_; }
+  const actors::node_figures& figures() const noexcept { return *figures_; }
 
  private:
   actors::actor_system* system_;
   std::string name_;
   std::shared_ptr<actors::byte_credit> credit_;
+  std::shared_ptr<actors::node_figures> figures_;
+  bool has_telemetry_;
   std::shared_ptr<node_doors> doors_ = std::make_shared<node_doors>();
   std::mutex closing_mutex_;
   mutable std::mutex mutex_; // guards top_
@@ -175,6 +206,24 @@ std::optional<listen_address> database::listens_at() const {
 
 std::optional<listen_address> database::clients_at() const {
   return running_->doors().clients_at();
+}
+
+// -- how it is ---
+
+result<actors::node_sample> database::sample(std::chrono::milliseconds within) const {
+  return running_->sample(within);
+}
+
+bool database::lives(std::chrono::milliseconds within) const {
+  return running_->lives(within);
+}
+
+const actors::node_figures& database::figures() const noexcept {
+  return running_->figures();
+}
+
+void database::limit_requests(std::size_t bytes) noexcept {
+  running_->credit()->set_limit(bytes);
 }
 
 void database::close() {

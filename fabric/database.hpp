@@ -19,6 +19,9 @@
 // function. close() before the actor_system goes.
 #pragma once
 
+#include "weft/actors/caf.hpp"
+#include "weft/actors/figures.hpp"
+#include "weft/actors/messages.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/core/tx/functions.hpp"
 #include "weft/fabric/any_database.hpp"
@@ -26,11 +29,27 @@
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/shard/open_progress.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+namespace prometheus {
+class Registry;
+} // namespace prometheus
+
 namespace weft {
+
+/// What a database tells about itself (docs/metrics.md).
+struct telemetry_options {
+  std::string node;     ///< its id, also of the facts
+  instant started = {}; ///< when the process began, by the wall clock
+  /// Gets metrics, which sample() brings up to date. May be null.
+  std::shared_ptr<prometheus::Registry> registry = {};
+  /// How often facts about the node are transacted, under :weft.node/; none: never.
+  std::optional<std::chrono::milliseconds> facts_interval = {};
+};
 
 /// Where a database of this process keeps its facts, and how it runs.
 struct local_storage {
@@ -57,6 +76,15 @@ struct local_storage {
   std::string node = "n1";
   /// Where files live; the operating system's by default. Must outlive the database. For tests.
   persistence::disk* disk = nullptr;
+  /// Told what happens in the database; by default nobody is.
+  std::shared_ptr<log_sink> log = null_log();
+  /// Subscribers that are served at a time; more are refused with overloaded.
+  std::size_t subscriptions_max = limits::stream_sessions_max;
+  /// Says how the database is, as metrics and as facts; none: database::sample() has no answer.
+  std::optional<telemetry_options> telemetry = {};
+  /// Told once, by another thread, when the database ends: why, unless it was closed. Must neither
+  /// block nor throw.
+  std::function<void(std::optional<error>)> on_end = {};
 };
 
 namespace fabric {
@@ -86,6 +114,19 @@ class database final : public any_database {
   /// Where clients find it that are no actors (weft::client); nothing without an address in
   /// local_storage::clients.
   [[nodiscard]] std::optional<listen_address> clients_at() const;
+
+  // -- how it is ---
+
+  /// How its parts are; metrics are those of now afterwards. Waits for `within` at most, however
+  /// the database is. Cost: some messages. @errors no_leader when there is no answer in time, or
+  /// telemetry is starting; not_found without local_storage::telemetry; closed
+  [[nodiscard]] result<actors::node_sample> sample(std::chrono::milliseconds within) const;
+  /// Whether the supervisor of the database answers within so long. Cost: two wake-ups.
+  [[nodiscard]] bool lives(std::chrono::milliseconds within) const;
+  /// What the parts have counted so far.
+  [[nodiscard]] const actors::node_figures& figures() const noexcept;
+  /// Changes local_storage::request_bytes, from the next request on.
+  void limit_requests(std::size_t bytes) noexcept;
 
  private:
   friend result<database> start(actors::actor_system& system, std::string name, local_storage how);

@@ -251,7 +251,7 @@ std::string name_of(const tcp::endpoint& at) {
 }
 
 error cannot_listen(const std::string& where, const asio::error_code& why) {
-  auto code = errc::unreachable;
+  auto code = errc::address_in_use;
   if (why == asio::error::access_denied)
     code = errc::access_denied;
   return {code, "cannot listen on " + where + ": " + why.message(), {{"address", where}}};

@@ -40,6 +40,14 @@ std::shared_ptr<memory_index> node_doors::index() const {
   const std::lock_guard lock(mutex_);
   return index_;
 }
+actors::telemetry_actor node_doors::telemetry() const {
+  const std::lock_guard lock(mutex_);
+  return telemetry_;
+}
+void node_doors::set(actors::telemetry_actor x) {
+  const std::lock_guard lock(mutex_);
+  telemetry_ = std::move(x);
+}
 void node_doors::set(actors::router_actor x) {
   const std::lock_guard lock(mutex_);
   router_ = std::move(x);
@@ -82,6 +90,7 @@ void node_doors::end(error why) {
   peers_at_.reset();
   clients_at_.reset();
   workers_->clear();
+  telemetry_ = nullptr;
 }
 
 // -- the tree ---
@@ -90,6 +99,21 @@ namespace {
 
 /// A shard closes its log before it ends.
 constexpr std::chrono::seconds shard_stops_within{40};
+
+actors::child_spec telemetry_spec(actors::actor_system& in,
+                                  const std::shared_ptr<const node_options>& options,
+                                  const std::shared_ptr<node_doors>& doors) {
+  return {.rule = {.name = "telemetry"}, .start = [&in, options, doors]() -> child_actor {
+            auto how = *options->telemetry;
+            how.figures = options->shard.figures;
+            how.credit = options->credit;
+            how.index = [doors] { return doors->index(); };
+            how.log = options->shard.log;
+            auto made = actors::spawn(in, actors::telemetry, std::move(how), doors->gateway());
+            doors->set(made);
+            return made;
+          }};
+}
 
 } // namespace
 
@@ -125,11 +149,17 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
     children.push_back(node_door_spec(in, options, doors));
   if (options->serving.clients)
     children.push_back(client_edge_spec(in, options, doors));
+  if (options->telemetry)
+    children.push_back(telemetry_spec(in, options, doors));
   return actors::spawn_supervisor(
       in, "node", actors::supervision_options{.how = actors::strategy::rest_for_one},
-      std::move(children), [doors](std::optional<error> why) {
+      std::move(children),
+      [doors, told = options->on_end](std::optional<error> why) {
         doors->end(why.value_or(error{errc::closed, "the database is closed"}));
-      });
+        if (told)
+          told(std::move(why));
+      },
+      options->shard.log);
 }
 
 } // namespace weft::fabric

@@ -7,12 +7,14 @@
 //     query pool   reads for connections (actors/query_worker.hpp)
 //     node_door    lets other actor systems in; only where it is wanted
 //     client_edge  lets clients in that are no actors; likewise
+//     telemetry    says how the node is; only where it is wanted
 #pragma once
 
 #include "weft/actors/query_worker.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/fabric/client_edge.hpp"
+#include "weft/actors/telemetry.hpp"
 
 #include <memory>
 #include <mutex>
@@ -33,6 +35,11 @@ struct node_options {
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
   serving_options serving;
+  /// Id of the node, and how it is told about; none: there is no telemetry. Figures, credit, index
+  /// and log are those of the node.
+  std::optional<actors::telemetry_options> telemetry = {};
+  /// Told once when the node ends, by one of its actors: why, unless it was told to. May be null.
+  std::function<void(std::optional<error>)> on_end = {};
 };
 
 /// The actors of a node that others talk to, as they are now. Thread-safe.
@@ -46,6 +53,8 @@ class node_doors {
   [[nodiscard]] std::optional<listen_address> clients_at() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
+  /// Null where there is none.
+  [[nodiscard]] actors::telemetry_actor telemetry() const;
   /// Why the node ended, once it has.
   [[nodiscard]] std::optional<error> ended() const;
 
@@ -61,6 +70,7 @@ class node_doors {
     return workers_;
   }
 
+  void set(actors::telemetry_actor x);
   /// The node ended. Forgets all: an actor_system ends when nobody refers to its actors.
   void end(error why);
 
@@ -73,6 +83,7 @@ class node_doors {
   std::optional<listen_address> peers_at_;
   std::optional<listen_address> clients_at_;
   std::shared_ptr<memory_index> index_;
+  actors::telemetry_actor telemetry_;
   std::optional<error> ended_;
   const std::shared_ptr<actors::query_workers> workers_ = std::make_shared<actors::query_workers>();
 };

@@ -171,6 +171,30 @@ inline constexpr std::size_t read_chunk_bytes_max = 256U << 10U;
 /// without a word, and the other side is asked whether it is there.
 inline constexpr std::int64_t handshake_us = 5'000'000;
 inline constexpr std::int64_t connection_silence_us = 10'000'000;
+// -- the pages of a node: health and metrics ---
+/// Connections that are answered at a time, and that wait for it; more are closed.
+inline constexpr std::size_t http_threads = 4;
+inline constexpr std::size_t http_waiting_max = 64;
+/// Request line and header fields of a request.
+inline constexpr std::size_t http_header_bytes_max = 16U << 10U;
+/// Body of a request.
+inline constexpr std::size_t http_body_bytes_max = 64U << 10U;
+/// Requests of one connection, and how long it may be silent between two.
+inline constexpr std::size_t http_requests_max = 100;
+inline constexpr std::int64_t http_idle_us_max = 2'000'000;
+/// From the first byte of a request to its last, and of an answer.
+inline constexpr std::int64_t http_read_us_max = 2'000'000;
+inline constexpr std::int64_t http_write_us_max = 2'000'000;
+/// A part of the node that has not answered by then does not live.
+inline constexpr std::int64_t health_answer_us_max = 1'000'000;
+/// Entries that are committed and not applied; with more a node is not ready.
+inline constexpr std::uint64_t ready_lag_entries_max = 10'000;
+
+// -- logs of a node ---
+/// Lines of one event in a second; more are counted and left out.
+inline constexpr std::uint64_t log_event_lines_max = 20;
+/// A text in a line; the rest is elided.
+inline constexpr std::size_t log_text_bytes_max = 4096;
 
 static_assert(value_bytes_max < record_bytes_max);
 static_assert(20 * transaction_datoms_max < tree_nodes_max);      // the text of any transaction

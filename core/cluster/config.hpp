@@ -14,6 +14,7 @@
 // @source docs/man/weft.json.5; docs/decisions/0100 and 0101
 #pragma once
 
+#include "weft/core/base/log.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/core/cluster/config_issue.hpp"
 
@@ -24,7 +25,6 @@ namespace weft {
 
 enum class node_role : std::uint8_t { voter, learner };
 enum class schema_default : std::uint8_t { flexible, strict };
-enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 enum class log_format : std::uint8_t { automatic, json, text };
 
 struct node_config {

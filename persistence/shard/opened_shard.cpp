@@ -92,6 +92,7 @@ result<opened_shard> open_shard(disk& on, const std::string& folder, memory_inde
   auto log_options = log_options_for(id, how);
   log_options.proven = hard.current().committed;
   log_options.must_exist = true;
+  log_options.on_sync = how.on_sync;
   const recovery_callbacks callbacks{
       [&](const recovered_entry& e) { return from.entry(e.kind, e.payload); },
       [&](const recovery_progress& p) { tell(how, from, p.bytes_done, 2 * p.bytes_all); }};

@@ -28,6 +28,7 @@ struct open_shard_options {
   /// Size of the log's first segment; later ones grow to limits::segment_bytes_max.
   std::size_t segment_bytes = limits::segment_bytes_min;
   std::function<void(const open_progress&)> progress = {}; ///< never throws
+  std::function<void(std::uint64_t ns)> on_sync = {};      ///< of log_options; never throws
 };
 
 /// See the top. Moving it leaves nothing behind.

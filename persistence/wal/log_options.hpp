@@ -29,6 +29,9 @@ struct log_options {
   log_index replay_after;
   /// Times append() and sync() for log_statistics; null: they are not timed.
   std::uint64_t (*clock_ns)() = nullptr;
+  /// Told how long the disk took, by a clock, for each sync of what was appended, failed ones
+  /// included; by the thread that calls sync(). May be empty.
+  std::function<void(std::uint64_t ns)> on_sync = {};
   std::size_t segment_bytes_min = limits::segment_bytes_min;
   std::size_t segment_bytes_max = limits::segment_bytes_max;
   std::size_t tail_rewrite_bytes_max = limits::tail_rewrite_bytes_max;

@@ -2,6 +2,7 @@
 
 #include "weft/core/base/assert.hpp"
 #include "weft/persistence/mutant.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <algorithm>
 
@@ -24,6 +25,23 @@ class timed_span {
  private:
   std::uint64_t (*clock_)();
   std::uint64_t* into_;
+  std::uint64_t begin_;
+};
+
+/// Tells its lifetime.
+class sync_wait {
+ public:
+  explicit sync_wait(const std::function<void(std::uint64_t)>& told)
+      : told_(&told), begin_(told ? steady_ns() : 0) {}
+  sync_wait(const sync_wait&) = delete;
+  sync_wait& operator=(const sync_wait&) = delete;
+  ~sync_wait() {
+    if (*told_)
+      (*told_)(steady_ns() - begin_);
+  }
+
+ private:
+  const std::function<void(std::uint64_t)>* told_;
   std::uint64_t begin_;
 };
 
@@ -149,6 +167,7 @@ result<void> segment_log::sync() {
     return {};
   ++statistics_.syncs;
   const timed_span timed(options_.clock_ns, statistics_.sync_ns);
+  const sync_wait waited(options_.on_sync);
   if (!mutated(sync_site::batch))
     WEFT_CHECK(poison_unless_retryable(writer_->sync()));
   dirty_ = false;

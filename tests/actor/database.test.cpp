@@ -292,3 +292,40 @@ TEST_CASE("database: failed storage ends it, and the application lives on") {
       start_local(app.system, "facts", {.folder = folder / "facts", .disk = &disk}).value();
   CHECK(again.transact("[{:item/number 4}]"));
 }
+
+TEST_CASE("database: one whose threads are all held up does not live, and says so in time") {
+  const test::temp_folder folder;
+  struct small : caf::actor_system_config {
+    small() {
+      configure(*this);
+      set("scheduler.max-threads", std::size_t{1});
+    }
+  };
+  small settings;
+  actors::actor_system system{settings};
+  std::mutex gate;
+  tx_functions functions;
+  REQUIRE(functions.add("test/wait", [&gate](const function_call&) -> result<tx_request> {
+    const std::lock_guard waiting(gate);
+    return tx_request{};
+  }));
+  auto db =
+      start_local(system, "facts", {.folder = folder / "facts", .functions = std::move(functions)})
+          .value();
+  constexpr auto within = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::microseconds(limits::health_answer_us_max));
+  CHECK(db.lives(within));
+  CHECK(db.sample(within).error().code == errc::not_found); // it was opened without telemetry
+  std::unique_lock held(gate);
+  db.submit(tx_request{}.call("test/wait", {}), {}, [](const result<transacted>&) {});
+  const auto begun = std::chrono::steady_clock::now();
+  while (db.lives(std::chrono::milliseconds(20))) { // until the function is called
+  }
+  CHECK(!db.lives(within));
+  CHECK(std::chrono::steady_clock::now() - begun < 10 * within);
+  held.unlock();
+  while (!db.lives(within)) {
+  }
+  db.close();
+  CHECK(!db.lives(within));
+}

@@ -19,6 +19,7 @@ using diary = std::shared_ptr<std::vector<std::string>>;
 raft_election_actor::behavior_type listening(raft_election_actor::pointer /*self*/, diary notes) {
   return {[](const start_up&) { return started{}; },
           [](const lead&) { return leadership{}; },
+          [](const ask_raft&) { return raft_figures{}; },
           [](const propose&) {},
           [](const propose_control&) {},
           [notes](const durable& m) {

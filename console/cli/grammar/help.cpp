@@ -50,7 +50,7 @@ std::string spoken(const CLI::App& app) {
 
 std::string usage_of(const CLI::App& app) {
   std::string out = spoken(app);
-  if (app.get_parent() == nullptr)
+  if (app.get_parent() == nullptr && !commands_of(app).empty())
     out += " [OPTIONS]";
   if (!commands_of(app).empty())
     return out + " COMMAND ...";
@@ -139,7 +139,11 @@ std::vector<std::string> option_names(const CLI::App& app) {
 }
 
 std::string help_of(const CLI::App& app) {
-  std::string out = "weft: " + app.get_description() + "\n\nusage: " + usage_of(app) + "\n";
+  const auto* top = &app;
+  while (top->get_parent() != nullptr)
+    top = top->get_parent();
+  std::string out =
+      top->get_name() + ": " + app.get_description() + "\n\nusage: " + usage_of(app) + "\n";
   examples(out, app.get_footer());
   rows commands;
   for (const auto* below : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -148,14 +152,14 @@ std::string help_of(const CLI::App& app) {
   verbs(out, app);
   section(out, "arguments", arguments_of(app));
   section(out, "options", options_of(app));
-  if (const auto* root = app.get_parent(); root != nullptr) {
-    while (root->get_parent() != nullptr)
-      root = root->get_parent();
-    auto general = options_of(*root);
+  if (top != &app) {
+    auto general = options_of(*top);
     std::erase_if(general, [](const auto& line) {
       return line.first.ends_with("--help") || line.first.ends_with("--version");
     });
     section(out, "options of every command", general);
+  } else if (commands_of(app).empty()) {
+    out += "\n`man " + app.get_name() + "` tells all.\n";
   } else {
     out += "\n`weft help COMMAND` tells more; `man weft` tells all.\n";
   }

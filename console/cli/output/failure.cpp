@@ -118,6 +118,7 @@ constexpr advice_row usual_advice[] = {
     {errc::cluster_mismatch, "check the address, and the name of the cluster that you want"},
     {errc::protocol_mismatch, "update the older side of the two"},
     {errc::unreachable, "check the address, and that weftd runs there; then try again"},
+    {errc::address_in_use, "stop the other process, or choose another port"},
     {errc::usage, "weft --help"},
     {errc::interrupted, "run the same command again to go on"},
     {errc::config_invalid, "correct it, or override it on the command line"},

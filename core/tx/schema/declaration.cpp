@@ -75,6 +75,8 @@ error invalid_declaration(std::string_view key, const std::string& ident, std::s
 bool is_reserved_name(std::string_view ident) noexcept {
   const auto slash = ident.find('/');
   const auto space = slash == std::string_view::npos ? std::string_view() : ident.substr(0, slash);
+  if (space == "weft.node") // what nodes state about themselves, as anybody states something
+    return false;
   return space == "db" || space == "weft" || space.starts_with("db.") || space.starts_with("weft.");
 }
 

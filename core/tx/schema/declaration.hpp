@@ -62,7 +62,8 @@ class declaration {
 [[nodiscard]] error invalid_declaration(std::string_view key, const std::string& ident,
                                         std::string detail);
 
-/// Names that users cannot give: :db/..., :weft/..., and what begins with "db." or "weft.".
+/// Names that users cannot give: :db/..., :weft/..., and what begins with "db." or "weft.", but for
+/// :weft.node/..., which nodes declare as anybody declares something.
 [[nodiscard]] bool is_reserved_name(std::string_view ident) noexcept;
 
 /// Whether an attribute can have this name: none begins with _ behind its slash, where that turns
