@@ -126,10 +126,10 @@ class Streams(cases.TestCase):
     def test_a_node_that_is_killed_again_and_again(self):
         node = self.start_node()
         followers, files = self.start_followers(processes=3, each=3)
-        writer = self.write(4000)
+        writer = self.write(20000)
         kills = 0
         while writer.process.poll() is None:
-            time.sleep(0.4)
+            time.sleep(0.3)
             node.kill()
             kills += 1
             node = self.start_node()
@@ -137,7 +137,7 @@ class Streams(cases.TestCase):
                 break
         last = int(writer.line())
         self.assertEqual(writer.end(), 0)
-        self.assertEqual(last, 4000)  # each was executed once, though many were sent twice
+        self.assertEqual(last, 20000)  # each was executed once, though many were sent twice
         self.assertGreaterEqual(kills, 3)
         self.wait_for(files, last)
         for part in (*followers, node):
