@@ -41,7 +41,8 @@ class wire_writer {
       if (window_->outstanding() <= limits::connection_unread_bytes_max)
         continue;
       broken_ = true;
-      send(self_, self_, carrier_broken{{errc::overloaded, "the client does not take its answers"}});
+      send(self_, self_,
+           carrier_broken{{errc::overloaded, "the client does not take its answers"}});
     }
   }
 
@@ -82,6 +83,8 @@ client_session_state::~client_session_state() {
 
 void client_session_state::hear(const wire_bytes& piece) {
   step(session::received{piece.part, node->steady().get()});
+  if (bytes_to.taken)
+    bytes_to.taken(piece.part.size());
 }
 
 void client_session_state::hear(const request_answered& news) {
@@ -178,10 +181,10 @@ void client_session_state::ask_worker(std::uint64_t id, run_query what, Done don
 
 void client_session_state::execute(std::uint64_t id, const protocol::open_view_request& what) {
   if (views_.size() + opening_ >= limits::connection_views_max)
-    return answer(id, wire_error::because({errc::overloaded,
-                                           "a connection has at most " +
-                                               std::to_string(limits::connection_views_max) +
-                                               " views; close one"}));
+    return answer(id, wire_error::because(
+                          {errc::overloaded, "a connection has at most " +
+                                                 std::to_string(limits::connection_views_max) +
+                                                 " views; close one"}));
   ++opening_;
   const auto failed = [this, id](const error& why) {
     --opening_;
@@ -218,8 +221,9 @@ void client_session_state::execute(std::uint64_t id, const protocol::read_reques
 }
 
 void client_session_state::execute(std::uint64_t id, const protocol::status_request& what) {
-  ask_worker(id, run_query{what},
-             [this, id](const query_answered& got) { step(session::answered{id, got.what}); });
+  ask_worker(id, run_query{what}, [this, id](const query_answered& got) {
+    step(session::answered{id, got.what});
+  });
 }
 
 // -- streams ---

@@ -24,6 +24,8 @@ struct carrier {
   std::function<void(bytes)> write;
   /// Nothing more is written. Called once, also when the session is killed.
   std::function<void(error)> hang_up;
+  /// So many bytes of the client are done with. May be null.
+  std::function<void(std::size_t)> taken = {};
 };
 /// Makes the carrier of a session that begins.
 using carrier_maker = std::function<carrier(client_session_actor::pointer)>;
@@ -79,9 +81,9 @@ struct client_session_state {
   void refuse_all();
   void hang_up(const std::optional<error>& why);
 
-  wal_publisher_actor publisher_; ///< watched; the one that has the streams
-  actor_address ended_publisher_; ///< not asked again
-  std::map<std::uint64_t, std::uint32_t> streams_;  ///< session -> attempt, of publisher_
+  wal_publisher_actor publisher_;                  ///< watched; the one that has the streams
+  actor_address ended_publisher_;                  ///< not asked again
+  std::map<std::uint64_t, std::uint32_t> streams_; ///< session -> attempt, of publisher_
   std::map<std::uint32_t, std::shared_ptr<const weft::view>> views_;
   std::uint32_t next_view_ = 1;
   std::size_t opening_ = 0; ///< views

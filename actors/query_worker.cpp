@@ -1,5 +1,7 @@
 #include "weft/actors/query_worker.hpp"
 
+#include "weft/core/protocol/read_chunk.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -22,24 +24,6 @@ query_answered failed(const error& why) {
 }
 
 } // namespace
-
-protocol::datoms_answer read_chunk(const weft::view& of, const protocol::read_request& what) {
-  protocol::datoms_answer out;
-  const auto most = std::min(what.bytes, limits::read_chunk_bytes_max);
-  const auto cursor = of.source()->scan(what.spec(), what.window);
-  for (std::uint64_t left = what.skip; left > 0 && cursor->valid(); --left)
-    cursor->next();
-  bytes size; // what they take is what is counted
-  byte_writer written(size);
-  std::size_t so_far = 0;
-  for (; cursor->valid() && (so_far < most || out.datoms.empty()); cursor->next()) {
-    size.clear();
-    so_far += protocol::put_datom(written, cursor->get());
-    out.datoms.push_back(cursor->get());
-  }
-  out.complete = !cursor->valid();
-  return out;
-}
 
 template <class Make>
 promise<query_answered> query_worker_state::of_now(Make make) {
@@ -81,7 +65,7 @@ promise<query_answered> query_worker_state::run(const run_query& what) {
   if (read == nullptr || !what.of)
     answer.deliver(failed({errc::invalid_argument, "this is no question to a view"}));
   else
-    answer.deliver(query_answered{read_chunk(*what.of, *read), what.of});
+    answer.deliver(query_answered{protocol::read_chunk(*what.of, *read), what.of});
   return answer;
 }
 

@@ -57,8 +57,4 @@ class query_workers {
                                                 std::shared_ptr<const query_services> node,
                                                 std::shared_ptr<query_workers> as);
 
-/// What a read finds in a view, of which the datoms are a part. Cost: O(log n + skip + size).
-[[nodiscard]] protocol::datoms_answer read_chunk(const weft::view& of,
-                                                 const protocol::read_request& what);
-
 } // namespace weft::actors

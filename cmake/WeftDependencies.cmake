@@ -13,6 +13,7 @@ find_package(Re2 REQUIRED)
 find_package(LMDB REQUIRED)
 if(WEFT_ACTORS)
   find_package(CAF 0.17 REQUIRED COMPONENTS core io)
+  find_package(Asio REQUIRED)
 endif()
 
 if(WEFT_TESTS)

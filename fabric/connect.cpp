@@ -28,8 +28,7 @@ result<Answer> expect(result<actors::node_answer> got) {
     return std::move(*answer);
   if (const auto* why = std::get_if<wire_error>(&got->what))
     return fail(why->reason(errc::unreachable));
-  return fail(errc::malformed_frame, "the node answered something else",
-              {{"section", "answer"}});
+  return fail(errc::malformed_frame, "the node answered something else", {{"section", "answer"}});
 }
 
 } // namespace
@@ -97,25 +96,23 @@ result<remote_database> reach(actors::actor_system& system, std::string name, co
     return fail(errc::invalid_argument,
                 "this actor_system has no network: call weft::configure_network on its "
                 "configuration before it is made");
-  WEFT_TRY(auto endpoints,
-           resolve_endpoints(name, {.given = std::move(how.endpoints),
-                                    .config_file = std::move(how.config_file),
-                                    .environment = std::getenv("WEFT_ENDPOINTS")}));
-  actors::remote_link_options options{
-      .endpoints = std::move(endpoints),
-      .who = {.cluster = name,
-              .database = how.database,
-              .principal = std::move(how.principal),
-              .program = "weft " + std::string(version())},
-      .connect_within = how.connect_within,
-      .answer_within = how.answer_within,
-      .credit = std::make_shared<actors::byte_credit>(how.request_bytes),
-      .clock = persistence::wall_clock_us,
-      .steady = persistence::steady_clock_us,
-      .random = persistence::random64};
+  WEFT_TRY(auto endpoints, resolve_endpoints(name, {.given = std::move(how.endpoints),
+                                                    .config_file = std::move(how.config_file),
+                                                    .environment = std::getenv("WEFT_ENDPOINTS")}));
+  actors::remote_link_options options{.endpoints = std::move(endpoints),
+                                      .who = {.cluster = name,
+                                              .database = how.database,
+                                              .principal = std::move(how.principal),
+                                              .program = "weft " + std::string(version())},
+                                      .connect_within = how.connect_within,
+                                      .answer_within = how.answer_within,
+                                      .credit =
+                                          std::make_shared<actors::byte_credit>(how.request_bytes),
+                                      .clock = persistence::wall_clock_us,
+                                      .steady = persistence::steady_clock_us,
+                                      .random = persistence::random64};
   options.look_within = std::min(options.look_within, how.connect_within);
-  auto made =
-      std::make_unique<remote_database::link>(system, std::move(name), std::move(options));
+  auto made = std::make_unique<remote_database::link>(system, std::move(name), std::move(options));
   WEFT_TRY([[maybe_unused]] const auto up, made->ask<actors::started>(actors::start_up{}));
   return remote_database(std::move(made));
 }
@@ -151,9 +148,9 @@ result<weft::view> remote_database::view() const {
     actors::send_from_outside(to,
                               actors::ask_node{protocol::close_view_request{number}, connection});
   };
-  return weft::view(std::make_shared<const protocol::remote_facts>(number, std::move(fetch),
-                                                                   std::move(close)),
-                    schema::bootstrap()->with(opened.schema), opened.basis);
+  return weft::view(
+      std::make_shared<const protocol::remote_facts>(number, std::move(fetch), std::move(close)),
+      schema::bootstrap()->with(opened.schema), opened.basis);
 }
 
 result<subscribed> remote_database::subscribe_wal(const actors::actor& who, subscribe_options how) {

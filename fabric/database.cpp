@@ -30,8 +30,10 @@ node_options options_of(const std::string& name, local_storage& how) {
                             .steady = persistence::steady_clock_us};
   out.shard.streams = {.steady = persistence::steady_clock_us};
   out.credit = std::make_shared<actors::byte_credit>(how.request_bytes);
-  if (how.listen)
-    out.serving = serving_options{.at = *how.listen, .cluster = name, .node = std::move(how.node)};
+  out.serving = {.cluster = name,
+                 .node = std::move(how.node),
+                 .peers = std::move(how.listen),
+                 .clients = std::move(how.clients)};
   return out;
 }
 
@@ -39,18 +41,18 @@ node_options options_of(const std::string& name, local_storage& how) {
 
 /// Whether others may be let in there.
 result<void> check_listening(const actors::actor_system& system, const local_storage& how) {
-  if (!how.listen)
-    return {};
-  if (!actors::has_network(system))
+  if (how.listen && !actors::has_network(system))
     return fail(errc::invalid_argument,
                 "this actor_system has no network: call weft::configure_network on its "
                 "configuration before it is made");
-  if (!how.listen->is_loopback() && !how.listen_beyond_loopback)
-    return fail(errc::invalid_argument,
-                how.listen->to_string() +
-                    " can be reached from other machines, where nobody checks who comes; listen at "
-                    "127.0.0.1, or set listen_beyond_loopback",
-                {{"address", how.listen->to_string()}});
+  const auto clients = how.clients ? how.clients->address : std::nullopt;
+  for (const auto& at : {how.listen, clients})
+    if (at && !at->is_loopback() && !how.listen_beyond_loopback)
+      return fail(errc::invalid_argument,
+                  at->to_string() +
+                      " can be reached from other machines, where nobody checks who comes; listen "
+                      "at 127.0.0.1, or set listen_beyond_loopback",
+                  {{"address", at->to_string()}});
   return {};
 }
 
@@ -168,7 +170,11 @@ result<actors::tree> database::tree() const {
 }
 
 std::optional<listen_address> database::listens_at() const {
-  return running_->doors().listens_at();
+  return running_->doors().peers_at();
+}
+
+std::optional<listen_address> database::clients_at() const {
+  return running_->doors().clients_at();
 }
 
 void database::close() {

@@ -22,6 +22,7 @@
 #include "weft/core/cluster/address.hpp"
 #include "weft/core/tx/functions.hpp"
 #include "weft/fabric/any_database.hpp"
+#include "weft/fabric/client_edge.hpp"
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/shard/open_progress.hpp"
 
@@ -47,9 +48,11 @@ struct local_storage {
   /// Where other actor systems of this machine may connect; port 0: any. The system needs
   /// weft::configure_network. Nothing: nobody can.
   std::optional<listen_address> listen = {};
-  /// `listen` may be an address that other machines reach. Actors trust whom they talk to: only in a
-  /// network where nobody else is.
+  /// `listen` and clients->address may be addresses that other machines reach. Nobody is asked who
+  /// they are: only in a network where nobody else is.
   bool listen_beyond_loopback = false;
+  /// Where clients may connect that are no actors, over docs/formats/protocol.md. Nothing: nobody.
+  std::optional<fabric::client_serving> clients = {};
   /// Id of the node, for those who connect.
   std::string node = "n1";
   /// Where files live; the operating system's by default. Must outlive the database. For tests.
@@ -80,6 +83,9 @@ class database final : public any_database {
 
   /// Where other processes find it (weft::connect); nothing without local_storage::listen.
   [[nodiscard]] std::optional<listen_address> listens_at() const;
+  /// Where clients find it that are no actors (weft::client); nothing without an address in
+  /// local_storage::clients.
+  [[nodiscard]] std::optional<listen_address> clients_at() const;
 
  private:
   friend result<database> start(actors::actor_system& system, std::string name, local_storage how);

@@ -27,7 +27,8 @@ result<std::vector<listen_address>> from_file(const std::string& name, const std
   WEFT_TRY(const auto text, text_of(path));
   const auto decoded = decode_config(text);
   if (!decoded.config) {
-    error why{errc::config_invalid, path + " has mistakes; `weft config check` tells them",
+    error why{errc::config_invalid,
+              path + " has mistakes; `weft config check` tells them",
               {{"path", path}}};
     for (const auto& issue : decoded.issues)
       if (!issue.is_warning) {
@@ -55,9 +56,8 @@ result<std::vector<listen_address>> from_text(const std::string& text) {
   for (std::string one; std::getline(in, one, ',');) {
     auto at = parse_address(one);
     if (!at)
-      return fail(errc::invalid_value,
-                  "WEFT_ENDPOINTS has '" + one + "': " + at.error().detail +
-                      "; it is HOST:PORT, several with commas between them");
+      return fail(errc::invalid_value, "WEFT_ENDPOINTS has '" + one + "': " + at.error().detail +
+                                           "; it is HOST:PORT, several with commas between them");
     out.push_back(std::move(*at));
   }
   return out;

@@ -11,8 +11,8 @@ namespace weft::fabric {
 
 struct endpoint_sources {
   std::vector<listen_address> given = {};
-  std::string config_file = {};        ///< "": none
-  const char* environment = nullptr;   ///< value of WEFT_ENDPOINTS; null: not set
+  std::string config_file = {};      ///< "": none
+  const char* environment = nullptr; ///< value of WEFT_ENDPOINTS; null: not set
 };
 
 /// The endpoints of the first source that names any. Reads the file.

@@ -28,9 +28,13 @@ actors::applier_actor node_doors::applier() const {
   const std::lock_guard lock(mutex_);
   return applier_;
 }
-std::optional<listen_address> node_doors::listens_at() const {
+std::optional<listen_address> node_doors::peers_at() const {
   const std::lock_guard lock(mutex_);
-  return listens_at_;
+  return peers_at_;
+}
+std::optional<listen_address> node_doors::clients_at() const {
+  const std::lock_guard lock(mutex_);
+  return clients_at_;
 }
 std::shared_ptr<memory_index> node_doors::index() const {
   const std::lock_guard lock(mutex_);
@@ -52,9 +56,13 @@ void node_doors::set(actors::applier_actor x) {
   const std::lock_guard lock(mutex_);
   applier_ = std::move(x);
 }
-void node_doors::set(listen_address x) {
+void node_doors::set_peers_at(listen_address x) {
   const std::lock_guard lock(mutex_);
-  listens_at_ = std::move(x);
+  peers_at_ = std::move(x);
+}
+void node_doors::set_clients_at(listen_address x) {
+  const std::lock_guard lock(mutex_);
+  clients_at_ = std::move(x);
 }
 void node_doors::set(std::shared_ptr<memory_index> x) {
   const std::lock_guard lock(mutex_);
@@ -71,7 +79,8 @@ void node_doors::end(error why) {
   gateway_ = nullptr;
   publisher_ = nullptr;
   applier_ = nullptr;
-  listens_at_.reset();
+  peers_at_.reset();
+  clients_at_.reset();
   workers_->clear();
 }
 
@@ -112,8 +121,10 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
                         return made;
                       }});
   children.push_back(query_pool_spec(in, options, doors));
-  if (options->serving)
+  if (options->serving.peers)
     children.push_back(node_door_spec(in, options, doors));
+  if (options->serving.clients)
+    children.push_back(client_edge_spec(in, options, doors));
   return actors::spawn_supervisor(
       in, "node", actors::supervision_options{.how = actors::strategy::rest_for_one},
       std::move(children), [doors](std::optional<error> why) {

@@ -6,22 +6,25 @@
 //     gateway      takes requests of actors
 //     query pool   reads for connections (actors/query_worker.hpp)
 //     node_door    lets other actor systems in; only where it is wanted
+//     client_edge  lets clients in that are no actors; likewise
 #pragma once
 
 #include "weft/actors/query_worker.hpp"
 #include "weft/actors/shard.hpp"
 #include "weft/core/cluster/address.hpp"
+#include "weft/fabric/client_edge.hpp"
 
 #include <memory>
 #include <mutex>
 
 namespace weft::fabric {
 
-/// How a node lets others in.
+/// Who a node is for others, and how they get in.
 struct serving_options {
-  listen_address at; ///< for other actor systems
   std::string cluster;
-  std::string node; ///< its id
+  std::string node;                           ///< its id
+  std::optional<listen_address> peers = {};   ///< where other actor systems may connect
+  std::optional<client_serving> clients = {}; ///< where clients that are no actors may
 };
 
 struct node_options {
@@ -29,7 +32,7 @@ struct node_options {
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
-  std::optional<serving_options> serving = {};
+  serving_options serving;
 };
 
 /// The actors of a node that others talk to, as they are now. Thread-safe.
@@ -39,7 +42,8 @@ class node_doors {
   [[nodiscard]] actors::gateway_actor gateway() const;
   [[nodiscard]] actors::wal_publisher_actor publisher() const;
   [[nodiscard]] actors::applier_actor applier() const;
-  [[nodiscard]] std::optional<listen_address> listens_at() const;
+  [[nodiscard]] std::optional<listen_address> peers_at() const;
+  [[nodiscard]] std::optional<listen_address> clients_at() const;
   /// What views are made of; null before the shard is open.
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
   /// Why the node ended, once it has.
@@ -49,7 +53,8 @@ class node_doors {
   void set(actors::gateway_actor x);
   void set(actors::wal_publisher_actor x);
   void set(actors::applier_actor x);
-  void set(listen_address x);
+  void set_peers_at(listen_address x);
+  void set_clients_at(listen_address x);
   void set(std::shared_ptr<memory_index> x);
   /// Those who read for connections.
   [[nodiscard]] const std::shared_ptr<actors::query_workers>& workers() const noexcept {
@@ -65,7 +70,8 @@ class node_doors {
   actors::gateway_actor gateway_;
   actors::wal_publisher_actor publisher_;
   actors::applier_actor applier_;
-  std::optional<listen_address> listens_at_;
+  std::optional<listen_address> peers_at_;
+  std::optional<listen_address> clients_at_;
   std::shared_ptr<memory_index> index_;
   std::optional<error> ended_;
   const std::shared_ptr<actors::query_workers> workers_ = std::make_shared<actors::query_workers>();

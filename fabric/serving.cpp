@@ -48,10 +48,10 @@ services_of(const node_options& how, const std::shared_ptr<node_doors>& doors) {
 }
 
 protocol::server_identity identity_of(const node_options& how) {
-  return {.cluster = how.serving->cluster,
+  return {.cluster = how.serving.cluster,
           .database = how.shard.storage.known->value_or(database_id{}),
           .lineage = first_lineage,
-          .node = how.serving->node};
+          .node = how.serving.node};
 }
 
 actors::child_spec query_pool_spec(actors::actor_system& in,
@@ -79,11 +79,29 @@ actors::child_spec node_door_spec(actors::actor_system& in,
                 in, actors::node_door,
                 actors::node_door_options{
                     .who = [options] { return identity_of(*options); },
-                    .at = options->serving->at,
+                    .at = *options->serving.peers,
                     .node = services_of(*options, doors),
-                    .on_listening = [doors](const listen_address& at) { doors->set(at); }},
+                    .on_listening = [doors](const listen_address& at) { doors->set_peers_at(at); }},
                 port);
           }};
+}
+
+actors::child_spec client_edge_spec(actors::actor_system& in,
+                                    const std::shared_ptr<const node_options>& options,
+                                    const std::shared_ptr<node_doors>& doors) {
+  const auto port = std::make_shared<std::uint16_t>(std::uint16_t{0});
+  return {
+      .rule = {.name = "client_edge", .stop_within = door_stops_within},
+      .start = [&in, options, doors, port]() -> child_actor {
+        return actors::spawn_detached(
+            in, client_edge,
+            client_edge_options{
+                .who = [options] { return identity_of(*options); },
+                .how = *options->serving.clients,
+                .node = services_of(*options, doors),
+                .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); }},
+            port);
+      }};
 }
 
 } // namespace weft::fabric

@@ -18,9 +18,14 @@ services_of(const node_options& how, const std::shared_ptr<node_doors>& doors);
 [[nodiscard]] actors::child_spec query_pool_spec(actors::actor_system& in,
                                                  const std::shared_ptr<const node_options>& options,
                                                  const std::shared_ptr<node_doors>& doors);
-/// Requires options->serving.
+/// Requires options->serving.peers.
 [[nodiscard]] actors::child_spec node_door_spec(actors::actor_system& in,
                                                 const std::shared_ptr<const node_options>& options,
                                                 const std::shared_ptr<node_doors>& doors);
+
+/// Requires options->serving.clients.
+[[nodiscard]] actors::child_spec
+client_edge_spec(actors::actor_system& in, const std::shared_ptr<const node_options>& options,
+                 const std::shared_ptr<node_doors>& doors);
 
 } // namespace weft::fabric

@@ -151,6 +151,11 @@ inline constexpr std::size_t handshake_name_bytes_max = 255;
 /// Requests of one connection that are not answered, and their bytes together (one may exceed it).
 inline constexpr std::size_t connection_requests_max = 4096;
 inline constexpr std::size_t connection_request_bytes_max = 32U << 20U;
+/// Clients at a time, and what may wait to be written to one before it is read from no more; it is
+/// cut when it takes nothing of that for so long.
+inline constexpr std::size_t client_connections_default = 1024;
+inline constexpr std::size_t connection_unsent_bytes_max = 8U << 20U;
+inline constexpr std::int64_t connection_stall_us = 30'000'000;
 /// Bytes for a connection between actor systems that the other side has not taken: more, and it is
 /// cut.
 inline constexpr std::size_t connection_unread_bytes_max = 64U << 20U;

@@ -18,9 +18,8 @@ error unexpected(std::string_view what) {
 error unanswered(bool may_have_happened, const error& why) {
   if (!may_have_happened)
     return {errc::unreachable, "the connection ended before the answer came: " + why.to_string()};
-  return {errc::outcome_unknown,
-          "the connection ended before the answer came (" + why.to_string() +
-              "); retry with the same id"};
+  return {errc::outcome_unknown, "the connection ended before the answer came (" + why.to_string() +
+                                     "); retry with the same id"};
 }
 
 } // namespace
@@ -134,8 +133,7 @@ void client_session::take_answer(answer_message m, effects& out) {
 
 void client_session::step(const stream_out& event, effects& out) {
   if (phase_ == stage::open)
-    say(stream_message{shared_bytes(
-            std::make_shared<const bytes>(stream::encode(event.what)))},
+    say(stream_message{shared_bytes(std::make_shared<const bytes>(stream::encode(event.what)))},
         out);
 }
 

@@ -41,20 +41,20 @@ struct hello_message {
   std::uint16_t version_min = protocol::version_min;
   std::uint16_t version_max = protocol::version_max;
   std::uint32_t feature_level = protocol::feature_level;
-  std::string cluster = {};     ///< that it wants; "": whichever this is
-  database_id database = {};    ///< likewise; zero: whichever
-  std::string principal = {};   ///< who asks, for logs; nobody checks it yet
-  std::string program = {};     ///< "weft 0.1.0", for logs
+  std::string cluster = {};   ///< that it wants; "": whichever this is
+  database_id database = {};  ///< likewise; zero: whichever
+  std::string principal = {}; ///< who asks, for logs; nobody checks it yet
+  std::string program = {};   ///< "weft 0.1.0", for logs
   bool operator==(const hello_message&) const = default;
 };
 /// The node's answer.
 struct welcome_message {
   std::uint16_t version = protocol::version_max; ///< that both speak from now on
   std::uint32_t feature_level = protocol::feature_level;
-  std::string cluster;
-  database_id database;
+  std::string cluster = {};
+  database_id database = {};
   std::uint64_t lineage = 1; ///< of the database's history (core/stream/cursor.hpp)
-  std::string node;          ///< its id
+  std::string node = {};     ///< its id
   std::uint16_t shards = 1;
   bool operator==(const welcome_message&) const = default;
 };
@@ -127,10 +127,10 @@ struct transacted_answer {
 /// A view is open.
 struct view_answer {
   std::uint32_t view = 0;
-  tx_number basis;
-  instant when;       ///< of its newest transaction; 0 when there is none
-  hash128 chain;      ///< h_t
-  allocators next;    ///< what a dry run needs
+  tx_number basis = {};
+  instant when = {};                  ///< of its newest transaction; 0 when there is none
+  hash128 chain = {};                 ///< h_t
+  allocators next = {};               ///< what a dry run needs
   std::vector<attribute> schema = {}; ///< beyond the built-in ones, ascending by id
 };
 struct view_closed_answer {
@@ -153,8 +153,8 @@ struct status_answer {
   instant when;
   hash128 chain;
   bool writable = false;
-  std::string reason = {};           ///< why not writable, or ""
-  std::vector<figure> figures = {};  ///< others may come with later versions
+  std::string reason = {};          ///< why not writable, or ""
+  std::vector<figure> figures = {}; ///< others may come with later versions
   bool operator==(const status_answer&) const = default;
 };
 

@@ -50,7 +50,8 @@ class message_reader {
   [[nodiscard]] std::size_t count(std::size_t bytes_min) noexcept {
     return static_cast<std::size_t>(up_to(in_.remaining() / bytes_min));
   }
-  /// Handshakes may say more in later versions: the two sides have to understand each other that far.
+  /// Handshakes may say more in later versions: the two sides have to understand each other that
+  /// far.
   void skip_the_rest() noexcept { static_cast<void>(in_.raw(in_.remaining())); }
   [[nodiscard]] std::string name() {
     const auto text = in_.counted();
@@ -215,7 +216,7 @@ read_request::bound message_reader::bound() {
   require(flags <= bound_flags);
   b.inclusive = (flags & bound_inclusive) != 0;
   if ((flags & bound_entity) != 0)
-    b.entity = entity();
+    b.entity = entity_id(in_.varint()); // a bound need not exist
   if ((flags & bound_attribute) != 0)
     b.attribute = attribute();
   if ((flags & bound_value) != 0)

@@ -97,8 +97,8 @@ result<bool> packet_reader::take_packet() {
   if (flags > more_follows || size == 0 || size > limits::packet_bytes_max)
     return malformed("head", "the head of a packet makes no sense");
   if (message_.size() + size > limits::message_bytes_max)
-    return fail(errc::input_too_large, fmt::format("a message has more than {} bytes",
-                                                   limits::message_bytes_max));
+    return fail(errc::input_too_large,
+                fmt::format("a message has more than {} bytes", limits::message_bytes_max));
   if (rest.size() < packet_head_bytes + size)
     return false;
   const auto part = rest.substr(packet_head_bytes, size);

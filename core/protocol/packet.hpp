@@ -42,10 +42,10 @@ class packet_reader {
  private:
   [[nodiscard]] result<bool> take_packet();
 
-  bytes buffer_;           ///< fed and not taken, from begin_ on
-  std::size_t begin_ = 0;  ///< in buffer_
-  bytes message_;          ///< parts so far
-  bool whole_ = false;     ///< message_ is
+  bytes buffer_;          ///< fed and not taken, from begin_ on
+  std::size_t begin_ = 0; ///< in buffer_
+  bytes message_;         ///< parts so far
+  bool whole_ = false;    ///< message_ is
   std::optional<error> failed_;
 };
 

@@ -1,6 +1,5 @@
 #include "weft/core/protocol/remote_facts.hpp"
 
-#include "weft/core/base/assert.hpp"
 #include "weft/core/base/limits.hpp"
 
 #include <algorithm>
@@ -10,106 +9,112 @@ namespace weft::protocol {
 
 namespace {
 
-/// What a first chunk has, about; each next one has twice as much.
-constexpr std::size_t first_chunk_bytes = 4096;
+/// Few ask for much: the first chunk of a walk is small.
+constexpr std::size_t first_bytes = 4096;
+constexpr std::size_t growth = 4;
 
-bool same_key(const datom_view& a, const datom_view& b) noexcept {
-  return a.entity == b.entity && a.attribute == b.attribute && a.value == b.value;
-}
+/// Walks chunk by chunk. Goes on at the last datom of a chunk, without those that equal it there.
+class remote_cursor final : public datom_cursor {
+ public:
+  remote_cursor(const remote_facts& of, const scan_spec& spec, const time_window& window)
+      : of_(&of) {
+    next_.order = spec.order;
+    next_.lower = read_request::owning(spec.lower);
+    next_.upper = read_request::owning(spec.upper);
+    next_.reverse = spec.reverse;
+    next_.window = window;
+    next_.bytes = first_bytes;
+    fetch();
+  }
+
+  [[nodiscard]] bool valid() const noexcept override {
+    return chunk_ != nullptr && at_ < chunk_->datoms.size();
+  }
+  [[nodiscard]] const datom_view& get() const noexcept override { return chunk_->datoms[at_]; }
+  void next() override {
+    const auto& before = get();
+    ++at_;
+    if (at_ < chunk_->datoms.size()) {
+      equal_ = same_fact(before, chunk_->datoms[at_]) ? equal_ + 1 : 1;
+      return;
+    }
+    if (!chunk_->complete)
+      go_on_after(before);
+  }
+  [[nodiscard]] std::uint64_t looked_at() const noexcept override { return seen_; }
+
+ private:
+  static bool same_fact(const datom_view& a, const datom_view& b) {
+    return a.entity == b.entity && a.attribute == b.attribute && a.value == b.value;
+  }
+  void go_on_after(const datom_view& last) {
+    auto& end = next_.reverse ? next_.upper : next_.lower;
+    end = read_request::bound{last.entity, last.attribute, value(last.value), true};
+    next_.skip = equal_;
+    next_.bytes = std::min(next_.bytes * growth, limits::read_chunk_bytes_max);
+    const datom_view before = last; // its chunk stays
+    fetch();
+    if (valid() && same_fact(before, get()))
+      ++equal_;
+    else
+      equal_ = 1;
+  }
+  void fetch() {
+    chunk_ = of_->read(next_);
+    at_ = 0;
+    seen_ += chunk_ != nullptr ? chunk_->datoms.size() : 0;
+  }
+
+  const remote_facts* of_;
+  read_request next_;
+  const datoms_answer* chunk_ = nullptr;
+  std::size_t at_ = 0;
+  std::uint64_t equal_ = 1; ///< datoms up to the current one that say the same of e, a and v
+  std::uint64_t seen_ = 0;
+};
 
 } // namespace
 
-class remote_cursor final : public datom_cursor {
- public:
-  remote_cursor(const remote_facts& source, read_request first)
-      : source_(&source), next_(std::move(first)) {
-    fetch();
-  }
-
-  [[nodiscard]] bool valid() const noexcept override { return at_ < chunk_->datoms.size(); }
-  [[nodiscard]] const datom_view& get() const noexcept override { return chunk_->datoms[at_]; }
-  void next() override {
-    ++at_;
-    ++looked_at_;
-    if (valid() || chunk_->complete || chunk_->datoms.empty())
-      return;
-    go_behind_last();
-    fetch();
-  }
-  [[nodiscard]] std::uint64_t looked_at() const noexcept override { return looked_at_; }
-
- private:
-  void fetch() {
-    chunk_ = source_->read(next_);
-    at_ = 0;
-    next_.bytes = std::min(2 * next_.bytes, limits::read_chunk_bytes_max);
-  }
-
-  /// Before the next chunk come, of what its bound lets in, the datoms of the last one's key.
-  void go_behind_last() {
-    const auto& all = chunk_->datoms;
-    const auto& last = all.back();
-    const auto others = std::find_if(all.rbegin(), all.rend(),
-                                     [&](const datom_view& d) { return !same_key(d, last); });
-    const auto of_key = static_cast<std::uint64_t>(others - all.rbegin());
-    const bool all_of_key = others == all.rend();
-    auto& bound = next_.reverse ? next_.upper : next_.lower;
-    const bool same_bound = all_of_key && went_on_ && bound->entity == last.entity &&
-                            bound->attribute == last.attribute && bound->value &&
-                            bound->value->view() == last.value;
-    next_.skip = same_bound ? next_.skip + of_key : of_key;
-    bound = read_request::bound{last.entity, last.attribute, value(last.value), true};
-    went_on_ = true;
-  }
-
-  const remote_facts* source_;
-  read_request next_;
-  bool went_on_ = false; ///< the bound is a datom's key, not the caller's
-  std::shared_ptr<const datoms_answer> chunk_;
-  std::size_t at_ = 0;
-  std::uint64_t looked_at_ = 0;
-};
-
-remote_facts::remote_facts(std::uint32_t view, fetch_function fetch, std::function<void()> close)
-    : view_(view), fetch_(std::move(fetch)), close_(std::move(close)) {}
+remote_facts::remote_facts(std::uint32_t of_view, fetch_function fetch,
+                           std::function<void()> at_end)
+    : view_(of_view), fetch_(std::move(fetch)), at_end_(std::move(at_end)) {}
 
 remote_facts::~remote_facts() {
-  if (close_)
-    close_();
+  if (at_end_)
+    at_end_();
 }
 
 std::unique_ptr<datom_cursor> remote_facts::scan(const scan_spec& spec,
                                                  const time_window& window) const {
-  return std::make_unique<remote_cursor>(*this,
-                                         read_request{.view = view_,
-                                                      .order = spec.order,
-                                                      .lower = read_request::owning(spec.lower),
-                                                      .upper = read_request::owning(spec.upper),
-                                                      .reverse = spec.reverse,
-                                                      .window = window,
-                                                      .bytes = first_chunk_bytes});
+  return std::make_unique<remote_cursor>(*this, spec, window);
 }
 
 std::optional<error> remote_facts::failure() const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  return failed_;
 }
 
-std::shared_ptr<const datoms_answer> remote_facts::read(const read_request& what) const {
-  static const auto nothing =
-      std::make_shared<const datoms_answer>(datoms_answer{.datoms = {}, .complete = true});
-  if (failure())
-    return nothing;
-  auto got = fetch_(what);
+const datoms_answer* remote_facts::read(read_request what) const {
+  what.view = view_;
   const std::lock_guard lock(mutex_);
+  if (failed_)
+    return nullptr;
+  auto got = fetch_(what);
   if (got && got->datoms.empty() && !got->complete)
-    got = fail(errc::malformed_frame, "the node answered a read with nothing, and says there is more");
+    got =
+        fail(errc::malformed_frame, "a node answered a read with nothing, and said there is more");
   if (!got) {
-    failure_ = failure_.value_or(got.error());
-    return nothing;
+    failed_ = std::move(got).error();
+    return nullptr;
   }
-  chunks_.push_back(std::make_shared<const datoms_answer>(std::move(*got)));
-  return chunks_.back();
+  chunks_.push_back(std::make_unique<const datoms_answer>(std::move(*got)));
+  return chunks_.back().get();
+}
+
+view open_remote_view(const view_answer& opened, remote_facts::fetch_function fetch,
+                      std::function<void()> at_end) {
+  return {std::make_shared<remote_facts>(opened.view, std::move(fetch), std::move(at_end)),
+          schema::bootstrap()->with(opened.schema), opened.basis};
 }
 
 } // namespace weft::protocol

@@ -1,16 +1,16 @@
-// The facts of a view that another process holds open: read in chunks, as they are asked for. The
-// pure part: whoever has a connection gives a function that fetches one chunk.
+// The facts of a view that another process holds open, as a fact_source: read in chunks as a walk
+// comes to them. So a view of a node's database is a view like any other.
 //
-//   auto source = std::make_shared<remote_facts>(number, fetch, [] { ... });   // closes the view
-//   const view remote(source, schema, basis);
-//   for (const datom_view& d : *remote.datoms(index_order::eavt)) ...
+//   const auto now = open_remote_view(answer, [&](const read_request& r) { return ask(r); });
+//   WEFT_TRY(auto facts, now.datoms(index_order::eavt, {.entity = ada}));
 //
-// A walk goes on where its last chunk ended, behind that datom: its key as a bound, and how many of
-// that key there were. Chunks begin small and grow, so looking something up is one small answer.
-// Memory: all that was read through it, until it goes; open another view for another long walk.
-// Threads: const is thread-safe if `fetch` is.
+// What was read stays in memory as long as the view, because values point into it. A read that
+// fails ends all walks; view::check and datom_range::check say why.
+// const is thread-safe: reads of several threads are asked one after the other. Cost of a scan: a
+// round trip for its first datoms, then one for each chunk, of growing size.
 #pragma once
 
+#include "weft/core/db/view.hpp"
 #include "weft/core/protocol/message.hpp"
 
 #include <functional>
@@ -20,30 +20,31 @@ namespace weft::protocol {
 
 class remote_facts final : public fact_source {
  public:
-  /// Answers one read; blocks until it can.
+  /// Asks the node, and waits. Called by one thread at a time.
   using fetch_function = std::function<result<datoms_answer>(const read_request&)>;
 
-  /// Reads of the view with this number. `close`, unless it is null, is called by the destructor.
-  remote_facts(std::uint32_t view, fetch_function fetch, std::function<void()> close = {});
+  /// `at_end` is called when nobody reads the view any more.
+  remote_facts(std::uint32_t of_view, fetch_function fetch, std::function<void()> at_end = {});
   ~remote_facts() override;
 
-  /// Fetches the first chunk. Cost: one answer for each chunk.
   [[nodiscard]] std::unique_ptr<datom_cursor> scan(const scan_spec& spec,
                                                    const time_window& window) const override;
   [[nodiscard]] std::optional<error> failure() const override;
 
+  /// A chunk, which stays as long as this. Null once a read has failed.
+  [[nodiscard]] const datoms_answer* read(read_request what) const;
+
  private:
-  friend class remote_cursor;
-
-  /// Kept for as long as this lives; no datoms once reading has failed.
-  [[nodiscard]] std::shared_ptr<const datoms_answer> read(const read_request& what) const;
-
   std::uint32_t view_;
   fetch_function fetch_;
-  std::function<void()> close_;
-  mutable std::mutex mutex_; // guards what follows
-  mutable std::vector<std::shared_ptr<const datoms_answer>> chunks_;
-  mutable std::optional<error> failure_;
+  std::function<void()> at_end_;
+  mutable std::mutex mutex_; // guards the two below, and fetch_
+  mutable std::vector<std::unique_ptr<const datoms_answer>> chunks_;
+  mutable std::optional<error> failed_;
 };
+
+/// The view that `opened` describes; it knows no declared checks of values. Cost: O(attributes).
+[[nodiscard]] view open_remote_view(const view_answer& opened, remote_facts::fetch_function fetch,
+                                    std::function<void()> at_end = {});
 
 } // namespace weft::protocol

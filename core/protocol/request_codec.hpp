@@ -11,9 +11,8 @@ namespace weft::protocol {
 /// Cost: O(size). Requires check_depth.
 void encode(byte_writer& out, const tx_request& request);
 /// Reads what encode() wrote; leaves the reader failed when the bytes are no transaction, or lists
-/// and maps nest deeper than limits::nesting_depth_max, or have more than limits::tree_nodes_max items
-/// together. What operations and values may be, plan()
-/// says. Cost: O(size).
+/// and maps nest deeper than limits::nesting_depth_max, or have more than limits::tree_nodes_max
+/// items together. What operations and values may be, plan() says. Cost: O(size).
 [[nodiscard]] tx_request decode_request(byte_reader& in);
 
 } // namespace weft::protocol

@@ -81,10 +81,10 @@ std::optional<error> server_session::objection(const hello_message& m) const {
                  {{"min", std::to_string(protocol::version_min)},
                   {"max", std::to_string(protocol::version_max)}}};
   if (!m.cluster.empty() && m.cluster != how_.who.cluster)
-    return error{errc::cluster_mismatch,
-                 fmt::format("the node belongs to cluster {}, not to {}", how_.who.cluster,
-                             m.cluster),
-                 {{"cluster", how_.who.cluster}}};
+    return error{
+        errc::cluster_mismatch,
+        fmt::format("the node belongs to cluster {}, not to {}", how_.who.cluster, m.cluster),
+        {{"cluster", how_.who.cluster}}};
   if (m.database != database_id{} && m.database != how_.who.database)
     return error{errc::database_mismatch,
                  fmt::format("the node has database {}, not {}", how_.who.database.to_string(),
@@ -154,8 +154,7 @@ void server_session::take_frame(bytes wire, effects& out) {
       const error why{errc::overloaded,
                       fmt::format("a connection has at most {} streams", how_.streams_max)};
       const stream::server_frame no = stream::closed_frame::because(of, 0, why);
-      return say(stream_message{shared_bytes(
-                     std::make_shared<const bytes>(stream::encode(no)))},
+      return say(stream_message{shared_bytes(std::make_shared<const bytes>(stream::encode(no)))},
                  out);
     }
     auto& newest = streams_[of.session];

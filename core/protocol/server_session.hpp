@@ -24,10 +24,10 @@ namespace weft::protocol {
 
 /// Who a node is, for the handshake.
 struct server_identity {
-  std::string cluster;
-  database_id database;
+  std::string cluster = {};
+  database_id database = {};
   std::uint64_t lineage = 1;
-  std::string node;
+  std::string node = {};
   std::uint16_t shards = 1;
 };
 

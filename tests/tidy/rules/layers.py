@@ -26,7 +26,7 @@ EXCEPTIONS = {
     ("core/db/overlay_facts.hpp", "core has no threads"):
         "the one place where readers of an overlay, who fill its orders, and its writer meet",
     ("core/protocol/remote_facts.hpp", "core has no threads"):
-        "scans of several threads keep what they read in the one source they share",
+        "threads that read one view of another process ask one after the other",
     ("core/stream/stream_record.hpp", "core has no threads"):
         "threads that share a record decode it once",
     ("core/stream/wal_batch.hpp", "core has no threads"):

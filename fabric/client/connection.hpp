@@ -1,0 +1,103 @@
+// A connection of a program without actors to a node: requests, their answers, streams. There is no
+// thread: bytes move while somebody waits here.
+//
+//   WEFT_TRY(auto node, connection::open({.endpoints = {*parse_endpoint("127.0.0.1:7400")}}));
+//   WEFT_TRY(const auto answer, node.ask(status_request{}));              // sends, and waits
+//
+//   WEFT_TRY(const auto first, node.send(transact_request{...}));         // many under way
+//   WEFT_TRY(const auto second, node.send(transact_request{...}));
+//   WEFT_TRY(const auto done, node.wait(first));
+//
+// When it breaks, everything under way is answered: a transaction with outcome_unknown, the rest
+// with unreachable; later requests are unreachable. Who is silent for
+// limits::connection_silence_us, and does not wait here meanwhile, is cut by the node.
+// Blocking, confined to one thread. @source docs/formats/protocol.md
+#pragma once
+
+#include "weft/core/protocol/client_session.hpp"
+#include "weft/fabric/client/stream_socket.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace weft::client {
+
+using protocol::answer_body;
+using protocol::request_body;
+
+struct connect_options {
+  std::vector<endpoint> endpoints = {}; ///< tried in turn
+  std::string cluster = {};             ///< the name it must have; "": whichever
+  database_id database = {};            ///< likewise; zero: whichever
+  std::string principal = {};
+  std::string program = {};
+  std::int64_t connect_us = limits::handshake_us; ///< for each endpoint, handshake included
+};
+
+class connection {
+ public:
+  /// Tries the endpoints in turn, until a node welcomes it. Cost: up to connect_us for each.
+  /// @errors unreachable (with every reason), cluster_mismatch, database_mismatch,
+  /// protocol_mismatch, access_denied; invalid_argument without endpoints
+  [[nodiscard]] static result<connection> open(const connect_options& how);
+
+  connection(connection&&) noexcept = default;
+  connection& operator=(connection&&) noexcept = default;
+  /// Says goodbye, if that is possible at once.
+  ~connection();
+
+  [[nodiscard]] const protocol::welcome_message& node() const noexcept { return node_; }
+  [[nodiscard]] const endpoint& at() const noexcept { return at_; }
+  /// Why it is over, once it is.
+  [[nodiscard]] const std::optional<error>& ended() const noexcept { return ended_; }
+
+  /// Sends a request; the number that its answer has. Cost: its bytes; waits when the node does not
+  /// take them. @errors unreachable, input_too_large, nesting_too_deep
+  [[nodiscard]] result<std::uint64_t> send(request_body what);
+  /// Waits for the answer, for `within` at most. An answer is taken once. @errors those the node
+  /// answered; unreachable, outcome_unknown when the connection broke; outcome_unknown after
+  /// `within`; invalid_argument for a number that is not under way
+  [[nodiscard]] result<answer_body> wait(std::uint64_t id, std::int64_t within_us);
+  /// The answer, if it is there; moves bytes without waiting. @errors as wait
+  [[nodiscard]] std::optional<result<answer_body>> take(std::uint64_t id);
+  /// Takes what has come, without waiting: so one that broke is known to have. Cost: a system call.
+  void look();
+  /// Nobody will take this answer.
+  void forget(std::uint64_t id);
+  /// send() and wait().
+  [[nodiscard]] result<answer_body> ask(request_body what, std::int64_t within_us = patience_us);
+
+  /// Sends a frame of a stream. @errors unreachable
+  [[nodiscard]] result<void> send(const stream::client_frame& frame);
+  /// Frames that came, in order; waits for the first one until `deadline` of the steady clock.
+  [[nodiscard]] std::deque<stream::server_frame> frames(instant deadline);
+
+  /// How long ask() waits.
+  static constexpr std::int64_t patience_us = 60'000'000;
+
+ private:
+  connection(stream_socket socket, endpoint at, protocol::client_session machine);
+
+  [[nodiscard]] result<void> shake_hands(instant deadline);
+  void perform(protocol::client_session::effects& effects);
+  void keep(std::uint64_t id, answer_body what);
+  void move_bytes(instant deadline);
+  void flush(instant deadline);
+  void read_all();
+  void break_off(const error& why);
+
+  stream_socket socket_;
+  endpoint at_;
+  protocol::client_session machine_;
+  protocol::welcome_message node_;
+  bytes unsent_;
+  std::size_t sent_ = 0; ///< of unsent_
+  std::map<std::uint64_t, answer_body> answers_;
+  std::set<std::uint64_t> under_way_;
+  std::set<std::uint64_t> unwanted_; ///< under way, and to be forgotten
+  std::deque<stream::server_frame> frames_;
+  std::optional<error> ended_;
+};
+
+} // namespace weft::client

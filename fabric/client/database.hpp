@@ -1,0 +1,67 @@
+// The database of a node, for programs without actors: transactions and views over a socket.
+//
+//   WEFT_TRY(auto db, database::open({.endpoints = {*parse_endpoint("127.0.0.1:7400")}}));
+//   WEFT_TRY(const auto done, db.transact(*parse_edn_transaction(R"([{:user/name "Ada"}])")));
+//   WEFT_TRY(const auto now, db.view());
+//   WEFT_TRY(auto facts, now.datoms(weft::index_order::eavt, {.entity = ada}));
+//
+// Guarantees: those of docs/guarantees.md. When the connection breaks, it is made again, with a
+// pause that doubles and has jitter; transactions that are under way are sent again with the
+// request id that each has, and are executed once. Views end with the connection that they were
+// opened on (unreachable); open another one.
+// Blocking, confined to one thread, as are the views that are read through it. Views may outlive
+// it, and are then unreachable.
+#pragma once
+
+#include "weft/core/db/view.hpp"
+#include "weft/fabric/client/connection.hpp"
+
+#include <memory>
+
+namespace weft::client {
+
+struct database_options {
+  connect_options to;
+  /// How long a transaction or read goes on trying, reconnecting included.
+  std::int64_t patience_us = connection::patience_us;
+};
+
+class database {
+ public:
+  /// Connects. @errors as connection::open
+  [[nodiscard]] static result<database> open(database_options how);
+  database(database&&) noexcept;
+  database& operator=(database&&) noexcept;
+  ~database();
+
+  /// Of the node that was connected to last.
+  [[nodiscard]] const protocol::welcome_message& node() const noexcept;
+  [[nodiscard]] const endpoint& at() const noexcept;
+
+  /// Executes a transaction and waits until it is on the disk of the node. Without an id it is
+  /// given one. @errors all of the transactions and requests blocks of errc.def; outcome_unknown
+  /// when the node could not be asked again in time (retry with the same id); input_too_large
+  [[nodiscard]] result<protocol::transacted_answer> transact(const tx_request& request,
+                                                             std::optional<request_id> id = {});
+  /// Sends a transaction; what get() takes. Cost: its bytes. @errors as transact
+  [[nodiscard]] result<std::uint64_t> submit(tx_request request, std::optional<request_id> id = {});
+  /// Waits for the outcome of one that was submitted; once. @errors as transact; invalid_argument
+  [[nodiscard]] result<protocol::transacted_answer> get(std::uint64_t ticket);
+
+  /// The database now. Its facts are read when they are asked for. Cost: a round trip.
+  /// @errors unreachable, overloaded (too many views are open)
+  [[nodiscard]] result<weft::view> view();
+  /// The same, with what a dry run needs beside it. @errors as view
+  [[nodiscard]] result<std::pair<weft::view, protocol::view_answer>> open_view();
+  /// Figures of the node. @errors unreachable
+  [[nodiscard]] result<protocol::status_answer> status();
+  /// A new id: a UUID of version 7.
+  [[nodiscard]] static request_id make_request_id();
+
+ private:
+  class link;
+  explicit database(std::shared_ptr<link> made);
+  std::shared_ptr<link> link_;
+};
+
+} // namespace weft::client

@@ -1,0 +1,102 @@
+#include "weft/fabric/client_edge.hpp"
+
+#include <utility>
+
+namespace weft::fabric {
+
+using actors::client_session_actor;
+using protocol::server_session;
+
+namespace {
+
+/// Bytes of a session go to a socket; the socket reads on when the session has taken what came.
+actors::carrier_maker carry_to(std::shared_ptr<edge_connection> socket) {
+  return [to = std::move(socket)](client_session_actor::pointer /*self*/) {
+    return actors::carrier{.write = [to](bytes what) { to->write(std::move(what)); },
+                           .hang_up = [to](const error& /*why*/) { to->hang_up(); },
+                           .taken = [to](std::size_t count) { to->taken(count); }};
+  };
+}
+
+} // namespace
+
+client_edge_state::~client_edge_state() {
+  for (const auto& [address, session] : sessions_)
+    actors::kill(actors::untyped(session));
+}
+
+actors::reply<actors::started> client_edge_state::begin() {
+  edge::options options{.address = how.how.address,
+                        .socket_path = how.how.socket_path,
+                        .connections_max = how.how.connections_max,
+                        .on_connection = [to = client_edge_actor(self)](auto who) {
+                          actors::send_from_outside(to, client_came{std::move(who)});
+                        }};
+  if (options.address && *port != 0)
+    options.address->port = *port;
+  auto opened = edge::open(std::move(options));
+  if (!opened)
+    return actors::to_caf(opened.error());
+  sockets_ = std::move(*opened);
+  if (const auto at = sockets_->address()) {
+    *port = at->port;
+    if (how.on_listening)
+      how.on_listening(*at);
+  }
+  return actors::started{};
+}
+
+void client_edge_state::take(const client_came& news) {
+  if (ending_)
+    return news.who->hang_up();
+  server_session machine({.who = how.who(),
+                          .request_bytes_max = how.how.request_bytes_max,
+                          .handshake_us = how.how.handshake_us,
+                          .silence_us = how.how.silence_us},
+                         how.node->steady().get());
+  const auto session = actors::spawn(self->system(), actors::client_session, std::move(machine),
+                                     carry_to(news.who), how.node);
+  actors::watch(self, session);
+  sessions_.emplace(session.address(), session);
+  news.who->begin(
+      [session](bytes piece) {
+        actors::send_from_outside(session, actors::wire_bytes{std::move(piece)});
+      },
+      [session](error why) {
+        actors::send_from_outside(session, actors::carrier_broken{std::move(why)});
+      });
+}
+
+void client_edge_state::hear_end(const actors::actor_address& who) {
+  sessions_.erase(who);
+  if (ending_ && sessions_.empty())
+    self->quit();
+}
+
+void client_edge_state::hear_stop() {
+  ending_ = true;
+  if (sockets_)
+    sockets_->stop_listening();
+  for (const auto& [address, session] : sessions_)
+    actors::send(self, session,
+                 actors::drain_session{{errc::closed, "the node is ending; connect again"}});
+  if (sessions_.empty())
+    self->quit();
+}
+
+client_edge_actor::behavior_type
+client_edge(actors::pointer<client_edge_actor, client_edge_state> self, client_edge_options how,
+            std::shared_ptr<std::uint16_t> port) {
+  auto& state = self->state;
+  state.self = self;
+  state.how = std::move(how);
+  state.port = std::move(port);
+  actors::on_asked_to_end(self, [&state] { state.hear_stop(); });
+  actors::on_end_of_watched(self,
+                            [&state](const actors::actor_address& who,
+                                     const actors::end_reason& /*why*/) { state.hear_end(who); });
+  return {[&state](const actors::start_up&) { return state.begin(); },
+          [&state](const client_came& m) { state.take(m); }};
+}
+
+} // namespace weft::fabric

@@ -1,0 +1,84 @@
+// The sockets of clients: accepts them on TCP and Unix sockets, and moves their bytes. What the
+// bytes mean, the session of each connection knows (core/protocol); no byte of a client ever
+// reaches the port of the actor system.
+//
+//   WEFT_TRY(auto door, edge::open({.address = at, .on_connection = begin_session}));
+//   door->stop_listening();   // then, when the sessions have ended:
+//   door.reset();             // closes what is left
+//
+// Bounded: so many connections; each reads on only when its session has taken what was read, and
+// while what waits to be written stays below a limit; one that takes nothing for a while is cut.
+// One thread of its own for all sockets. Thread-safe.
+#pragma once
+
+#include "weft/core/base/bytes.hpp"
+#include "weft/core/base/limits.hpp"
+#include "weft/core/cluster/address.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weft::fabric {
+
+/// One client. Its functions may be called by any thread, and never block.
+class edge_connection {
+ public:
+  edge_connection() = default;
+  edge_connection(const edge_connection&) = delete;
+  edge_connection& operator=(const edge_connection&) = delete;
+  virtual ~edge_connection() = default;
+
+  /// Who takes its bytes, and hears of its end, once. Called by the thread of the edge; they never
+  /// block. Begins to read. Call it once.
+  virtual void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) = 0;
+  /// Bytes for the client, in order.
+  virtual void write(bytes what) = 0;
+  /// So many bytes of what it read are done with: it reads on.
+  virtual void taken(std::size_t count) = 0;
+  /// Closes it when what waits is written, or after a while.
+  virtual void hang_up() = 0;
+  /// Where the client is, for logs: "127.0.0.1:52114", "unix".
+  [[nodiscard]] virtual std::string peer() const = 0;
+};
+
+class edge {
+ public:
+  struct options {
+    std::optional<listen_address> address = {}; ///< port 0: the system picks one
+    std::string socket_path = {};               ///< of a Unix socket; "": none
+    std::size_t connections_max = limits::client_connections_default;
+    std::size_t unsent_bytes_max = limits::connection_unsent_bytes_max;
+    std::chrono::milliseconds stall{limits::connection_stall_us / 1000};
+    /// A client has come. Called by the thread of the edge, does not block.
+    std::function<void(std::shared_ptr<edge_connection>)> on_connection;
+  };
+  struct figures {
+    std::size_t open = 0;
+    std::uint64_t accepted = 0;
+    std::uint64_t turned_away = 0; ///< too many
+    std::uint64_t stalled = 0;     ///< cut, because they took nothing
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+  };
+
+  /// Opens the sockets and starts the thread. A socket file that nobody listens on any more is
+  /// replaced. @errors unreachable for an address that is in use or not of this machine (its
+  /// detail says which); access_denied; invalid_argument without an address and a path
+  [[nodiscard]] static result<std::unique_ptr<edge>> open(options how);
+  edge() = default;
+  edge(const edge&) = delete;
+  edge& operator=(const edge&) = delete;
+  /// Closes all sockets; whoever has a connection hears that it broke.
+  virtual ~edge() = default;
+
+  /// Nobody is accepted any more. Returns when that is so.
+  virtual void stop_listening() = 0;
+  /// Where it listens, with the port that was picked.
+  [[nodiscard]] virtual std::optional<listen_address> address() const = 0;
+  [[nodiscard]] virtual figures counts() const = 0;
+};
+
+} // namespace weft::fabric

@@ -1,0 +1,167 @@
+// Clients that are no actors against a real node: its sockets, its sessions, its publisher.
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+
+#include "weft/fabric/client/database.hpp"
+#include "weft/fabric/client/log_tail.hpp"
+#include "weft/fabric/database.hpp"
+#include "weft/persistence/system.hpp"
+
+#include <set>
+#include <thread>
+
+using namespace weft;
+using namespace weft::test;
+
+namespace {
+
+/// A system of its own, and a database in it.
+struct node {
+  node(const std::string& folder, const std::string& socket) : system(configured(settings)) {
+    auto made =
+        start_local(system, "shop",
+                    {.folder = folder, .clients = fabric::client_serving{.socket_path = socket}});
+    INFO((made ? "" : made.error().to_string()));
+    REQUIRE(made);
+    db.emplace(std::move(*made));
+  }
+
+  caf::actor_system_config settings;
+  actors::actor_system system;
+  std::optional<fabric::database> db;
+
+ private:
+  static caf::actor_system_config& configured(caf::actor_system_config& config) {
+    configure(config);
+    return config;
+  }
+};
+
+client::connect_options to(const std::string& socket) {
+  return {.endpoints = {{client::socket_path{socket}}}, .cluster = "shop"};
+}
+
+instant in_seconds(int n) {
+  return instant(persistence::steady_clock_us().get() + n * 1'000'000);
+}
+
+tx_request person(int n) {
+  return tx_request{}.put({{"user/number", n}});
+}
+
+/// The next so many commits; their t are consecutive, and each continues the one before.
+std::vector<wal_batch> take(client::log_tail& from, std::size_t count) {
+  std::vector<wal_batch> out;
+  while (out.size() < count) {
+    auto one = from.next(in_seconds(10));
+    INFO((one ? "" : one.error().to_string()));
+    REQUIRE(one);
+    REQUIRE(*one);
+    if (!out.empty())
+      REQUIRE((*one)->t() == out.back().t().next());
+    out.push_back(std::move(**one));
+  }
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a client without actors transacts, reads and follows the log of a node") {
+  const temp_folder folder;
+  node n(folder / "data", folder / "n.sock");
+  auto db = client::database::open({.to = to(folder / "n.sock")});
+  INFO((db ? "" : db.error().to_string()));
+  REQUIRE(db);
+  CHECK(db->node().cluster == "shop");
+  auto tail = client::log_tail::open({.to = to(folder / "n.sock")});
+  REQUIRE(tail);
+  std::vector<std::uint64_t> tickets;
+  for (int i = 0; i < 300; ++i)
+    tickets.push_back(*db->submit(person(i)));
+  for (const auto ticket : tickets)
+    REQUIRE(db->get(ticket));
+  const auto batches = take(*tail, 300);
+  CHECK(batches.front().t() == tx_number(1));
+  const auto now = db->view();
+  REQUIRE(now);
+  CHECK(now->basis() == tx_number(300));
+  const auto* number = now->schema().find("user/number");
+  REQUIRE(number != nullptr);
+  std::set<std::int64_t> seen;
+  auto all = now->datoms(index_order::aevt, {.attribute = number->id});
+  REQUIRE(all);
+  for (const auto& d : *all)
+    seen.insert(d.value.as_long());
+  CHECK(seen.size() == 300);
+  const auto status = db->status();
+  REQUIRE(status);
+  CHECK(status->t == tx_number(300));
+  CHECK(status->chain == batches.back().chain());
+  CHECK(status->writable);
+}
+
+TEST_CASE("a tail goes on at its place, and through a node that comes back") {
+  const temp_folder folder;
+  auto n = std::make_unique<node>(folder / "data", folder / "n.sock");
+  auto tail = client::log_tail::open(
+      {.to = to(folder / "n.sock"), .start = stream::start_at::after_t(tx_number(0))});
+  REQUIRE(tail);
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(n->db->transact(person(i)));
+  take(*tail, 10);
+  const auto place = *tail->after();
+  n.reset();
+  n = std::make_unique<node>(folder / "data", folder / "n.sock");
+  for (int i = 20; i < 30; ++i)
+    REQUIRE(n->db->transact(person(i)));
+  CHECK(take(*tail, 20).back().t() == tx_number(30));
+  const auto at = place.shards.front();
+  auto later = client::log_tail::open(
+      {.to = to(folder / "n.sock"), .start = stream::start_at::after_place(at.t, at.hash)});
+  REQUIRE(later);
+  CHECK(take(*later, 20).front().t() == tx_number(11));
+  CHECK(client::log_tail::open(
+            {.to = to(folder / "n.sock"), .start = stream::start_at::after_t(tx_number(99))})
+            .error()
+            .code == errc::cursor_ahead);
+}
+
+TEST_CASE("a node that closes answers what is under way, and its clients hear why it ended") {
+  const temp_folder folder;
+  node n(folder / "data", folder / "n.sock");
+  auto c = client::connection::open(to(folder / "n.sock"));
+  REQUIRE(c);
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 50; ++i)
+    ids.push_back(
+        *c->send(protocol::transact_request{std::make_shared<const tx_request>(person(i)), {}}));
+  std::thread closing([&] { n.db->close(); });
+  std::size_t answered = 0;
+  for (const auto id : ids)
+    if (const auto outcome = c->wait(id, 10'000'000); outcome)
+      ++answered;
+    else
+      CHECK((outcome.error().code == errc::closed || outcome.error().code == errc::no_leader ||
+             outcome.error().code == errc::outcome_unknown ||
+             outcome.error().code == errc::unreachable));
+  closing.join();
+  while (!c->ended())
+    static_cast<void>(c->frames(in_seconds(5)));
+  CHECK(client::connection::open(to(folder / "n.sock")).error().code == errc::unreachable);
+  CHECK(answered <= ids.size());
+}
+
+TEST_CASE("a client that stops reading its stream costs a window, and others go on") {
+  const temp_folder folder;
+  node n(folder / "data", folder / "n.sock");
+  auto lazy = client::log_tail::open({.to = to(folder / "n.sock")});
+  auto quick = client::log_tail::open({.to = to(folder / "n.sock")});
+  REQUIRE(lazy);
+  REQUIRE(quick);
+  const std::string text(10'000, 'x');
+  for (int i = 0; i < 400; ++i) { // four windows
+    REQUIRE(n.db->transact(tx_request{}.put({{"note/text", text + std::to_string(i)}})));
+    take(*quick, 1);
+  }
+  CHECK(take(*lazy, 400).back().t() == tx_number(400));
+}

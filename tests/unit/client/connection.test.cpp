@@ -1,0 +1,143 @@
+// Connections of clients to a real socket, with a node behind it.
+#include "weft/fabric/client/connection.hpp"
+
+#include "plain_node.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace weft;
+using namespace weft::client;
+using namespace weft::test;
+using protocol::status_answer;
+using protocol::status_request;
+
+namespace {
+
+connect_options to(const endpoint& at) {
+  return {.endpoints = {at}, .connect_us = 2'000'000};
+}
+
+protocol::transact_request some_transaction(const std::string& name) {
+  return {std::make_shared<const tx_request>(tx_request{}.put({{"user/name", name}})), {}};
+}
+
+/// An endpoint that nobody listens on.
+endpoint nowhere() {
+  temp_folder folder;
+  return {socket_path{folder / "none.sock"}};
+}
+
+errc code_of(const result<connection>& r) {
+  return r ? errc::usage : r.error().code;
+}
+
+} // namespace
+
+TEST_CASE("a client connects over TCP and over a Unix socket, asks, and is answered") {
+  const temp_folder folder;
+  for (const auto& path : {std::string(), folder / "n1.sock"}) {
+    plain_node node(folder / "data", {.socket_path = path});
+    auto c = connection::open(to(node.at()));
+    INFO((c ? "" : c.error().to_string()));
+    REQUIRE(c);
+    CHECK(c->node().cluster == "test");
+    const auto answer = c->ask(status_request{});
+    REQUIRE(answer);
+    CHECK(std::get<status_answer>(*answer).figures.size() == 1);
+  }
+}
+
+TEST_CASE("many requests are under way at once, and each has its answer") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  std::vector<std::uint64_t> ids;
+  for (int i = 0; i < 500; ++i)
+    ids.push_back(*c->send(some_transaction("u" + std::to_string(i))));
+  std::set<std::uint64_t> ts;
+  for (const auto id : ids) {
+    const auto answer = c->wait(id, 10'000'000);
+    REQUIRE(answer);
+    ts.insert(std::get<protocol::transacted_answer>(*answer).t.get());
+  }
+  CHECK(ts.size() == 500);
+  CHECK(node.facts().status().t == tx_number(500));
+  CHECK_FALSE(c->take(ids[0])->has_value()); // taken once
+  CHECK(c->wait(999, 1000).error().code == errc::invalid_argument);
+}
+
+TEST_CASE("a large transaction goes in several packets") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  tx_request large;
+  for (int i = 0; i < 40; ++i)
+    large.put({{"blob/text", std::string(30'000, static_cast<char>('a' + i % 26))}});
+  CHECK(c->ask(protocol::transact_request{std::make_shared<const tx_request>(large), {}}));
+}
+
+TEST_CASE("the wrong cluster, database or nobody at all is told apart") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto other = to(node.at());
+  other.cluster = "other";
+  CHECK(code_of(connection::open(other)) == errc::cluster_mismatch);
+  auto elsewhere = to(node.at());
+  elsewhere.database = {{1, 1}};
+  CHECK(code_of(connection::open(elsewhere)) == errc::database_mismatch);
+  CHECK(code_of(connection::open(to(nowhere()))) == errc::unreachable);
+  CHECK(code_of(connection::open({})) == errc::invalid_argument);
+  // The second endpoint answers.
+  auto both = to(nowhere());
+  both.endpoints.push_back(node.at());
+  CHECK(connection::open(both));
+}
+
+TEST_CASE("somebody who listens and says nothing is given up in time") {
+  const temp_folder folder;
+  const auto path = folder / "silent.sock";
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), name.sun_path);
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  REQUIRE(::listen(fd, 1) == 0);
+  auto how = to({socket_path{path}});
+  how.connect_us = 50'000;
+  CHECK(code_of(connection::open(how)) == errc::unreachable);
+  ::close(fd);
+}
+
+TEST_CASE("what is under way when the node goes has an answer") {
+  const temp_folder folder;
+  auto node = std::make_unique<plain_node>(folder / "data", plain_node::options{});
+  auto c = connection::open(to(node->at()));
+  REQUIRE(c);
+  node->mute = true;
+  const auto read = *c->send(status_request{});
+  const auto write = *c->send(some_transaction("Ada"));
+  while (node->executed < 2)
+    static_cast<void>(c->take(read));
+  node.reset();
+  CHECK(c->wait(read, 5'000'000).error().code == errc::unreachable);
+  CHECK(c->wait(write, 5'000'000).error().code == errc::outcome_unknown);
+  CHECK(c->ended());
+  CHECK(c->send(status_request{}).error().code == errc::unreachable);
+}
+
+TEST_CASE("an answer that does not come in time can be waited for again") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  node.mute = true;
+  const auto id = *c->send(status_request{});
+  CHECK(c->wait(id, 10'000).error().code == errc::outcome_unknown);
+  CHECK_FALSE(c->take(id));
+  c->forget(id);
+  CHECK(c->take(id)->error().code == errc::invalid_argument);
+}

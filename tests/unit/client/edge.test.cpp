@@ -1,0 +1,172 @@
+// Sockets of clients that are slow, too many, half open, or lie.
+#include "plain_node.hpp"
+
+#include "weft/fabric/client/connection.hpp"
+
+#include <array>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace weft;
+using namespace weft::client;
+using namespace weft::test;
+using protocol::status_request;
+
+namespace {
+
+connect_options to(const endpoint& at) {
+  return {.endpoints = {at}, .connect_us = 2'000'000};
+}
+
+instant soon() {
+  return instant(persistence::steady_clock_us().get() + 10'000'000);
+}
+
+/// Waits until it is so; what it is for is said by whoever waits.
+template <class Condition>
+bool comes_true(Condition is_so) {
+  for (const auto deadline = soon(); persistence::steady_clock_us() < deadline;
+       std::this_thread::yield())
+    if (is_so())
+      return true;
+  return false;
+}
+
+bytes hello() {
+  bytes out;
+  protocol::put_packets(out, protocol::encode(protocol::hello_message{}));
+  return out;
+}
+
+bytes many_requests(std::uint64_t from, std::uint64_t count) {
+  bytes out;
+  for (auto id = from; id < from + count; ++id)
+    protocol::put_packets(out, protocol::encode(protocol::request_message{id, status_request{}}));
+  return out;
+}
+
+/// Reads until the other side closes; what it said.
+bytes all_of(stream_socket& socket) {
+  bytes out;
+  std::array<char, 4096> piece{};
+  for (const auto deadline = soon(); persistence::steady_clock_us() < deadline;) {
+    static_cast<void>(socket.wait(false, deadline));
+    const auto n = socket.read(piece);
+    if (!n)
+      return out;
+    out.append(piece.data(), *n);
+  }
+  FAIL("the connection was not closed");
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("bytes that are no protocol are answered with goodbye, and the socket is closed") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto socket = stream_socket::connect(node.at(), soon());
+  REQUIRE(socket);
+  REQUIRE(socket->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  protocol::packet_reader in;
+  in.feed(all_of(*socket));
+  const auto said = in.next();
+  REQUIRE(said);
+  REQUIRE(*said);
+  const auto bye = protocol::decode(std::make_shared<const bytes>(**said));
+  CHECK(std::get<protocol::goodbye_message>(*bye).why->reason().code == errc::malformed_frame);
+  CHECK(comes_true([&] { return node.sockets().counts().open == 0; }));
+}
+
+TEST_CASE("more clients than there may be are turned away, and others go on") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {.connections_max = 2});
+  auto first = connection::open(to(node.at()));
+  std::optional<connection> second = *connection::open(to(node.at()));
+  REQUIRE(first);
+  CHECK(connection::open(to(node.at())).error().code == errc::unreachable);
+  CHECK(node.sockets().counts().turned_away == 1);
+  CHECK(first->ask(status_request{}));
+  second.reset();
+  CHECK(comes_true([&] { return node.sockets().counts().open == 1; }));
+  CHECK(connection::open(to(node.at())));
+}
+
+TEST_CASE("a client that does not read is not read from, and cut in the end; others are served") {
+  const temp_folder folder;
+  plain_node node(folder / "data",
+                  {.unsent_bytes_max = 64U << 10U, .stall = std::chrono::milliseconds(200)});
+  auto lazy = stream_socket::connect(node.at(), soon());
+  auto other = connection::open(to(node.at()));
+  REQUIRE(lazy);
+  REQUIRE(other);
+  bytes wire = hello();
+  std::size_t sent = 0;
+  std::uint64_t next = 1;
+  // It asks for as long as anybody takes its questions, and never reads an answer.
+  const bool cut = comes_true([&] {
+    if (sent == wire.size()) {
+      wire = many_requests(next, 1000);
+      next += 1000;
+      sent = 0;
+    }
+    const auto n = lazy->write(bytes_view(wire).substr(sent));
+    if (!n)
+      return true;
+    sent += *n;
+    if (*n == 0)
+      static_cast<void>(lazy->wait(true, instant(persistence::steady_clock_us().get() + 10'000)));
+    return node.sockets().counts().stalled == 1;
+  });
+  CHECK(cut);
+  CHECK(node.sockets().counts().stalled == 1);
+  CHECK(other->ask(status_request{}));
+  // What the system's buffers hold, and ours: not what it would have asked in all that time.
+  CHECK(node.sockets().counts().bytes_in < 64U << 20U);
+}
+
+TEST_CASE("a client that goes without a word is forgotten") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  for (int i = 0; i < 50; ++i) {
+    auto socket = stream_socket::connect(node.at(), soon());
+    REQUIRE(socket);
+    REQUIRE(socket->write(hello()));
+  }
+  CHECK(comes_true([&] { return node.sockets().counts().open == 0; }));
+}
+
+TEST_CASE("an address that is in use is refused with its name; a left socket file is replaced") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  const auto refused = fabric::edge::open(
+      {.address = std::get<listen_address>(node.at().at), .on_connection = [](auto) {}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::unreachable);
+  CHECK(refused.error().field("address") == node.at().to_string());
+  CHECK(fabric::edge::open({.on_connection = [](auto) {}}).error().code == errc::invalid_argument);
+
+  const auto path = folder / "left.sock";
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), name.sun_path);
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  ::close(fd); // as a process leaves it that was killed
+  const auto again = fabric::edge::open({.socket_path = path, .on_connection = [](auto) {}});
+  REQUIRE(again);
+  // One that is used is not taken away from who uses it.
+  CHECK_FALSE(fabric::edge::open({.socket_path = path, .on_connection = [](auto) {}}));
+}
+
+TEST_CASE("an edge that stops listening takes nobody, and those who are there go on") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto there = connection::open(to(node.at()));
+  REQUIRE(there);
+  node.sockets().stop_listening();
+  CHECK(connection::open(to(node.at())).error().code == errc::unreachable);
+  CHECK(there->ask(status_request{}));
+}
