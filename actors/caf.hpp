@@ -213,11 +213,6 @@ void watch(Self* self, const Handle& who) {
   self->monitor(untyped(who));
 }
 
-/// Who sent the message that is being handled.
-template <class Self>
-actor_address asker_of(Self* self) {
-  return caf::actor_cast<actor_address>(self->current_sender());
-}
 /// The actor there; null when it is gone.
 [[nodiscard]] inline actor alive(const actor_address& at) {
   return caf::actor_cast<actor>(at);

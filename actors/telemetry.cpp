@@ -22,7 +22,7 @@ actor find(const tree& in, std::string_view name) {
 } // namespace
 
 started telemetry_state::begin() {
-  top_ = asker_of(self);
+  top_ = asker_of(self).address();
   if (how.facts_interval)
     send_later(self, *how.facts_interval, facts_due{});
   return {};
