@@ -9,7 +9,7 @@ namespace {
 /// The reason in the closing frame of a peer.
 error refusal(const publisher_fixture& f, std::uint64_t peer) {
   const auto frames = f.sent<closed_frame>(peer);
-  return frames.empty() ? error{errc::usage, "it was not closed"} : frames.front().reason();
+  return frames.empty() ? error{errc::usage, "it was not closed"} : frames.front().why.reason();
 }
 
 named_cursor cursor_at(const publisher_fixture& f, std::uint64_t t) {
