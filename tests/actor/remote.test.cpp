@@ -155,6 +155,63 @@ TEST_CASE("remote: a door gives no session before the handshake") {
   CHECK(session);
 }
 
+TEST_CASE("remote: a node serves so many connections, and says so") {
+  const test::temp_folder folder;
+  served node(folder / "facts");
+  network_application app;
+  const auto at = *node.db.listens_at();
+  const auto hello = packed(protocol::hello_message{.cluster = "facts"});
+  caf::scoped_actor self(app.system);
+  const auto door = actors::reach(app.system, at.host, at.port).value();
+  std::size_t sessions = 0;
+  bytes last;
+  for (std::size_t i = 0; i <= limits::peer_connections_max; ++i)
+    self->request(door, std::chrono::seconds(10), actors::wire_bytes{hello})
+        .receive(
+            [&](const actors::wire_bytes& said, const caf::actor& session) {
+              sessions += session != nullptr ? 1 : 0;
+              last = said.part;
+            },
+            [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
+  CHECK(sessions == limits::peer_connections_max);
+  CHECK(refused_with(last) == errc::overloaded);
+}
+
+TEST_CASE("remote: a client that asks and does not take the answers is cut") {
+  const test::temp_folder folder;
+  served node(folder / "facts");
+  for (int i = 0; i < 2; ++i) // more than one answer to a read holds
+    REQUIRE(node.db.transact(
+        tx_request{}.add(tempid("x"), "item/text", std::string(limits::read_chunk_bytes_max, 'x'))));
+  network_application app;
+  const auto at = *node.db.listens_at();
+  caf::scoped_actor self(app.system);
+  const auto door = actors::reach(app.system, at.host, at.port).value();
+  caf::actor session;
+  self->request(door, std::chrono::seconds(10),
+                actors::wire_bytes{packed(protocol::hello_message{.cluster = "facts"})})
+      .receive([&](const actors::wire_bytes&, const caf::actor& made) { session = made; },
+               [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
+  self->monitor(session);
+  const auto ask = [&](std::uint64_t id, protocol::request_body what) {
+    self->send(session, actors::wire_bytes{packed(protocol::request_message{id, std::move(what)})});
+  };
+  ask(1, protocol::open_view_request{});
+  self->receive([](const actors::wire_bytes&) {});
+  constexpr std::uint64_t reads =
+      2 * limits::connection_unread_bytes_max / limits::read_chunk_bytes_max;
+  for (std::uint64_t i = 0; i < reads; ++i)
+    ask(2 + i, protocol::read_request{.view = 1, .order = index_order::eavt, .reverse = true});
+  self->receive([](const caf::down_msg&) {}); // it ended, though nothing was taken
+  std::size_t waiting = 0;
+  bool more = true;
+  while (more)
+    self->receive([&](const actors::wire_bytes& piece) { waiting += piece.part.size(); },
+                  caf::after(std::chrono::milliseconds(100)) >> [&] { more = false; });
+  CHECK(waiting > limits::connection_unread_bytes_max);
+  CHECK(waiting < limits::connection_unread_bytes_max + limits::message_bytes_max);
+}
+
 TEST_CASE("remote: what connect needs is said") {
   const test::temp_folder folder;
   struct config : caf::actor_system_config {

@@ -51,6 +51,10 @@ class Packaging(cases.TestCase):
         shutil.rmtree(folder / "streamed", ignore_errors=True)
         self.assertEqual(run(folder / "listen", cwd=folder),
                          "1 user/name Ada\n2 user/name Grace\n")
+        nobody = subprocess.run([folder / "follow"], env={"WEFT_ENDPOINTS": "127.0.0.1:1"},
+                                capture_output=True, check=False)
+        self.assertEqual(nobody.returncode, 1)
+        self.assertIn(b"unreachable: nobody answers at 127.0.0.1:1", nobody.stdout)
 
     def test_find_package_after_the_prefix_moved(self):
         shutil.copytree(self.prefix, self.moved, symlinks=True)
