@@ -177,10 +177,9 @@ template <class First, class Second, class Self, class Message, class Done, clas
 void request_two(Self* self, const actor& of, std::chrono::milliseconds within, Message&& message,
                  Done done, Failed failed) {
   self->request(of, within, std::forward<Message>(message))
-      .then([done = std::move(done)](const First& a, const Second& b) mutable { done(a, b); },
-            [fail_with = std::move(failed)](const caf::error& e) mutable {
-              fail_with(from_caf(e));
-            });
+      .then(
+          [done = std::move(done)](const First& a, const Second& b) mutable { done(a, b); },
+          [fail_with = std::move(failed)](const caf::error& e) mutable { fail_with(from_caf(e)); });
 }
 
 /// Who sent the message that is handled; null when it is nobody.

@@ -1,14 +1,13 @@
 #include "weft/actors/connector.hpp"
 
+#include <cerrno>
 #include <fcntl.h>
+#include <memory>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace weft::actors {

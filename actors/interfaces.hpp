@@ -63,7 +63,7 @@ using segment_preparer_actor = interface<answers<prepare, prepared>>;
 /// Applies committed entries to the index.
 using applier_actor = interface<answers<start_up, started>, answers<ask_applied, applied_position>,
                                 answers<ask_view, viewed>, // the database now
-              answers<follow, followed>, // one listener; the last one counts
+                                answers<follow, followed>, // one listener; the last one counts
                                 takes<apply>,
                                 takes<dropped>>; // passed on, behind what was applied
 
@@ -134,13 +134,13 @@ using connector_actor = interface<answers<reach_node, node_reached>>;
 using remote_link_actor =
     interface<answers<start_up, started>, // the first connection
               answers<ask_tree, tree>, takes<submit>, answers<transact, transacted_message>,
-              answers<ask_node, node_answer>,   // any other request
-              answers<subscribe, subscribed>,   // an actor of this process
+              answers<ask_node, node_answer>, // any other request
+              answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>, takes<acknowledge>,
-              takes<stream_frame_in>,           // of a stream_proxy
-              takes<connection_wanted>,         // likewise
-              takes<wire_bytes>,                // of the node
-              takes<clock_tick>>;               // of its own clock
+              takes<stream_frame_in>,   // of a stream_proxy
+              takes<connection_wanted>, // likewise
+              takes<wire_bytes>,        // of the node
+              takes<clock_tick>>;       // of its own clock
 
 /// A subscriber's side of one stream, in the subscriber's own process.
 using stream_proxy_actor =
@@ -148,7 +148,7 @@ using stream_proxy_actor =
               takes<stream_frame_out>, // of the publisher
               takes<connection_up>, takes<connection_down>,
               takes<connection_over>, // for good
-              takes<clock_tick>>; // of its own clock
+              takes<clock_tick>>;     // of its own clock
 /// Asks the parts of a node how they are: for metrics, health and facts about the node.
 using telemetry_actor = interface<answers<start_up, started>, answers<ask_sample, node_sample>,
                                   takes<facts_due>>; // of its own clock

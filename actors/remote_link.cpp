@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds tick_every{20};
 
 /// The ones that a retry does not mend first; of equal ones the first.
 const error& most_telling(const std::vector<error>& all) {
-  const auto lasting = std::ranges::find_if(
-      all, [](const error& why) { return !info(why.code).retryable; });
+  const auto lasting =
+      std::ranges::find_if(all, [](const error& why) { return !info(why.code).retryable; });
   return lasting != all.end() ? *lasting : all.front();
 }
 

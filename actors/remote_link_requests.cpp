@@ -27,8 +27,8 @@ bool is_to_be_sent_again(errc code) {
 void remote_link_state::take(const submit& order) {
   if (ended_)
     return order.what->answer(fail(*ended_));
-  const auto id = order.what->id().value_or(
-      persistence::make_id(how.clock(), how.random(), how.random()));
+  const auto id =
+      order.what->id().value_or(persistence::make_id(how.clock(), how.random(), how.random()));
   const auto number = next_transaction_++;
   const auto deadline = now() + how.answer_within.count() * us_per_ms;
   transactions_.emplace(number, transaction{order.what, id, deadline});
@@ -128,9 +128,8 @@ void remote_link_state::look_at_deadlines() {
 void remote_link_state::give_up(transaction& what, const error& why) {
   if (!what.was_sent)
     return what.who->answer(fail(why));
-  what.who->answer(fail(errc::outcome_unknown,
-                        "the transaction was sent, and no answer came (" + why.to_string() +
-                            "); retry with the same id"));
+  what.who->answer(fail(errc::outcome_unknown, "the transaction was sent, and no answer came (" +
+                                                   why.to_string() + "); retry with the same id"));
 }
 
 // -- other requests ---
@@ -138,13 +137,13 @@ void remote_link_state::give_up(transaction& what, const error& why) {
 promise<node_answer> remote_link_state::take(const ask_node& request) {
   auto answer = self->make_response_promise<promise<node_answer>>();
   if (phase_ != stage::open) {
-    answer.deliver(to_caf(
-        ended_.value_or(error{errc::unreachable, "there is no connection to the node; try again"})));
+    answer.deliver(to_caf(ended_.value_or(
+        error{errc::unreachable, "there is no connection to the node; try again"})));
     return answer;
   }
   if (request.connection != 0 && request.connection != connection_) {
-    answer.deliver(to_caf(error{errc::unreachable,
-                                "the connection that the view was opened on is gone; open another"}));
+    answer.deliver(to_caf(error{
+        errc::unreachable, "the connection that the view was opened on is gone; open another"}));
     return answer;
   }
   session::effects effects;

@@ -117,12 +117,11 @@ reply<subscribed> wal_publisher_state::add(const subscribe& what) {
   auto answer = self->make_response_promise<promise<subscribed>>();
   const auto session = locals->next_session++;
   const stream::delivery_window window(window_of(what.how));
-  const auto [at, fresh] = locals->by_session.emplace(
-      session,
-      seat{.to = delivery(what.who, what.how.notices),
-                    .how = what.how,
-                    .window = window,
-                    .answer = free_promise(answer)});
+  const auto [at, fresh] =
+      locals->by_session.emplace(session, seat{.to = delivery(what.who, what.how.notices),
+                                               .how = what.how,
+                                               .window = window,
+                                               .answer = free_promise(answer)});
   open(session, at->second);
   return answer;
 }

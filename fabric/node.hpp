@@ -12,9 +12,9 @@
 
 #include "weft/actors/query_worker.hpp"
 #include "weft/actors/shard.hpp"
+#include "weft/actors/telemetry.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/fabric/client_edge.hpp"
-#include "weft/actors/telemetry.hpp"
 
 #include <memory>
 #include <mutex>

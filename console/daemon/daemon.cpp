@@ -155,7 +155,20 @@ class daemon {
                  std::to_string(now.done * 100 / now.total) + " %");
   }
 
-  int refuse_to_start(const error& why) {
+  /// Of a start that failed; an address in use has a key.
+  [[nodiscard]] error with_advice(error why) const {
+    const auto& clients = self().client_address;
+    const auto& peers = self().peer_address;
+    const auto taken = why.code == errc::address_in_use ? why.field("address") : "";
+    if (clients && taken == clients->to_string())
+      why.fields.push_back({"try", "--set node.client.address=" + clients->host + ":PORT"});
+    else if (peers && taken == peers->to_string())
+      why.fields.push_back({"try", "--set node.peer.address=" + peers->host + ":PORT"});
+    return why;
+  }
+
+  int refuse_to_start(const error& failed) {
+    const auto why = with_advice(failed);
     const auto told = explain(why);
     note(*log_, log_event::node_start_failed, told.what,
          {{"errc", info(why.code).name}, {"why", why.to_string()}, {"try", told.advice}});
@@ -189,7 +202,7 @@ class daemon {
            {{"address", at->to_string()}, {"port", std::uint64_t{at->port}}});
     if (!self().client_socket.empty())
       note(*log_, log_event::clients_started, "clients are served",
-           {{"socket", self().client_socket}});
+           {{"address", "unix:" + self().client_socket}, {"port", std::uint64_t{0}}});
     if (const auto peers = database_->listens_at())
       note(*log_, log_event::peers_started, "applications of actors are served",
            {{"address", peers->to_string()}, {"port", std::uint64_t{peers->port}}});

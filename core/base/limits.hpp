@@ -213,7 +213,7 @@ static_assert((shards_max * 18 + 64) * 4 / 3 < cursor_token_bytes_max); // a cur
 static_assert(3 * stream_heartbeat_us < stream_silence_us);
 static_assert(record_bytes_max + read_chunk_bytes_max < message_bytes_max); // any answer
 static_assert(2 * message_bytes_max < connection_unread_bytes_max);
-static_assert(frame_bytes_max + 16 < message_bytes_max);                    // any frame of a stream
+static_assert(frame_bytes_max + 16 < message_bytes_max); // any frame of a stream
 static_assert(1 + shard_bits + local_bits == 64);
 
 } // namespace weft::limits

@@ -165,3 +165,19 @@ TEST_CASE("a client that stops reading its stream costs a window, and others go 
   }
   CHECK(take(*lazy, 400).back().t() == tx_number(400));
 }
+
+TEST_CASE("so many views are open on one connection, and closing one makes room") {
+  const temp_folder folder;
+  const node n(folder / "data", folder / "n.sock");
+  auto c = client::connection::open(to(folder / "n.sock"));
+  REQUIRE(c);
+  const auto first = c->ask(protocol::open_view_request{});
+  REQUIRE(first);
+  for (std::size_t i = 1; i < limits::connection_views_max; ++i)
+    REQUIRE(c->ask(protocol::open_view_request{}));
+  CHECK(c->ask(protocol::open_view_request{}).error().code == errc::overloaded);
+  const auto number = std::get<protocol::view_answer>(*first).view;
+  REQUIRE(c->ask(protocol::close_view_request{number}));
+  CHECK(c->ask(protocol::open_view_request{}));
+  CHECK(c->ask(protocol::read_request{.view = number}).error().code == errc::not_found);
+}

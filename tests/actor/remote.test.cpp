@@ -1,12 +1,11 @@
 // A database of one actor system, used from another one: handshake, transactions, reads.
-#include "two_systems.hpp"
-
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "two_systems.hpp"
 
+#include "weft/actors/wire.hpp"
 #include "weft/core/protocol/message.hpp"
 #include "weft/core/protocol/packet.hpp"
-#include "weft/actors/wire.hpp"
 #include "weft/persistence/system.hpp"
 
 #include <future>
@@ -41,9 +40,11 @@ std::pair<bytes, bool> knock(network_application& app, const listen_address& at,
   const auto door = actors::reach(app.system, at.host, at.port).value();
   std::pair<bytes, bool> out;
   self->request(door, std::chrono::seconds(10), actors::wire_bytes{std::move(hello)})
-      .receive([&](const actors::wire_bytes& said,
-                   const caf::actor& session) { out = {said.part, session != nullptr}; },
-               [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
+      .receive(
+          [&](const actors::wire_bytes& said, const caf::actor& session) {
+            out = {said.part, session != nullptr};
+          },
+          [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
   return out;
 }
 
@@ -181,8 +182,8 @@ TEST_CASE("remote: a client that asks and does not take the answers is cut") {
   const test::temp_folder folder;
   served node(folder / "facts");
   for (int i = 0; i < 2; ++i) // more than one answer to a read holds
-    REQUIRE(node.db.transact(
-        tx_request{}.add(tempid("x"), "item/text", std::string(limits::read_chunk_bytes_max, 'x'))));
+    REQUIRE(node.db.transact(tx_request{}.add(tempid("x"), "item/text",
+                                              std::string(limits::read_chunk_bytes_max, 'x'))));
   network_application app;
   const auto at = *node.db.listens_at();
   caf::scoped_actor self(app.system);
@@ -234,8 +235,8 @@ TEST_CASE("remote: what connect needs is said") {
   ::setenv("WEFT_ENDPOINTS", ("127.0.0.1:1," + node.db.listens_at()->to_string()).c_str(), 1);
   CHECK(connect(app.system, "facts"));
   ::unsetenv("WEFT_ENDPOINTS");
-  const auto beyond = start_local(app.system, "wide",
-                                  {.folder = folder / "wide", .listen = listen_address{"0.0.0.0", 0}});
+  const auto beyond = start_local(
+      app.system, "wide", {.folder = folder / "wide", .listen = listen_address{"0.0.0.0", 0}});
   CHECK(beyond.error().code == errc::invalid_argument);
   const auto taken = start_local(app.system, "second",
                                  {.folder = folder / "second", .listen = node.db.listens_at()});

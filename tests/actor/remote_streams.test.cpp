@@ -1,8 +1,7 @@
 // Plain actors of another actor system that subscribe: through the proxy, whatever breaks.
-#include "two_systems.hpp"
-
 #include "support/catch.hpp"
 #include "support/temp_folder.hpp"
+#include "two_systems.hpp"
 
 #include <algorithm>
 #include <random>
@@ -25,8 +24,7 @@ class reopened_node {
   explicit reopened_node(std::string folder) : folder_(std::move(folder)) { open(); }
   void open() {
     app_ = std::make_unique<network_application>();
-    db_.emplace(
-        start_local(app_->system, "facts", {.folder = folder_, .listen = at_}).value());
+    db_.emplace(start_local(app_->system, "facts", {.folder = folder_, .listen = at_}).value());
     at_ = *db_->listens_at();
   }
   void close() {
@@ -151,7 +149,8 @@ TEST_CASE("remote streams: what a cursor may not be is said, and leaving is told
   CHECK(all.got->size() == 20);
 }
 
-TEST_CASE("remote streams: a filter shows what passes, and one evaluation serves all who share it") {
+TEST_CASE(
+    "remote streams: a filter shows what passes, and one evaluation serves all who share it") {
   const test::temp_folder folder;
   reopened_node node(folder / "facts");
   const std::vector<std::string> patterns{"user/*"};
@@ -210,7 +209,7 @@ TEST_CASE("remote streams: a named cursor is where it was acknowledged") {
     const auto got = first.got->wait_for(10);
     first.db.acknowledge(*first.answer, got[6]);
     first.db.acknowledge(*first.answer, got[3]); // it does not go back
-    CHECK(within(a_while, [&] { // a cursor is an entry of the log, and has no t
+    CHECK(within(a_while, [&] {                  // a cursor is an entry of the log, and has no t
       far_listener look(node, how);
       return look.answer && look.answer->at.place.t == tx_number(7);
     }));

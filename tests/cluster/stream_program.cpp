@@ -58,8 +58,8 @@ fabric::remote_database connected(actors::actor_system& system, std::uint16_t po
 }
 
 int node(actors::actor_system& system, const std::string& folder, std::uint16_t port) {
-  auto db = start_local(system, "facts",
-                        {.folder = folder, .listen = listen_address{"127.0.0.1", port}});
+  auto db =
+      start_local(system, "facts", {.folder = folder, .listen = listen_address{"127.0.0.1", port}});
   if (!db)
     return failed(db.error());
   ready(db->listens_at()->to_string());
@@ -79,8 +79,8 @@ int follow(actors::actor_system& system, std::uint16_t port, const std::string& 
   for (int i = 0; i < count; ++i) {
     auto file = std::make_shared<std::ofstream>(folder + "/" + std::to_string(i));
     all.push_back(actors::spawn(system, line_writer, std::move(file)));
-    const auto done = db.subscribe_wal(
-        all.back(), {.start = stream::start_at::after_t(tx_number(0))});
+    const auto done =
+        db.subscribe_wal(all.back(), {.start = stream::start_at::after_t(tx_number(0))});
     if (!done)
       return failed(done.error());
   }
@@ -127,7 +127,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   settings mine;
   actors::actor_system system(mine);
-  const auto port_of = [&](std::size_t i) { return static_cast<std::uint16_t>(std::stoi(words[i])); };
+  const auto port_of = [&](std::size_t i) {
+    return static_cast<std::uint16_t>(std::stoi(words[i]));
+  };
   if (words.size() == 3 && words[0] == "node")
     return node(system, words[1], port_of(2));
   if (words.size() == 4 && words[0] == "follow")

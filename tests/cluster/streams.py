@@ -165,7 +165,7 @@ class Streams(cases.TestCase):
         for part in (*followers, node):
             self.assertEqual(part.end(), 0)
         self.compare(files, last)
-        # The index has the facts themselves, in several orders; the rest is what was kept for others.
+        # The index has the facts themselves, in several orders; the rest was kept for others.
         print(f"node grew by {grown:.0f} MiB for {facts:.0f} MiB of text")
         self.assertLess(grown, 3 * facts + 64)
 

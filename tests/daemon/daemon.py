@@ -90,7 +90,8 @@ class Node:
     def __init__(self, folder, *words, env=None, stderr=None, port=0):
         self.folder = folder
         self.lines, self.others = [], []
-        words = ["--config", folder.config, "--set", f"node.http.address=127.0.0.1:{port}", *words]
+        words = ["--config", folder.config, "--set", f"node.http.address=127.0.0.1:{port}",
+                 "--set", "node.client.address=127.0.0.1:0", *words]
         self.process = subprocess.Popen([PROGRAM, *map(str, words)], cwd=folder.root,
                                         env=environment(env), stderr=stderr or subprocess.PIPE,
                                         stdout=subprocess.DEVNULL)

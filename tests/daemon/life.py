@@ -22,6 +22,25 @@ class Life(daemon.TestCase):
         self.assertEqual(events[-1], "node.stopped")
         self.assertTrue((self.folder.data / "VERSION").exists())
 
+    def test_clients_connect_where_the_log_says_and_strangers_are_hung_up_on(self):
+        node = self.start()
+        port = node.wait_for("clients.started")["port"]
+        with socket.create_connection(("127.0.0.1", port), timeout=daemon.DEADLINE_S) as stranger:
+            stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            said = b"".join(iter(lambda: stranger.recv(65536), b""))
+        self.assertTrue(said.startswith(b"WF"), said)
+        self.assertIn(b"not Weft's protocol", said)
+        self.assertEqual(node.stop(), 0)
+
+    def test_an_address_of_clients_that_is_taken_is_named_with_its_key(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            at = "127.0.0.1:%d" % taken.getsockname()[1]
+            node = self.start("--set", "node.client.address=" + at, ready=False)
+            self.assertEqual(node.wait(), 1)
+        failed = node.wait_for("node.start_failed")
+        self.assertEqual(failed["errc"], "address_in_use")
+        self.assertIn("node.client.address", failed["try"])
+
     def test_int_stops_it_too(self):
         node = self.start()
         node.signal("INT")
@@ -108,7 +127,7 @@ class Life(daemon.TestCase):
         dump = node.others[0]
         self.assertEqual((dump["node"], dump["phase"]), ("n1", "ready"))
         self.assertEqual([part["name"] for part in dump["tree"]["children"]],
-                         ["router", "shard 0", "gateway", "telemetry"])
+                         ["router", "shard 0", "gateway", "query pool", "client_edge", "telemetry"])
         self.assertGreaterEqual(dump["positions"]["commit_t"], 1)
         self.assertTrue(dump["positions"]["leads"])
         self.assertEqual(dump["credit"]["limit_bytes"], 256 << 20)

@@ -170,3 +170,10 @@ TEST_CASE("an edge that stops listening takes nobody, and those who are there go
   CHECK(connection::open(to(node.at())).error().code == errc::unreachable);
   CHECK(there->ask(status_request{}));
 }
+
+TEST_CASE("an edge has the limits of the house unless it is told others") {
+  const fabric::edge::options usual;
+  CHECK(usual.connections_max == limits::client_connections_default);
+  CHECK(usual.unsent_bytes_max == limits::connection_unsent_bytes_max);
+  CHECK(usual.stall == std::chrono::microseconds(limits::connection_stall_us));
+}

@@ -4,6 +4,8 @@
 #include "examples.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace weft;
 using namespace weft::test;
 using namespace weft::protocol;
@@ -309,4 +311,67 @@ TEST_CASE("an answer that is too large becomes an error") {
   }
   s.step(server_session::answered{1, view_answer{.view = 1, .schema = std::move(all)}});
   CHECK(s.failed(0)->code == errc::input_too_large);
+}
+
+// -- with the limits that nodes have ---
+
+namespace {
+
+/// A session with the usual options.
+struct usual {
+  server_session session{{.who = {.cluster = "shop"}}, 0};
+  server_session::effects effects;
+
+  void receive(const message& m) {
+    bytes wire;
+    put_packets(wire, encode(m));
+    session.step(server_session::received{wire, 0}, effects);
+  }
+  template <class Effect>
+  [[nodiscard]] std::size_t count() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        effects, [](const auto& e) { return std::holds_alternative<Effect>(e); }));
+  }
+};
+
+} // namespace
+
+TEST_CASE("so many requests, and bytes of them, are under way on one connection") {
+  usual many;
+  many.receive(hello_message{});
+  for (std::uint64_t id = 0; id <= limits::connection_requests_max; ++id)
+    many.receive(request_message{id, status_request{}});
+  CHECK(many.count<server_session::execute>() == limits::connection_requests_max);
+  CHECK(many.session.counts().refused == 1);
+
+  usual large;
+  large.receive(hello_message{});
+  const auto half = std::make_shared<const tx_request>(tx_request{}.add(
+      tempid("a"), "user/name", std::string(limits::connection_request_bytes_max / 3, 'x')));
+  for (std::uint64_t id = 0; id < 3; ++id)
+    large.receive(request_message{id, transact_request{half, {}}});
+  CHECK(large.count<server_session::execute>() == 2);
+  CHECK(large.session.counts().refused == 1);
+}
+
+TEST_CASE("so many streams are open on one connection") {
+  usual s;
+  s.receive(hello_message{});
+  for (std::uint64_t session = 1; session <= limits::connection_streams_max + 1; ++session)
+    s.receive(framed(open_of(session)));
+  CHECK(s.count<server_session::stream_in>() == limits::connection_streams_max);
+}
+
+TEST_CASE("a handshake takes so long, and a silence") {
+  usual s;
+  s.session.step(server_session::tick{limits::handshake_us}, s.effects);
+  CHECK(s.effects.empty());
+  s.session.step(server_session::tick{limits::handshake_us + 1}, s.effects);
+  CHECK(s.count<server_session::ended>() == 1);
+  usual open;
+  open.receive(hello_message{});
+  open.session.step(server_session::tick{limits::connection_silence_us}, open.effects);
+  CHECK(open.count<server_session::ended>() == 0);
+  open.session.step(server_session::tick{limits::connection_silence_us + 1}, open.effects);
+  CHECK(open.count<server_session::ended>() == 1);
 }
