@@ -68,10 +68,10 @@ class wire_writer {
 
 carrier_maker carry_to(actor peer) {
   return [peer = std::move(peer)](client_session_actor::pointer self) {
-    watch(self, peer);
     const auto writer = std::make_shared<wire_writer>(self, peer);
     return carrier{.write = [writer](const bytes& packets) { writer->write(packets); },
-                   .hang_up = [](const error& /*why*/) {}}; // the peer watches the session
+                   .hang_up = [](const error& /*why*/) {}, // the peer watches the session
+                   .peer = peer};
   };
 }
 
@@ -106,8 +106,10 @@ void client_session_state::look_at_clock() {
 }
 
 void client_session_state::hear_end(const actor_address& who) {
-  if (!publisher_ || publisher_.address() != who)
+  if (bytes_to.peer && who == bytes_to.peer.address())
     return hear(carrier_broken{{errc::unreachable, "the client is gone"}});
+  if (!publisher_ || publisher_.address() != who)
+    return; // of a publisher before
   publisher_ = nullptr;
   ended_publisher_ = who;
   refuse_all();
@@ -279,6 +281,8 @@ client_session(pointer<client_session_actor, client_session_state> self,
   on_end_of_watched(self,
                     [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
   state.bytes_to = bytes_to(self);
+  if (state.bytes_to.peer)
+    watch(self, state.bytes_to.peer);
   send_later(self, tick_every, clock_tick{});
   return {[&state](const wire_bytes& m) { state.hear(m); },
           [&state](const request_answered& m) { state.hear(m); },

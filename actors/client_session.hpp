@@ -26,6 +26,8 @@ struct carrier {
   std::function<void(error)> hang_up;
   /// So many bytes of the client are done with. May be null.
   std::function<void(std::size_t)> taken = {};
+  /// An actor with whose end the connection breaks; the session watches it. Perhaps none.
+  actor peer = {};
 };
 /// Makes the carrier of a session that begins.
 using carrier_maker = std::function<carrier(client_session_actor::pointer)>;

@@ -151,7 +151,8 @@ result<void> log_writer_state::open_folder() {
   if (how.known->value_or(id) != id)
     return fail(errc::database_mismatch,
                 how.folder + " holds another database than before: " + id.to_string());
-  *how.known = id;
+  if (!*how.known) // others read it meanwhile; it never changes
+    *how.known = id;
   files_ = std::make_shared<log_files>(std::move(opened));
   found_ = recovered{.database = files_->shard().folder.version().database,
                      .index = std::move(index),

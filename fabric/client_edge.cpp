@@ -9,6 +9,8 @@ using protocol::server_session;
 
 namespace {
 
+constexpr std::chrono::milliseconds look_again_after{10};
+
 /// Bytes of a session go to a socket; the socket reads on when the session has taken what came.
 actors::carrier_maker carry_to(std::shared_ptr<edge_connection> socket) {
   return [to = std::move(socket)](client_session_actor::pointer /*self*/) {
@@ -69,8 +71,17 @@ void client_edge_state::take(const client_came& news) {
 
 void client_edge_state::hear_end(const actors::actor_address& who) {
   sessions_.erase(who);
-  if (ending_ && sessions_.empty())
-    self->quit();
+  if (ending_)
+    end_when_closed();
+}
+
+/// What was said last is on its way until the sockets are closed, which takes a bounded time.
+void client_edge_state::end_when_closed() {
+  if (!sessions_.empty())
+    return;
+  if (!sockets_ || sockets_->counts().open == 0)
+    return self->quit();
+  actors::send_later(self, look_again_after, actors::clock_tick{});
 }
 
 void client_edge_state::hear_stop() {
@@ -80,8 +91,7 @@ void client_edge_state::hear_stop() {
   for (const auto& [address, session] : sessions_)
     actors::send(self, session,
                  actors::drain_session{{errc::closed, "the node is ending; connect again"}});
-  if (sessions_.empty())
-    self->quit();
+  end_when_closed();
 }
 
 client_edge_actor::behavior_type
@@ -96,7 +106,8 @@ client_edge(actors::pointer<client_edge_actor, client_edge_state> self, client_e
                             [&state](const actors::actor_address& who,
                                      const actors::end_reason& /*why*/) { state.hear_end(who); });
   return {[&state](const actors::start_up&) { return state.begin(); },
-          [&state](const client_came& m) { state.take(m); }};
+          [&state](const client_came& m) { state.take(m); },
+          [&state](const actors::clock_tick&) { state.end_when_closed(); }};
 }
 
 } // namespace weft::fabric

@@ -38,7 +38,8 @@ struct client_came {
 
 using client_edge_actor =
     actors::interface<actors::answers<actors::start_up, actors::started>, //
-                      actors::takes<client_came>>; // of the thread of its sockets
+                      actors::takes<client_came>,         // of the thread of its sockets
+                      actors::takes<actors::clock_tick>>; // of its own clock
 
 struct client_edge_state {
   static inline const char* name = "weft.client_edge";
@@ -49,6 +50,7 @@ struct client_edge_state {
   void take(const client_came& news);
   void hear_end(const actors::actor_address& who);
   void hear_stop();
+  void end_when_closed();
 
   client_edge_actor::pointer self = nullptr;
   client_edge_options how;

@@ -96,6 +96,10 @@ class socket_connection final : public open_connection,
         moved_us_ = now_us();
       unsent_ += more.size();
       queue_.push_back(std::move(more));
+      if (unsent_ > limits::connection_unread_bytes_max) {
+        ++of_->counts.stalled;
+        return close("the client does not take what it asked for");
+      }
       send();
     });
   }
@@ -108,7 +112,7 @@ class socket_connection final : public open_connection,
   void hang_up() override {
     run([this] {
       hanging_up_ = true;
-      moved_us_ = now_us();
+      hung_up_us_ = now_us();
       if (unsent_ == 0)
         close("it was hung up");
     });
@@ -119,7 +123,8 @@ class socket_connection final : public open_connection,
     const auto patience_us =
         hanging_up_ ? linger_us
                     : std::chrono::duration_cast<std::chrono::microseconds>(of_->how.stall).count();
-    if (closed_ || unsent_ == 0 || at_us - moved_us_ <= patience_us)
+    const auto since_us = hanging_up_ ? hung_up_us_ : moved_us_;
+    if (closed_ || unsent_ == 0 || at_us - since_us <= patience_us)
       return;
     ++of_->counts.stalled;
     close("the client takes nothing");
@@ -142,8 +147,12 @@ class socket_connection final : public open_connection,
   void run(Function what) {
     if (of_->ended)
       return;
+    // Weak: what nobody runs any more must not keep the sockets.
     asio::post(socket_.get_executor(),
-               [self = this->shared_from_this(), call = std::move(what)]() mutable { call(); });
+               [self = this->weak_from_this(), call = std::move(what)]() mutable {
+                 if (const auto alive = self.lock())
+                   call();
+               });
   }
 
   void tell_end(const std::string& why) {
@@ -239,6 +248,7 @@ class socket_connection final : public open_connection,
   std::size_t untaken_ = 0;
   std::size_t written_ = 0; ///< of the write that goes on
   std::int64_t moved_us_ = 0;
+  std::int64_t hung_up_us_ = 0;
   bool reading_ = false;
   bool closed_ = false;
   bool hanging_up_ = false;
@@ -251,8 +261,10 @@ std::string name_of(const tcp::endpoint& at) {
 }
 
 error cannot_listen(const std::string& where, const asio::error_code& why) {
-  auto code = errc::address_in_use;
-  if (why == asio::error::access_denied)
+  auto code = errc::unreachable;
+  if (why == asio::error::address_in_use)
+    code = errc::address_in_use;
+  else if (why == asio::error::access_denied)
     code = errc::access_denied;
   return {code, "cannot listen on " + where + ": " + why.message(), {{"address", where}}};
 }
@@ -363,11 +375,17 @@ class running_edge final : public edge {
     asio::error_code ignored;
     tcp_.close(ignored);
     unix_.close(ignored);
-    again_.cancel();
+    tcp_again_.cancel();
+    unix_again_.cancel();
     if (!bound_path_.empty()) {
       std::error_code gone;
       std::filesystem::remove(std::exchange(bound_path_, {}), gone);
     }
+  }
+
+  asio::steady_timer& again_of(const tcp::acceptor& /*from*/) noexcept { return tcp_again_; }
+  asio::steady_timer& again_of(const unix_socket::acceptor& /*from*/) noexcept {
+    return unix_again_;
   }
 
   template <class Acceptor>
@@ -380,8 +398,9 @@ class running_edge final : public edge {
       if (!failed)
         return accept(from);
       // No descriptor is left: those who wait go on waiting for a moment.
-      again_.expires_after(std::chrono::milliseconds(100));
-      again_.async_wait([this, &from](const asio::error_code& cancelled) {
+      auto& again = again_of(from);
+      again.expires_after(std::chrono::milliseconds(100));
+      again.async_wait([this, &from](const asio::error_code& cancelled) {
         if (!cancelled && from.is_open())
           accept(from);
       });
@@ -432,7 +451,8 @@ class running_edge final : public edge {
   tcp::acceptor tcp_{of_->io};
   unix_socket::acceptor unix_{of_->io};
   asio::steady_timer clock_{of_->io};
-  asio::steady_timer again_{of_->io};
+  asio::steady_timer tcp_again_{of_->io};
+  asio::steady_timer unix_again_{of_->io};
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -7,7 +7,8 @@
 //   door.reset();             // closes what is left
 //
 // Bounded: so many connections; each reads on only when its session has taken what was read, and
-// while what waits to be written stays below a limit; one that takes nothing for a while is cut.
+// while what waits to be written stays below a limit; one that takes nothing for a while is cut,
+// and one for which limits::connection_unread_bytes_max wait.
 // One thread of its own for all sockets. Thread-safe.
 #pragma once
 
@@ -65,8 +66,8 @@ class edge {
   };
 
   /// Opens the sockets and starts the thread. A socket file that nobody listens on any more is
-  /// replaced. @errors unreachable for an address that is in use or not of this machine (its
-  /// detail says which); access_denied; invalid_argument without an address and a path
+  /// replaced. @errors address_in_use{address}; unreachable{address} for one that is not of this
+  /// machine; access_denied; invalid_argument without an address and a path
   [[nodiscard]] static result<std::unique_ptr<edge>> open(options how);
   edge() = default;
   edge(const edge&) = delete;

@@ -182,6 +182,7 @@ class daemon {
       return finish(refuse_to_start(what.open.error()));
     }
     database_ = std::make_shared<fabric::database>(std::move(*what.open));
+    database_->limit_requests(request_bytes(config())); // it may have been changed meanwhile
     health_->set(database_);
     if (stopping())
       return close();

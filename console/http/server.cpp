@@ -107,6 +107,8 @@ class protocol final : public httplib::Server {
     bool is_read = false; // all of the request: bodies are not
     const bool done = process_request(on, is_last, asked_to_close, [&](httplib::Request& request) {
       is_read = !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding");
+      request.headers.erase("Range"); // a page is answered whole, and once
+      request.ranges.clear();
     });
     return done && is_read && !is_last && !asked_to_close;
   }

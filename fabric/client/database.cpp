@@ -32,19 +32,27 @@ class database::link {
     if (at == under_way_.end())
       return fail(errc::invalid_argument, "no transaction of this number is under way");
     const auto deadline = patience();
+    pause between;
     for (;;) {
       auto answer = now_.wait(at->second.number, left_us(deadline));
-      if (answer || !now_.ended() || !is_lost(answer.error())) {
+      if (answer) {
         under_way_.erase(at);
-        if (!answer)
-          return fail(answer.error());
         return take<protocol::transacted_answer>(std::move(*answer));
       }
-      if (const auto again = reconnect_if_needed(deadline); !again) {
-        under_way_.erase(at);
-        return fail(errc::outcome_unknown, "the node cannot be asked what became of it (" +
-                                               again.error().detail + "); retry with the same id");
-      }
+      auto why = std::move(answer).error();
+      const bool broke = now_.ended() && is_lost(why);
+      // A try before may have been executed: that this one was not says nothing.
+      const bool ask_again = at->second.uncertain && info(why.code).retryable;
+      if (!broke && !ask_again)
+        return forget(at, std::move(why));
+      if (!broke && !between.sleep(deadline))
+        return forget(at, unknown(why));
+      const auto number = at->second.number;
+      if (const auto there = reconnect_if_needed(deadline); !there)
+        return forget(at, unknown(there.error()));
+      if (at->second.number == number) // on the same connection
+        if (const auto done = send_again(at->second); !done)
+          return forget(at, unknown(done.error()));
     }
   }
 
@@ -78,8 +86,21 @@ class database::link {
  private:
   struct sent {
     protocol::transact_request what;
-    std::uint64_t number; ///< of the request, on the connection of now
+    std::uint64_t number;   ///< of the request, on the connection of now
+    bool uncertain = false; ///< it was sent on a connection that broke
   };
+  using sent_place = std::map<std::uint64_t, sent>::iterator;
+
+  static error unknown(const error& why) {
+    return {errc::outcome_unknown, "the node cannot be asked what became of it (" + why.detail +
+                                       "); retry with the same id"};
+  }
+  /// Nobody waits for it any more.
+  tl::unexpected<error> forget(sent_place at, error why) {
+    now_.forget(at->second.number);
+    under_way_.erase(at);
+    return fail(std::move(why));
+  }
 
   template <class Answer>
   static result<Answer> take(answer_body what) {
@@ -97,6 +118,7 @@ class database::link {
     return instant(steady_clock_us().get() + how_.patience_us);
   }
 
+  /// What is under way is sent on the new connection; one that breaks meanwhile is made again.
   result<void> reconnect_if_needed(instant deadline) {
     now_.look();
     pause between;
@@ -107,18 +129,28 @@ class database::link {
       if (made) {
         now_ = std::move(*made);
         ++generation_;
-        return send_again();
-      }
-      if (!info(made.error().code).retryable || !between.sleep(deadline))
+        send_all_again();
+        if (!now_.ended())
+          return {};
+      } else if (!info(made.error().code).retryable) {
         return fail(made.error());
+      }
+      if (!between.sleep(deadline))
+        return fail(made ? *now_.ended() : made.error());
     }
     return {};
   }
 
-  result<void> send_again() {
+  void send_all_again() {
     for (auto& [ticket, one] : under_way_) {
-      WEFT_TRY(one.number, now_.send(one.what));
+      one.uncertain = true;
+      one.number = 0; // of no request, unless it is sent
+      if (!now_.ended())
+        static_cast<void>(send_again(one)); // that it broke is seen by who waits
     }
+  }
+  result<void> send_again(sent& one) {
+    WEFT_TRY(one.number, now_.send(one.what));
     return {};
   }
 

@@ -78,7 +78,7 @@ class Lines(daemon.TestCase):
 
     def test_the_level_is_honoured(self):
         node = self.start("--log-level", "warn", ready=False)
-        time.sleep(0.5)
+        daemon.wait_until(lambda: (self.folder.data / "wal" / "committed").exists(), "the log")
         self.assertEqual(node.stop(), 0)
         self.assertEqual([line for line in node.lines if line["level"] == "info"], [])
 

@@ -101,6 +101,31 @@ TEST_CASE("a node that comes back is found, and what was under way is executed o
   CHECK(before->source()->failure()->code == errc::unreachable);
 }
 
+TEST_CASE(
+    "that a second try was refused says nothing about the first: it is tried until it is known") {
+  const temp_folder folder;
+  const auto path = folder / "n1.sock";
+  auto node =
+      std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  auto db = database::open(to(node->at()));
+  REQUIRE(db);
+  node->refusing = 1; // a first try that is refused was not executed
+  CHECK(db->transact(person("Eve")).error().code == errc::overloaded);
+  node->mute = true;
+  const auto ticket = db->submit(person("Ada"));
+  REQUIRE(ticket);
+  while (node->executed < 2)
+    std::this_thread::yield();
+  node.reset();
+  node = std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  node->refusing = 3;
+  const auto done = db->get(*ticket);
+  REQUIRE(done);
+  CHECK(done->t == tx_number(1));
+  CHECK(node->refusing == 0);
+  CHECK(node->facts().status().t == tx_number(1));
+}
+
 TEST_CASE("a node that does not come back leaves the outcome unknown") {
   const temp_folder folder;
   auto node = std::make_unique<plain_node>(folder / "data", plain_node::options{});

@@ -144,7 +144,7 @@ TEST_CASE("an address that is in use is refused with its name; a left socket fil
   const auto refused = fabric::edge::open(
       {.address = std::get<listen_address>(node.at().at), .on_connection = [](auto) {}});
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == errc::unreachable);
+  CHECK(refused.error().code == errc::address_in_use);
   CHECK(refused.error().field("address") == node.at().to_string());
   CHECK(fabric::edge::open({.on_connection = [](auto) {}}).error().code == errc::invalid_argument);
 
@@ -176,4 +176,22 @@ TEST_CASE("an edge has the limits of the house unless it is told others") {
   CHECK(usual.connections_max == limits::client_connections_default);
   CHECK(usual.unsent_bytes_max == limits::connection_unsent_bytes_max);
   CHECK(usual.stall == std::chrono::microseconds(limits::connection_stall_us));
+}
+
+TEST_CASE("a client for which too much waits is cut") {
+  const temp_folder folder;
+  const auto path = folder / "n.sock";
+  std::atomic<bool> broken = false;
+  const auto sockets = fabric::edge::open(
+      {.socket_path = path, .on_connection = [&](const plain_node::connection_ptr& c) {
+         c->begin([](const bytes&) {}, [&](const error&) { broken = true; });
+         for (std::size_t i = 0; i < 66; ++i)
+           c->write(bytes(limits::connection_unread_bytes_max / 64, 'x'));
+       }});
+  REQUIRE(sockets);
+  const auto lazy = stream_socket::connect({socket_path{path}}, soon());
+  REQUIRE(lazy);
+  CHECK(comes_true([&] { return broken.load(); }));
+  CHECK((*sockets)->counts().stalled == 1);
+  CHECK((*sockets)->counts().open == 0);
 }

@@ -60,6 +60,8 @@ class plain_node {
   [[nodiscard]] embedded::database& facts() { return *db_; }
   /// From now on answers are kept back.
   std::atomic<bool> mute = false;
+  /// So many transactions are refused with overloaded, then others are executed.
+  std::atomic<int> refusing = 0;
   std::atomic<std::size_t> executed = 0;
 
  private:
@@ -110,6 +112,10 @@ class plain_node {
   }
 
   protocol::answer_body answer_to(served&, const protocol::transact_request& what) {
+    if (refusing > 0) {
+      --refusing;
+      return wire_error::because({errc::overloaded, "not now"});
+    }
     const auto done = db_->transact(*what.what, what.id);
     if (!done)
       return wire_error::because(done.error());
