@@ -4,7 +4,7 @@
 //   caf::actor_system_config config;
 //   weft::configure_network(config);                            // before the system is made
 //   caf::actor_system system(config);
-//   WEFT_TRY(auto db, weft::connect(system, "facts", {.endpoints = {{"127.0.0.1", 7401}}}));
+//   WEFT_TRY(auto db, weft::connect(system, "facts", {.endpoints = {{"127.0.0.1", 7402}}}));
 //   WEFT_TRY(auto done, db.transact(R"([{:user/name "Ada"}])"));
 //   WEFT_TRY(auto stream, db.subscribe_wal(listener));          // a plain actor of this process
 //

@@ -1,5 +1,5 @@
 // Where a database is to be found by its name: said by the caller, else by a configuration file,
-// else by WEFT_ENDPOINTS ("127.0.0.1:7401,n2.example.org:7401").
+// else by WEFT_ENDPOINTS ("127.0.0.1:7402,n2.example.org:7401").
 #pragma once
 
 #include "weft/core/cluster/address.hpp"
