@@ -34,7 +34,8 @@ class database::link {
     const auto deadline = patience();
     pause between;
     for (;;) {
-      auto answer = now_.wait(at->second.number, left_us(deadline));
+      const auto generation = generation_;
+      auto answer = wait(at->second, deadline);
       if (answer) {
         under_way_.erase(at);
         return take<protocol::transacted_answer>(std::move(*answer));
@@ -47,10 +48,9 @@ class database::link {
         return forget(at, std::move(why));
       if (!broke && !between.sleep(deadline))
         return forget(at, unknown(why));
-      const auto number = at->second.number;
       if (const auto there = reconnect_if_needed(deadline); !there)
         return forget(at, unknown(there.error()));
-      if (at->second.number == number) // on the same connection
+      if (generation_ == generation) // a new connection was sent it already
         if (const auto done = send_again(at->second); !done)
           return forget(at, unknown(done.error()));
     }
@@ -86,8 +86,8 @@ class database::link {
  private:
   struct sent {
     protocol::transact_request what;
-    std::uint64_t number;   ///< of the request, on the connection of now
-    bool uncertain = false; ///< it was sent on a connection that broke
+    std::optional<std::uint64_t> number; ///< on the connection of now; none: it broke before
+    bool uncertain = false;              ///< it was sent on a connection that broke
   };
   using sent_place = std::map<std::uint64_t, sent>::iterator;
 
@@ -95,9 +95,15 @@ class database::link {
     return {errc::outcome_unknown, "the node cannot be asked what became of it (" + why.detail +
                                        "); retry with the same id"};
   }
+  result<answer_body> wait(const sent& one, instant deadline) {
+    if (!one.number)
+      return fail(errc::outcome_unknown, "the connection broke before it was sent again");
+    return now_.wait(*one.number, left_us(deadline));
+  }
   /// Nobody waits for it any more.
   tl::unexpected<error> forget(sent_place at, error why) {
-    now_.forget(at->second.number);
+    if (at->second.number)
+      now_.forget(*at->second.number);
     under_way_.erase(at);
     return fail(std::move(why));
   }
@@ -144,7 +150,7 @@ class database::link {
   void send_all_again() {
     for (auto& [ticket, one] : under_way_) {
       one.uncertain = true;
-      one.number = 0; // of no request, unless it is sent
+      one.number.reset();
       if (!now_.ended())
         static_cast<void>(send_again(one)); // that it broke is seen by who waits
     }

@@ -123,7 +123,42 @@ TEST_CASE(
   REQUIRE(done);
   CHECK(done->t == tx_number(1));
   CHECK(node->refusing == 0);
+  CHECK(node->executed == 4); // refused three times, and never asked twice at once
   CHECK(node->facts().status().t == tx_number(1));
+}
+
+TEST_CASE("a transaction is sent once on each connection") {
+  const temp_folder folder;
+  const auto path = folder / "n1.sock";
+  auto node =
+      std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  auto db = database::open(to(node->at()));
+  REQUIRE(db);
+  node->mute = true;
+  const auto ticket = db->submit(person("Ada")); // the first request of either connection
+  REQUIRE(ticket);
+  while (node->executed < 1)
+    std::this_thread::yield();
+  node.reset();
+  node = std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  REQUIRE(db->get(*ticket));
+  REQUIRE(db->status());
+  CHECK(node->executed == 2); // the transaction, and the question how the node is
+}
+
+TEST_CASE("what could not be sent again has an unknown outcome, whoever noticed that") {
+  const temp_folder folder;
+  auto node = std::make_unique<plain_node>(folder / "data", plain_node::options{});
+  auto how = to(node->at());
+  how.patience_us = 50'000;
+  auto db = database::open(how);
+  REQUIRE(db);
+  node->mute = true;
+  const auto ticket = db->submit(person("Ada"));
+  REQUIRE(ticket);
+  node.reset();
+  CHECK(db->view().error().code == errc::unreachable); // tries to connect, in vain
+  CHECK(db->get(*ticket).error().code == errc::outcome_unknown);
 }
 
 TEST_CASE("a node that does not come back leaves the outcome unknown") {
