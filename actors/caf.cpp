@@ -46,6 +46,8 @@ caf::error to_caf(const error& e) {
 }
 
 error from_caf(const caf::error& e) {
+  if (!e) // how an actor ends that just ends; it has no category and no context to look at
+    return {errc::no_leader, "an actor ended"};
   const auto& context = e.context();
   if (e.category() != our_category ||
       !context.match_elements<std::uint16_t, std::string, std::vector<std::string>>())

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "weft/actors/credit.hpp"
-#include "weft/core/datom/record.hpp"
+#include "weft/core/shard/transacted.hpp"
 #include "weft/core/tx/request.hpp"
 
 #include <atomic>
@@ -17,15 +17,6 @@
 #include <optional>
 
 namespace weft::actors {
-
-/// The outcome of a transaction that was committed, of its own or of an earlier try.
-struct transacted {
-  tx_number t;
-  instant when;
-  std::vector<resolved_tempid> tempids; ///< in order of their names
-  /// The record, as it is in the log; record_view::decode() has its datoms.
-  std::shared_ptr<const bytes> payload;
-};
 
 class call {
  public:

@@ -4,6 +4,7 @@
 
 #include "weft/actors/call.hpp"
 #include "weft/actors/interfaces.hpp"
+#include "weft/core/ingest/batcher.hpp"
 #include "weft/core/shard/applied_state.hpp"
 #include "weft/core/shard/commit_port.hpp"
 #include "weft/core/stream/publisher.hpp"
@@ -298,6 +299,15 @@ struct transact {
 struct transacted_message {
   transacted outcome;
 };
+/// What was asked of an ingest batcher until now is to be executed at once.
+struct flush {};
+struct flushed {};
+/// Figures of an ingest batcher.
+struct ask_ingest {};
+struct ingest_figures {
+  ingest::batcher::counters counts;
+  std::size_t waiting_bytes = 0;
+};
 /// The shard has this transactor now.
 struct route {
   shard_id shard;
@@ -370,6 +380,10 @@ WEFT_LOCAL_MESSAGE(weft::actors::node_sample)
 WEFT_LOCAL_MESSAGE(weft::actors::facts_due)
 WEFT_LOCAL_MESSAGE(weft::actors::transact)
 WEFT_LOCAL_MESSAGE(weft::actors::transacted_message)
+WEFT_LOCAL_MESSAGE(weft::actors::flush)
+WEFT_LOCAL_MESSAGE(weft::actors::flushed)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_ingest)
+WEFT_LOCAL_MESSAGE(weft::actors::ingest_figures)
 WEFT_LOCAL_MESSAGE(weft::actors::route)
 WEFT_LOCAL_MESSAGE(weft::actors::unroute)
 WEFT_LOCAL_MESSAGE(weft::actors::give_up_waiting)

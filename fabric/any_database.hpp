@@ -21,7 +21,7 @@
 namespace weft::fabric {
 
 using actors::subscribed;
-using actors::transacted;
+using weft::transacted;
 using subscribe_options = actors::subscribe_options;
 
 class any_database {

@@ -68,6 +68,16 @@ inline constexpr std::int64_t request_future_us_max = 60'000'000;
 inline constexpr std::int64_t clock_jump_us_max = 3'600'000'000;
 /// Requests that wait for the log, per database.
 inline constexpr std::size_t requests_waiting_max = 65'536;
+/// What an ingest batcher puts into one transaction, about, and how long it waits for more of it.
+inline constexpr std::size_t ingest_batch_facts = 1000;
+inline constexpr std::size_t ingest_batch_bytes = 1U << 20U;
+inline constexpr std::int64_t ingest_delay_us = 2000;
+/// Bytes of items that wait in it; more are refused as overloaded.
+inline constexpr std::size_t ingest_waiting_bytes_max = 32U << 20U;
+/// How long it tries, and the pause before it tries again: doubles.
+inline constexpr std::int64_t ingest_patience_us = 30'000'000;
+inline constexpr std::int64_t ingest_backoff_us_min = 20'000;
+inline constexpr std::int64_t ingest_backoff_us_max = 1'000'000;
 
 // -- log ---
 inline constexpr std::size_t segment_bytes_min = 256U << 10U;

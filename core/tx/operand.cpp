@@ -59,6 +59,10 @@ operand this_transaction() {
   return out;
 }
 
+bool names_this_transaction(std::string_view text) noexcept {
+  return text == "db/current-tx" || text == "datomic.tx";
+}
+
 operand list_of(std::vector<operand> items) {
   operand out;
   out.of_ = std::move(items);

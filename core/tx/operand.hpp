@@ -128,6 +128,8 @@ struct map_entry {
 [[nodiscard]] operand named(std::string_view name);
 /// The entity of the transaction itself: for who did it, and why.
 [[nodiscard]] operand this_transaction();
+/// Whether a string of this text stands for it, too: "db/current-tx", "datomic.tx".
+[[nodiscard]] bool names_this_transaction(std::string_view text) noexcept;
 [[nodiscard]] operand list_of(std::vector<operand> items);
 [[nodiscard]] operand map_of(std::vector<map_entry> entries);
 

@@ -8,10 +8,6 @@ namespace weft::tx {
 
 namespace {
 
-/// The names of this transaction's entity in text.
-constexpr std::string_view current_tx = "db/current-tx";
-constexpr std::string_view datomic_tx = "datomic.tx";
-
 auto unknown(std::string detail, std::string field, std::string text) {
   return fail(errc::unknown_entity, std::move(detail), {{std::move(field), std::move(text)}});
 }
@@ -53,11 +49,11 @@ result<entity_id> resolver::scalar_entity(const operand& x, text_position at) {
       return tempid(keep(weft::value::string(std::to_string(v.as_long()))).as_bytes(), at);
     return known(entity_id(static_cast<std::uint64_t>(v.as_long())));
   case value_type::string:
-    if (v.as_bytes() == current_tx || v.as_bytes() == datomic_tx)
+    if (names_this_transaction(v.as_bytes()))
       return entity::of_transaction(context_.shard, context_.t);
     return tempid(v.as_bytes(), at);
   case value_type::keyword: {
-    if (v.as_bytes() == current_tx)
+    if (v.as_bytes() == "db/current-tx")
       return entity::of_transaction(context_.shard, context_.t);
     if (const auto* a = before_.find(v.as_bytes()))
       return entity::of_attribute(a->id);

@@ -16,6 +16,7 @@ TEST_CASE("errors: those of CAF say whether a retry is safe") {
   CHECK(actors::from_caf(caf::make_error(caf::sec::request_timeout)).code == errc::outcome_unknown);
   CHECK(actors::from_caf(caf::make_error(caf::sec::request_receiver_down)).code == errc::no_leader);
   CHECK(actors::from_caf(caf::make_error(caf::exit_reason::kill)).code == errc::no_leader);
+  CHECK(actors::from_caf(caf::error()).code == errc::no_leader);
   CHECK(actors::is_normal(caf::make_error(caf::exit_reason::user_shutdown)));
   CHECK(actors::is_normal(caf::error{}));
   CHECK(!actors::is_normal(caf::make_error(caf::exit_reason::kill)));

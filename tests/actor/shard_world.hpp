@@ -21,7 +21,7 @@ namespace weft::test {
 struct asked {
   std::shared_ptr<const tx_request> request;
   request_id id;
-  std::vector<result<actors::transacted>> outcomes = {};
+  std::vector<result<transacted>> outcomes = {};
 };
 
 class shard_world {
@@ -95,7 +95,7 @@ class shard_world {
     auto permit = actors::take_credit(credit, 1).value();
     actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
                                           what.request, what.id, std::move(permit),
-                                          [&what](result<actors::transacted> outcome) {
+                                          [&what](result<transacted> outcome) {
                                             what.outcomes.push_back(std::move(outcome));
                                           })});
   }
@@ -106,7 +106,7 @@ class shard_world {
   asked make(std::string_view edn) {
     return {std::make_shared<const tx_request>(parse_edn_transaction(edn).value()), make_id()};
   }
-  result<actors::transacted> transact(std::string_view edn) {
+  result<transacted> transact(std::string_view edn) {
     auto one = make(edn);
     submit(one);
     world.run([&] { return !one.outcomes.empty(); });

@@ -13,7 +13,6 @@
 #include <set>
 
 using namespace weft;
-using actors::transacted;
 
 namespace {
 

@@ -11,7 +11,6 @@ using actors::byte_credit;
 using actors::call;
 using actors::permit;
 using actors::take_credit;
-using actors::transacted;
 
 TEST_CASE("credit: is taken, refused beyond its limit, and comes back") {
   const auto credit = std::make_shared<byte_credit>(100);
