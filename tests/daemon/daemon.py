@@ -91,7 +91,8 @@ class Node:
         self.folder = folder
         self.lines, self.others = [], []
         words = ["--config", folder.config, "--set", f"node.http.address=127.0.0.1:{port}",
-                 "--set", "node.client.address=127.0.0.1:0", *words]
+                 "--set", "node.client.address=127.0.0.1:0",
+                 "--set", "node.peer.address=127.0.0.1:0", *words]
         self.process = subprocess.Popen([PROGRAM, *map(str, words)], cwd=folder.root,
                                         env=environment(env), stderr=stderr or subprocess.PIPE,
                                         stdout=subprocess.DEVNULL)
