@@ -81,6 +81,7 @@ class node_figures {
   duration_counts commit_ns; ///< from resolving a transaction to its answer
   duration_counts sync_ns;   ///< of the log
   counter log_bytes;         ///< written
+  gauge subscribers;         ///< streams of the log that are open
   gauge recovery_ns;         ///< of the last opening, and what it found
   gauge recovered_transactions;
   gauge recovered_datoms;

@@ -42,11 +42,12 @@ promise<query_answered> query_worker_state::of_now(Make make) {
 
 promise<query_answered> query_worker_state::run(const run_query& what) {
   if (std::holds_alternative<protocol::open_view_request>(what.what))
-    return of_now([](const viewed& now) {
+    return of_now([strict = node->strict](const viewed& now) {
       return query_answered{protocol::view_answer{.basis = now.now.basis(),
                                                   .when = now.when,
                                                   .chain = now.chain,
                                                   .next = now.next,
+                                                  .strict = strict,
                                                   .schema = declared(now.now.schema())},
                             std::make_shared<const weft::view>(now.now)};
     });

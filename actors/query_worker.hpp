@@ -17,6 +17,7 @@ struct query_services {
   std::function<applier_actor()> applier; ///< null while there is none
   /// Figures of the node beside those of its database; by name.
   std::function<std::vector<protocol::status_answer::figure>()> figures;
+  bool strict = false; ///< undeclared attributes are refused
   /// Why nothing can be written; nothing: it can.
   std::function<std::optional<error>()> not_writable;
 };

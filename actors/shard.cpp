@@ -65,6 +65,7 @@ supervisor_actor spawn_shard(actor_system& in, shard_options how, const router_a
   how.streams.log = how.log;
   how.storage.figures = how.figures;
   how.transactions.figures = how.figures;
+  how.streams.figures = how.figures;
   const auto options = std::make_shared<const shard_options>(std::move(how));
   const auto locals = options->locals;
   std::vector<child_spec> children;

@@ -237,6 +237,7 @@ template <class Event>
 void wal_publisher_state::step(const Event& what) {
   machine::effects effects;
   machine_->step(what, effects);
+  how.figures->subscribers.set(machine_->sessions());
   perform(effects);
 }
 

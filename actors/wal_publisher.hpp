@@ -10,6 +10,7 @@
 #pragma once
 
 #include "weft/actors/delivery.hpp"
+#include "weft/actors/figures.hpp"
 #include "weft/actors/messages.hpp"
 #include "weft/core/base/log.hpp"
 #include "weft/core/stream/delivery_window.hpp"
@@ -43,6 +44,7 @@ struct wal_publisher_options {
   std::function<instant()> steady; ///< a clock that does not jump
   stream::publisher::options streams = {};
   std::shared_ptr<log_sink> log = null_log();
+  std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
 };
 
 struct wal_publisher_state {

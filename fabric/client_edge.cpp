@@ -60,6 +60,7 @@ void client_edge_state::take(const client_came& news) {
                                      carry_to(news.who), how.node);
   actors::watch(self, session);
   sessions_.emplace(session.address(), session);
+  tell_count();
   news.who->begin(
       [session](bytes piece) {
         actors::send_from_outside(session, actors::wire_bytes{std::move(piece)});
@@ -71,8 +72,14 @@ void client_edge_state::take(const client_came& news) {
 
 void client_edge_state::hear_end(const actors::actor_address& who) {
   sessions_.erase(who);
+  tell_count();
   if (ending_)
     end_when_closed();
+}
+
+void client_edge_state::tell_count() const {
+  if (how.on_count)
+    how.on_count(sessions_.size());
 }
 
 /// What was said last is on its way until the sockets are closed, which takes a bounded time.

@@ -29,6 +29,8 @@ struct client_edge_options {
   std::shared_ptr<const actors::session_services> node;
   /// Told where it listens, each time it begins.
   std::function<void(const listen_address&)> on_listening = {};
+  /// Told how many clients there are, each time that changes.
+  std::function<void(std::size_t)> on_count = {};
 };
 
 /// A client has come.
@@ -51,6 +53,7 @@ struct client_edge_state {
   void hear_end(const actors::actor_address& who);
   void hear_stop();
   void end_when_closed();
+  void tell_count() const;
 
   client_edge_actor::pointer self = nullptr;
   client_edge_options how;

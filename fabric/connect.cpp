@@ -150,7 +150,7 @@ result<weft::view> remote_database::view() const {
   };
   return weft::view(
       std::make_shared<const protocol::remote_facts>(number, std::move(fetch), std::move(close)),
-      schema::bootstrap()->with(opened.schema), opened.basis);
+      protocol::schema_of(opened), opened.basis);
 }
 
 result<subscribed> remote_database::subscribe_wal(const actors::actor& who, subscribe_options how) {

@@ -16,6 +16,7 @@
 #include "weft/core/cluster/address.hpp"
 #include "weft/fabric/client_edge.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -55,6 +56,8 @@ class node_doors {
   [[nodiscard]] std::shared_ptr<memory_index> index() const;
   /// Null where there is none.
   [[nodiscard]] actors::telemetry_actor telemetry() const;
+  /// Clients that are no actors, now.
+  [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
   /// Why the node ended, once it has.
   [[nodiscard]] std::optional<error> ended() const;
 
@@ -64,6 +67,7 @@ class node_doors {
   void set(actors::applier_actor x);
   void set_peers_at(listen_address x);
   void set_clients_at(listen_address x);
+  void set_connections(std::size_t x) noexcept { connections_ = x; }
   void set(std::shared_ptr<memory_index> x);
   /// Those who read for connections.
   [[nodiscard]] const std::shared_ptr<actors::query_workers>& workers() const noexcept {
@@ -85,6 +89,7 @@ class node_doors {
   std::shared_ptr<memory_index> index_;
   actors::telemetry_actor telemetry_;
   std::optional<error> ended_;
+  std::atomic<std::size_t> connections_ = 0;
   const std::shared_ptr<actors::query_workers> workers_ = std::make_shared<actors::query_workers>();
 };
 

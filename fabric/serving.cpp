@@ -1,6 +1,7 @@
 #include "weft/fabric/serving.hpp"
 
 #include "weft/actors/node_door.hpp"
+#include "weft/persistence/disk/disk.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -20,6 +21,23 @@ std::int64_t as_figure(std::uint64_t x) {
   return static_cast<std::int64_t>(x);
 }
 
+/// What the disk does not tell counts as 0.
+void add_log_figures(const actors::storage_options& how,
+                     std::vector<protocol::status_answer::figure>& out) {
+  const auto wal = persistence::join(how.folder, "wal");
+  std::uint64_t bytes = 0;
+  std::int64_t segments = 0;
+  for (const auto& name : how.disk->list(wal).value_or(std::vector<std::string>{})) {
+    if (name.starts_with("free-") || !name.ends_with(".seg"))
+      continue;
+    const auto opened = how.disk->open(persistence::join(wal, name), persistence::open_mode::read);
+    bytes += opened ? (*opened)->size().value_or(0) : 0;
+    ++segments;
+  }
+  out.push_back({"log_bytes", as_figure(bytes)});
+  out.push_back({"log_segments", segments});
+}
+
 std::vector<protocol::status_answer::figure> figures_of(const node_options& how,
                                                         const node_doors& doors) {
   std::vector<protocol::status_answer::figure> out;
@@ -28,7 +46,11 @@ std::vector<protocol::status_answer::figure> figures_of(const node_options& how,
     out.push_back({"facts", as_figure(stats.facts_live)});
     out.push_back({"facts_history", as_figure(stats.facts_history)});
     out.push_back({"index_bytes", as_figure(stats.bytes)});
+    out.push_back({"datoms_applied", as_figure(stats.datoms)});
   }
+  add_log_figures(how.shard.storage, out);
+  out.push_back({"connections", as_figure(doors.connections())});
+  out.push_back({"subscribers", as_figure(how.shard.figures->subscribers.read())});
   out.push_back({"request_bytes", as_figure(how.credit->in_use())});
   out.push_back({"request_bytes_max", as_figure(how.credit->limit())});
   out.push_back({"requests_refused", as_figure(how.credit->refusals())});
@@ -60,6 +82,7 @@ actors::child_spec query_pool_spec(actors::actor_system& in,
   const auto services = std::make_shared<const actors::query_services>(
       actors::query_services{.applier = [doors] { return doors->applier(); },
                              .figures = [options, doors] { return figures_of(*options, *doors); },
+                             .strict = options->shard.transactions.mode == schema_mode::strict,
                              .not_writable = [doors] { return doors->ended(); }});
   const auto workers = std::clamp(std::thread::hardware_concurrency(), 1U, workers_max);
   return {.rule = {.name = "query pool"},
@@ -99,7 +122,8 @@ actors::child_spec client_edge_spec(actors::actor_system& in,
                 .who = [options] { return identity_of(*options); },
                 .how = *options->serving.clients,
                 .node = services_of(*options, doors),
-                .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); }},
+                .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); },
+                .on_count = [doors](std::size_t n) { doors->set_connections(n); }},
             port);
       }};
 }

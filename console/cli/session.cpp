@@ -1,9 +1,6 @@
 #include "weft/console/cli/session.hpp"
 
-#include "weft/console/cli/output/progress.hpp"
-
 #include <chrono>
-#include <filesystem>
 #include <unistd.h>
 
 namespace weft::console {
@@ -38,48 +35,26 @@ void session::say(std::string_view line) {
   static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
 }
 
-result<std::string> session::folder() const {
-  if (options_.data.empty())
-    return fail(errc::usage, "no data folder is given",
-                {{"try", "--data DIR, or export WEFT_DATA=DIR"}});
-  return options_.data;
+void session::explain(std::string_view line) {
+  if (options_.verbose)
+    say(line);
 }
 
-result<embedded::database> session::open(embedded::options how) {
-  how.mode = options_.strict ? schema_mode::strict : schema_mode::flexible;
-  WEFT_TRY(const auto where, folder());
-  std::error_code ignored;
-  if (std::filesystem::is_regular_file(where, ignored))
-    return fail(errc::not_a_database, where + " is a file, and no folder");
-  progress bar(where_, {"open " + where, progress_parts, "facts"}, STDERR_FILENO);
-  const std::int64_t begin = steady_us();
-  how.progress = [&](const embedded::open_progress& p) {
-    const std::int64_t now = steady_us();
-    if (now - begin > 500'000) // a quick open needs no bar
-      bar.update({progress_part(p.done, p.total), p.datoms}, now);
-  };
-  auto opened = embedded::database::open(where, std::move(how));
-  bar.clear();
-  return opened;
+result<database_place*> session::place() {
+  if (!place_) {
+    WEFT_TRY(place_, choose_place(options_, *this));
+  }
+  return place_.get();
 }
 
-result<embedded::database> session::open_reading() {
-  embedded::options how;
-  how.create = false;
-  how.read_only = true;
-  return open(std::move(how));
+result<std::unique_ptr<open_database>> session::open_reading() {
+  WEFT_TRY(auto* at, place());
+  return at->open_reading();
 }
 
-result<embedded::database> session::open_writing() {
-  WEFT_TRY(const auto where, folder());
-  std::error_code ignored;
-  const std::filesystem::path path(where);
-  const bool fresh =
-      !std::filesystem::exists(path, ignored) || std::filesystem::is_empty(path, ignored);
-  WEFT_TRY(auto db, open({}));
-  if (fresh)
-    say("made a new database in " + where);
-  return db;
+result<std::unique_ptr<open_database>> session::open_writing() {
+  WEFT_TRY(auto* at, place());
+  return at->open_writing();
 }
 
 } // namespace weft::console

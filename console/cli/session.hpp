@@ -2,8 +2,8 @@
 #pragma once
 
 #include "weft/console/cli/commands/options.hpp"
+#include "weft/console/cli/database/place.hpp"
 #include "weft/console/cli/output/printer.hpp"
-#include "weft/persistence/embedded/database.hpp"
 
 namespace weft::console {
 
@@ -20,28 +20,27 @@ class session {
   /// For what import reads again: -o, else WEFT_OUTPUT unless it is for people's eyes, else
   /// `usual`.
   [[nodiscard]] format output_for_files(format usual) const noexcept;
-  /// Whether attributes must be declared.
-  [[nodiscard]] bool is_strict() const noexcept { return options_.strict; }
   [[nodiscard]] text_sink& out() noexcept { return out_; }
   /// A printer of out() in the chosen format.
   [[nodiscard]] std::unique_ptr<printer> print(std::vector<std::string> columns,
                                                amount expected = amount::many);
   /// A line on standard error.
   void say(std::string_view line);
+  /// The same, for who wants to know (-v).
+  void explain(std::string_view line);
 
-  /// The data folder. @errors usage when none was given
-  [[nodiscard]] result<std::string> folder() const;
-  /// Opens for reading only, beside a writer if there is one.
-  [[nodiscard]] result<embedded::database> open_reading();
-  /// Opens for writing; makes a database when there is none, and says so.
-  [[nodiscard]] result<embedded::database> open_writing();
+  /// Where the database is. It lives as long as this. @errors as choose_place
+  [[nodiscard]] result<database_place*> place();
+  /// place()->open_reading()
+  [[nodiscard]] result<std::unique_ptr<open_database>> open_reading();
+  /// place()->open_writing()
+  [[nodiscard]] result<std::unique_ptr<open_database>> open_writing();
 
  private:
-  [[nodiscard]] result<embedded::database> open(embedded::options how);
-
   global_options options_;
   terminal where_;
   text_sink out_;
+  std::unique_ptr<database_place> place_;
 };
 
 /// Microseconds of a clock that never goes back.

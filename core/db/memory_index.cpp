@@ -43,6 +43,7 @@ void memory_index::apply(tx_number t, instant when, std::span<const datom_view> 
     }
     rest = rest.subspan(group.size());
   }
+  datoms_.fetch_add(datoms.size(), std::memory_order_relaxed);
   const auto self = entity::of_transaction(shard_, t);
   assert_fact({self, builtin::tx_instant, value_view::of(when), t, true});
   publish(t, when, std::move(schema_after));
@@ -143,7 +144,8 @@ view memory_index::open() const {
 memory_index::statistics memory_index::stats() const noexcept {
   return {facts_live_.load(std::memory_order_relaxed),
           facts_history_.load(std::memory_order_relaxed),
-          facts_kept_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed)};
+          facts_kept_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed),
+          datoms_.load(std::memory_order_relaxed)};
 }
 
 } // namespace weft

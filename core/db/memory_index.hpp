@@ -65,6 +65,7 @@ class memory_index {
     std::uint64_t facts_history = 0; ///< what ended, and is in the history
     std::uint64_t facts_kept = 0;    ///< what ended, and is still in the current trees (3.)
     std::uint64_t bytes = 0;         ///< of facts and trees, allocated
+    std::uint64_t datoms = 0;        ///< applied by transactions since this was made, one by one
   };
 
   /// The empty database: the bootstrap facts, t = 0.
@@ -124,6 +125,7 @@ class memory_index {
   std::atomic<std::int64_t> last_instant_{0};
   std::atomic<std::uint64_t> facts_live_{0};
   std::atomic<std::uint64_t> facts_history_{0};
+  std::atomic<std::uint64_t> datoms_{0};
   std::atomic<std::uint64_t> facts_kept_{0};
   std::atomic<std::uint64_t> bytes_{0};
 };

@@ -14,16 +14,17 @@ components components_of(const datom_view& d) noexcept {
   return {.entity = d.entity, .attribute = d.attribute, .value = d.value};
 }
 
-/// A sorted list as a walk.
+/// A sorted list as a walk. Owns its values: the base may keep only what was read last.
 class list_cursor final : public datom_cursor {
  public:
-  explicit list_cursor(std::vector<datom_view> found) : found_(std::move(found)) {}
-  [[nodiscard]] bool valid() const noexcept override { return at_ < found_.size(); }
-  [[nodiscard]] const datom_view& get() const noexcept override { return found_[at_]; }
+  explicit list_cursor(datom_list found) : found_(std::move(found)), seen_(views_of(found_)) {}
+  [[nodiscard]] bool valid() const noexcept override { return at_ < seen_.size(); }
+  [[nodiscard]] const datom_view& get() const noexcept override { return seen_[at_]; }
   void next() override { ++at_; }
 
  private:
-  std::vector<datom_view> found_;
+  datom_list found_;
+  std::vector<datom_view> seen_;
   std::size_t at_ = 0;
 };
 
@@ -217,7 +218,7 @@ void overlay_cursor::show_base() {
 /// way round: those are read from aevt, or left out, and everything is sorted.
 std::unique_ptr<datom_cursor> scan_reindexed(const overlay_source::parts& parts,
                                              const scan_spec& spec, const time_window& window) {
-  std::vector<datom_view> found;
+  datom_list found;
   const auto is_reindexed = [&](attribute_id a) {
     return std::binary_search(parts.reindexed->begin(), parts.reindexed->end(), a);
   };
@@ -225,7 +226,7 @@ std::unique_ptr<datom_cursor> scan_reindexed(const overlay_source::parts& parts,
   forward.reverse = false;
   for (auto at = parts.base->scan(forward, window); at->valid(); at->next())
     if (!is_reindexed(at->get().attribute))
-      found.push_back(at->get());
+      found.push_back(at->get().to_datom());
   for (const auto a : *parts.reindexed) {
     const auto* now = parts.after->find(a);
     if (now == nullptr || !now->in_avet())
@@ -233,10 +234,12 @@ std::unique_ptr<datom_cursor> scan_reindexed(const overlay_source::parts& parts,
     const scan_bound all{{.attribute = a}};
     for (auto at = parts.base->scan({index_order::aevt, all, all}, window); at->valid(); at->next())
       if (inside(spec, at->get()))
-        found.push_back(at->get());
+        found.push_back(at->get().to_datom());
   }
-  std::sort(found.begin(), found.end(), [&](const datom_view& a, const datom_view& b) {
-    return (spec.reverse ? compare(spec.order, b, a) : compare(spec.order, a, b)) < 0;
+  std::sort(found.begin(), found.end(), [&](const datom& x, const datom& y) {
+    const auto a = view_of(spec.reverse ? y : x);
+    const auto b = view_of(spec.reverse ? x : y);
+    return compare(spec.order, a, b) < 0;
   });
   return std::make_unique<list_cursor>(std::move(found));
 }

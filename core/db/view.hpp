@@ -22,8 +22,9 @@
 namespace weft {
 
 /// A lazy sequence of datoms for range-for. Values point into the view's storage: copy them
-/// (to_datom) to keep them longer than the view. It keeps the storage alive, not the view. One
-/// pass: begin() goes on where the last walk stopped.
+/// (to_datom) to keep them longer than the view, or than a few megabytes more are read where the
+/// storage is another process (core/protocol/remote_facts.hpp). It keeps the storage alive, not the
+/// view. One pass: begin() goes on where the last walk stopped.
 class datom_range {
  public:
   datom_range(std::shared_ptr<const fact_source> source, std::unique_ptr<datom_cursor> cursor);

@@ -120,15 +120,23 @@ result<std::uint64_t> client_session::ask(request_body what, effects& out) {
   if (wire.size() > limits::message_bytes_max)
     return fail(errc::input_too_large, fmt::format("a request has at most {} bytes, this one {}",
                                                    limits::message_bytes_max, wire.size()));
-  pending_.emplace(next_id_, may_change);
+  pending_.emplace(next_id_, asked{may_change});
   send(wire, out);
   return next_id_++;
 }
 
 void client_session::take_answer(answer_message m, effects& out) {
-  if (pending_.erase(m.id) == 0)
+  const auto at = pending_.find(m.id);
+  if (at == pending_.end())
     return end(unexpected("an answer to nothing"), out);
-  out.emplace_back(answered{m.id, std::move(m.what)});
+  if (at->second.wanted)
+    out.emplace_back(answered{m.id, std::move(m.what)});
+  pending_.erase(at);
+}
+
+void client_session::forget(std::uint64_t id) {
+  if (const auto at = pending_.find(id); at != pending_.end())
+    at->second.wanted = false;
 }
 
 void client_session::step(const stream_out& event, effects& out) {
@@ -181,8 +189,9 @@ void client_session::end(const error& why, effects& out) {
   if (phase_ == stage::open)
     say(goodbye_message{}, out);
   phase_ = stage::ended;
-  for (const auto& [id, may_have_happened] : std::exchange(pending_, {}))
-    out.emplace_back(answered{id, wire_error::because(unanswered(may_have_happened, why))});
+  for (const auto& [id, request] : std::exchange(pending_, {}))
+    if (request.wanted)
+      out.emplace_back(answered{id, wire_error::because(unanswered(request.may_change, why))});
   out.emplace_back(ended{why});
 }
 

@@ -90,10 +90,18 @@ class client_session {
   /// nesting_too_deep of a transaction
   [[nodiscard]] result<std::uint64_t> ask(request_body what, effects& out);
 
+  /// Nobody waits for this answer any more: it is dropped when it comes. Cost: O(log n).
+  void forget(std::uint64_t id);
+
   [[nodiscard]] stage phase() const noexcept { return phase_; }
+  /// Requests without an answer, those that nobody waits for among them.
   [[nodiscard]] std::size_t under_way() const noexcept { return pending_.size(); }
 
  private:
+  struct asked {
+    bool may_change;
+    bool wanted = true;
+  };
   void take(bytes wire, effects& out);
   void take_frame(bytes wire, effects& out);
   void take_welcome(welcome_message m, effects& out);
@@ -107,7 +115,7 @@ class client_session {
   stage phase_ = stage::handshake;
   packet_reader in_;
   std::uint64_t next_id_ = 1;
-  std::map<std::uint64_t, bool> pending_; ///< id -> whether it may change something
+  std::map<std::uint64_t, asked> pending_; ///< by id
   std::int64_t began_us_;
   std::int64_t heard_us_;
   std::int64_t asked_us_ = 0;

@@ -151,9 +151,12 @@ class message_writer {
     point(m.basis, m.when, m.chain);
     out_.varint(m.next.next_local);
     out_.varint(m.next.next_attribute);
+    out_.u8(m.strict ? 1 : 0);
     out_.varint(m.schema.size());
-    for (const auto& a : m.schema)
+    for (const auto& a : m.schema) {
       weft::encode(out_, a);
+      out_.counted(a.check_text);
+    }
   }
   void put(const view_closed_answer& /*m*/) { head(answer_kind::view_closed); }
   void put(const datoms_answer& m) {

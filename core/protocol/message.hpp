@@ -131,6 +131,7 @@ struct view_answer {
   instant when = {};                  ///< of its newest transaction; 0 when there is none
   hash128 chain = {};                 ///< h_t
   allocators next = {};               ///< what a dry run needs
+  bool strict = false;                ///< likewise: undeclared attributes are refused
   std::vector<attribute> schema = {}; ///< beyond the built-in ones, ascending by id
 };
 struct view_closed_answer {

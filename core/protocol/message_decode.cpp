@@ -300,9 +300,11 @@ view_answer message_reader::view() {
   m.chain = hash();
   m.next.next_local = in_.varint();
   m.next.next_attribute = in_.varint();
-  const auto n = count(attribute_bytes_min);
+  m.strict = flag();
+  const auto n = count(attribute_bytes_min + 1);
   for (std::size_t i = 0; i < n && in_.ok(); ++i) {
     m.schema.push_back(decode_attribute(in_));
+    m.schema.back().check_text = in_.counted();
     require(i == 0 || m.schema[i - 1].id < m.schema[i].id);
   }
   return m;

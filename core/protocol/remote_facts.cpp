@@ -1,6 +1,7 @@
 #include "weft/core/protocol/remote_facts.hpp"
 
 #include "weft/core/base/limits.hpp"
+#include "weft/core/tx/schema/checks.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -52,7 +53,8 @@ class remote_cursor final : public datom_cursor {
     end = read_request::bound{last.entity, last.attribute, value(last.value), true};
     next_.skip = equal_;
     next_.bytes = std::min(next_.bytes * growth, limits::read_chunk_bytes_max);
-    const datom_view before = last; // its chunk stays
+    const datom_view before = last;
+    passed_ = std::move(chunk_); // what `before` points into
     fetch();
     if (valid() && same_fact(before, get()))
       ++equal_;
@@ -67,7 +69,8 @@ class remote_cursor final : public datom_cursor {
 
   const remote_facts* of_;
   read_request next_;
-  const datoms_answer* chunk_ = nullptr;
+  remote_facts::chunk chunk_;
+  remote_facts::chunk passed_; ///< the one before it
   std::size_t at_ = 0;
   std::uint64_t equal_ = 1; ///< datoms up to the current one that say the same of e, a and v
   std::uint64_t seen_ = 0;
@@ -94,7 +97,7 @@ std::optional<error> remote_facts::failure() const {
   return failed_;
 }
 
-const datoms_answer* remote_facts::read(read_request what) const {
+remote_facts::chunk remote_facts::read(read_request what) const {
   what.view = view_;
   const std::lock_guard lock(mutex_);
   if (failed_)
@@ -107,14 +110,29 @@ const datoms_answer* remote_facts::read(read_request what) const {
     failed_ = std::move(got).error();
     return nullptr;
   }
-  chunks_.push_back(std::make_unique<const datoms_answer>(std::move(*got)));
-  return chunks_.back().get();
+  const auto cost = [](const chunk& c) {
+    return c->datoms.size() * sizeof(datom_view) + (c->wire != nullptr ? c->wire->size() : 0);
+  };
+  kept_.push_back(std::make_shared<const datoms_answer>(std::move(*got)));
+  kept_bytes_ += cost(kept_.back());
+  for (; kept_bytes_ > kept_bytes_max && kept_.size() > 1; kept_.pop_front())
+    kept_bytes_ -= cost(kept_.front());
+  return kept_.back();
+}
+
+std::shared_ptr<const schema> schema_of(const view_answer& opened) {
+  auto attributes = opened.schema;
+  for (auto& a : attributes)
+    if (!a.check_text.empty())
+      if (auto compiled = tx::compile_check(a.check_text, a.type))
+        a.check = std::move(*compiled);
+  return schema::bootstrap()->with(std::move(attributes));
 }
 
 view open_remote_view(const view_answer& opened, remote_facts::fetch_function fetch,
                       std::function<void()> at_end) {
   return {std::make_shared<remote_facts>(opened.view, std::move(fetch), std::move(at_end)),
-          schema::bootstrap()->with(opened.schema), opened.basis};
+          schema_of(opened), opened.basis};
 }
 
 } // namespace weft::protocol

@@ -2,6 +2,7 @@
 
 #include "weft/persistence/system.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -38,44 +39,17 @@ connection::~connection() {
 }
 
 result<connection> connection::open(const connect_options& how) {
-  if (how.endpoints.empty())
-    return fail(errc::invalid_argument, "there is no endpoint to connect to");
-  std::optional<error> why;
-  for (const auto& to : how.endpoints) {
-    const auto deadline = in(how.connect_us);
-    auto socket = stream_socket::connect(to, deadline);
-    if (!socket) {
-      why = why ? error{why->code, why->detail + "; " + socket.error().detail} : socket.error();
-      continue;
-    }
-    connection made(std::move(*socket), to,
-                    client_session({.who = {.cluster = how.cluster,
-                                            .database = how.database,
-                                            .principal = how.principal,
-                                            .program = how.program},
-                                    .handshake_us = how.connect_us},
-                                   steady_clock_us().get()));
-    const auto welcome = made.shake_hands(deadline);
-    if (welcome)
-      return made;
-    if (!info(welcome.error().code).retryable)
-      return fail(welcome.error());
-    why = why ? error{why->code, why->detail + "; " + welcome.error().detail} : welcome.error();
-  }
-  return fail(*why);
+  connecting attempt(how);
+  for (;;)
+    if (auto known = attempt.go_on(in(patience_us)))
+      return std::move(*known);
 }
 
-result<void> connection::shake_hands(instant deadline) {
-  client_session::effects out;
-  machine_.step(client_session::begin{}, out);
-  perform(out);
-  while (machine_.phase() == client_session::stage::handshake && steady_clock_us() < deadline)
-    move_bytes(deadline);
-  if (machine_.phase() == client_session::stage::handshake)
-    break_off({errc::unreachable, at_.to_string() + " did not answer in time"});
-  if (ended_)
-    return fail(*ended_);
-  return {};
+/// Whether it is over, one way or the other.
+bool connection::shake_hands(instant until) {
+  while (machine_.phase() == client_session::stage::handshake && steady_clock_us() < until)
+    move_bytes(until);
+  return machine_.phase() != client_session::stage::handshake;
 }
 
 void connection::break_off(const error& why) {
@@ -93,17 +67,12 @@ void connection::perform(client_session::effects& effects) {
     else if (auto* by = std::get_if<client_session::welcomed>(&e))
       node_ = std::move(by->by);
     else if (auto* a = std::get_if<client_session::answered>(&e))
-      keep(a->id, std::move(a->what));
+      answers_.emplace(a->id, std::move(a->what));
     else if (auto* f = std::get_if<client_session::stream_in>(&e))
       frames_.push_back(std::move(f->what));
     else
       ended_ = std::get<client_session::ended>(e).why;
   }
-}
-
-void connection::keep(std::uint64_t id, answer_body what) {
-  if (unwanted_.erase(id) == 0)
-    answers_.emplace(id, std::move(what));
 }
 
 void connection::look() {
@@ -112,8 +81,9 @@ void connection::look() {
 }
 
 void connection::forget(std::uint64_t id) {
-  if (under_way_.erase(id) != 0 && answers_.erase(id) == 0)
-    unwanted_.insert(id);
+  under_way_.erase(id);
+  answers_.erase(id);
+  machine_.forget(id);
 }
 
 /// Sends what the socket takes, waiting for it until the deadline.
@@ -170,12 +140,15 @@ void connection::move_bytes(instant deadline) {
 // -- requests ---
 
 result<std::uint64_t> connection::send(request_body what) {
+  if (machine_.under_way() >= limits::connection_requests_max)
+    return fail(errc::overloaded, "too many requests of this connection have no answer yet");
+  const bool may_change = std::holds_alternative<protocol::transact_request>(what);
   client_session::effects out;
   const auto id = machine_.ask(std::move(what), out);
   if (!id)
     return fail(ended_ ? *ended_ : id.error());
   perform(out);
-  under_way_.insert(*id);
+  under_way_.emplace(*id, may_change);
   flush(in(patience_us));
   return *id;
 }
@@ -196,20 +169,29 @@ std::optional<result<answer_body>> connection::take(std::uint64_t id) {
   return answer;
 }
 
-result<answer_body> connection::wait(std::uint64_t id, std::int64_t within_us) {
-  const auto deadline = in(within_us);
+std::optional<result<answer_body>> connection::take(std::uint64_t id, instant until) {
   for (;;) {
     if (auto answer = take(id))
-      return std::move(*answer);
-    if (steady_clock_us() >= deadline)
-      return fail(errc::outcome_unknown, "the node did not answer in time");
-    move_bytes(deadline);
+      return answer;
+    if (steady_clock_us() >= until)
+      return std::nullopt;
+    move_bytes(until);
   }
+}
+
+result<answer_body> connection::wait(std::uint64_t id, std::int64_t within_us) {
+  if (auto answer = take(id, in(within_us)))
+    return std::move(*answer);
+  if (under_way_.at(id))
+    return fail(errc::outcome_unknown, "the node did not answer in time; retry with the same id");
+  return fail(errc::unreachable, "the node did not answer in time");
 }
 
 result<answer_body> connection::ask(request_body what, std::int64_t within_us) {
   WEFT_TRY(const auto id, send(std::move(what)));
-  return wait(id, within_us);
+  auto answer = wait(id, within_us);
+  forget(id); // that did not come in time
+  return answer;
 }
 
 // -- streams ---
@@ -220,7 +202,7 @@ result<void> connection::send(const stream::client_frame& frame) {
   client_session::effects out;
   machine_.step(client_session::stream_out{frame}, out);
   perform(out);
-  flush(in(patience_us));
+  flush(steady_clock_us());
   return {};
 }
 
@@ -231,6 +213,75 @@ std::deque<stream::server_frame> connection::frames(instant deadline) {
       break;
   }
   return std::exchange(frames_, {});
+}
+
+// -- on the way ---
+
+void connecting::note(const error& why) {
+  why_ = why_ ? error{why_->code, why_->detail + "; " + why.detail} : why;
+}
+
+/// Turns to the next endpoint. The error that ends it: there is none left.
+std::optional<error> connecting::begin_next() {
+  if (how_.endpoints.empty())
+    return error{errc::invalid_argument, "there is no endpoint to connect to"};
+  if (next_ == how_.endpoints.size())
+    return why_;
+  deadline_ = in(how_.connect_us);
+  auto begun = dialing::begin(how_.endpoints[next_++]);
+  if (begun)
+    socket_.emplace(std::move(*begun));
+  else
+    note(begun.error());
+  return std::nullopt;
+}
+
+std::optional<result<connection>> connecting::go_on(instant until) {
+  for (;;) {
+    const auto here = std::min(until, deadline_);
+    if (made_) {
+      if (!made_->shake_hands(here)) {
+        if (steady_clock_us() < deadline_)
+          return std::nullopt;
+        made_->break_off({errc::unreachable, made_->at_.to_string() + " did not answer in time"});
+      }
+      auto made = std::move(*std::exchange(made_, {}));
+      if (!made.ended_)
+        return made;
+      if (!info(made.ended_->code).retryable)
+        return fail(*made.ended_);
+      note(*made.ended_);
+    } else if (socket_) {
+      auto known = socket_->go_on(here);
+      if (!known && steady_clock_us() < deadline_)
+        return std::nullopt;
+      const auto& at = how_.endpoints[next_ - 1];
+      socket_.reset();
+      if (known && *known)
+        greet(std::move(**known), at);
+      else
+        note(known ? known->error()
+                   : error{errc::unreachable,
+                           "cannot connect to " + at.to_string() + ": timed out",
+                           {{"endpoint", at.to_string()}}});
+    } else if (auto over = begin_next()) {
+      return fail(std::move(*over));
+    }
+  }
+}
+
+/// Somebody is there: says hello.
+void connecting::greet(stream_socket socket, const endpoint& at) {
+  made_ = connection(std::move(socket), at,
+                     client_session({.who = {.cluster = how_.cluster,
+                                             .database = how_.database,
+                                             .principal = how_.principal,
+                                             .program = how_.program},
+                                     .handshake_us = how_.connect_us},
+                                    steady_clock_us().get()));
+  client_session::effects out;
+  made_->machine_.step(client_session::begin{}, out);
+  made_->perform(out);
 }
 
 } // namespace weft::client

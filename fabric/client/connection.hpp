@@ -9,7 +9,8 @@
 //   WEFT_TRY(const auto done, node.wait(first));
 //
 // When it breaks, everything under way is answered: a transaction with outcome_unknown, the rest
-// with unreachable; later requests are unreachable. Who is silent for
+// with unreachable; later requests are unreachable. The same two say that an answer did not come in
+// time; a late one is dropped. Who is silent for
 // limits::connection_silence_us, and does not wait here meanwhile, is cut by the node.
 // Blocking, confined to one thread. @source docs/formats/protocol.md
 #pragma once
@@ -19,7 +20,6 @@
 
 #include <deque>
 #include <map>
-#include <set>
 
 namespace weft::client {
 
@@ -34,6 +34,8 @@ struct connect_options {
   std::string program = {};
   std::int64_t connect_us = limits::handshake_us; ///< for each endpoint, handshake included
 };
+
+class connecting;
 
 class connection {
  public:
@@ -53,22 +55,30 @@ class connection {
   [[nodiscard]] const std::optional<error>& ended() const noexcept { return ended_; }
 
   /// Sends a request; the number that its answer has. Cost: its bytes; waits when the node does not
-  /// take them. @errors unreachable, input_too_large, nesting_too_deep
+  /// take them. @errors unreachable, input_too_large, nesting_too_deep; overloaded when
+  /// limits::connection_requests_max are under way, those that nobody waits for among them
   [[nodiscard]] result<std::uint64_t> send(request_body what);
-  /// Waits for the answer, for `within` at most. An answer is taken once. @errors those the node
-  /// answered; unreachable, outcome_unknown when the connection broke; outcome_unknown after
-  /// `within`; invalid_argument for a number that is not under way
+  /// Waits for the answer, for `within` at most. An answer is taken once; after `within` it may be
+  /// waited for again. @errors those the node answered; when the connection broke or after
+  /// `within`, outcome_unknown of a transaction, and unreachable of what changes nothing;
+  /// invalid_argument for a number that is not under way
   [[nodiscard]] result<answer_body> wait(std::uint64_t id, std::int64_t within_us);
+  /// The answer; nothing: it is `until` of the steady clock. @errors as wait, but for the time
+  [[nodiscard]] std::optional<result<answer_body>> take(std::uint64_t id, instant until);
   /// The answer, if it is there; moves bytes without waiting. @errors as wait
   [[nodiscard]] std::optional<result<answer_body>> take(std::uint64_t id);
   /// Takes what has come, without waiting: so one that broke is known to have. Cost: a system call.
   void look();
   /// Nobody will take this answer.
   void forget(std::uint64_t id);
-  /// send() and wait().
+  /// send(), wait(), and forget() what did not come in time.
   [[nodiscard]] result<answer_body> ask(request_body what, std::int64_t within_us = patience_us);
 
-  /// Sends a frame of a stream. @errors unreachable
+  /// Requests of this connection without an answer, those that nobody waits for among them.
+  [[nodiscard]] std::size_t under_way() const noexcept { return machine_.under_way(); }
+
+  /// Sends a frame of a stream; what the node does not take at once goes with the next bytes.
+  /// @errors unreachable
   [[nodiscard]] result<void> send(const stream::client_frame& frame);
   /// Frames that came, in order; waits for the first one until `deadline` of the steady clock.
   [[nodiscard]] std::deque<stream::server_frame> frames(instant deadline);
@@ -77,11 +87,11 @@ class connection {
   static constexpr std::int64_t patience_us = 60'000'000;
 
  private:
+  friend class connecting;
   connection(stream_socket socket, endpoint at, protocol::client_session machine);
 
-  [[nodiscard]] result<void> shake_hands(instant deadline);
+  [[nodiscard]] bool shake_hands(instant until);
   void perform(protocol::client_session::effects& effects);
-  void keep(std::uint64_t id, answer_body what);
   void move_bytes(instant deadline);
   void flush(instant deadline);
   void read_all();
@@ -94,10 +104,32 @@ class connection {
   bytes unsent_;
   std::size_t sent_ = 0; ///< of unsent_
   std::map<std::uint64_t, answer_body> answers_;
-  std::set<std::uint64_t> under_way_;
-  std::set<std::uint64_t> unwanted_; ///< under way, and to be forgotten
+  std::map<std::uint64_t, bool> under_way_; ///< whether it may change something
   std::deque<stream::server_frame> frames_;
   std::optional<error> ended_;
+};
+
+/// A connection on its way: endpoints are tried in turn, and it may be left and come back to.
+/// Confined to one thread.
+class connecting {
+ public:
+  explicit connecting(connect_options how) : how_(std::move(how)) {}
+
+  /// The connection, or why there is none; then it is over. Nothing: at `until` of the steady clock
+  /// it is not known yet. Waits longer only for the resolver of a name. @errors as connection::open
+  [[nodiscard]] std::optional<result<connection>> go_on(instant until);
+
+ private:
+  [[nodiscard]] std::optional<error> begin_next();
+  void note(const error& why);
+  void greet(stream_socket socket, const endpoint& at);
+
+  connect_options how_;
+  std::size_t next_ = 0; ///< endpoint
+  instant deadline_ = {};
+  std::optional<dialing> socket_;
+  std::optional<connection> made_; ///< which shakes hands
+  std::optional<error> why_;       ///< the ones before failed
 };
 
 } // namespace weft::client

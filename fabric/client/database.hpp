@@ -37,16 +37,27 @@ class database {
   /// Of the node that was connected to last.
   [[nodiscard]] const protocol::welcome_message& node() const noexcept;
   [[nodiscard]] const endpoint& at() const noexcept;
+  /// Why there is no connection at the moment; nothing: there is one, as far as is known.
+  [[nodiscard]] const std::optional<error>& broken() const noexcept;
 
   /// Executes a transaction and waits until it is on the disk of the node. Without an id it is
   /// given one. @errors all of the transactions and requests blocks of errc.def; outcome_unknown
   /// when the node could not be asked again in time (retry with the same id); input_too_large
   [[nodiscard]] result<protocol::transacted_answer> transact(const tx_request& request,
                                                              std::optional<request_id> id = {});
-  /// Sends a transaction; what get() takes. Cost: its bytes. @errors as transact
+  /// Sends a transaction, or keeps it until there is a connection again; what get() takes. Cost:
+  /// its bytes. @errors input_too_large, nesting_too_deep, overloaded; of a node that is another
+  /// one
   [[nodiscard]] result<std::uint64_t> submit(tx_request request, std::optional<request_id> id = {});
+  /// The same; `request` is not null.
+  [[nodiscard]] result<std::uint64_t> submit(std::shared_ptr<const tx_request> request,
+                                             std::optional<request_id> id = {});
   /// Waits for the outcome of one that was submitted; once. @errors as transact; invalid_argument
   [[nodiscard]] result<protocol::transacted_answer> get(std::uint64_t ticket);
+  /// The same; nothing: at `until` of the steady clock it is not known. The patience of a
+  /// transaction begins when it is first asked for here. @errors as get
+  [[nodiscard]] std::optional<result<protocol::transacted_answer>> take(std::uint64_t ticket,
+                                                                        instant until);
 
   /// The database now. Its facts are read when they are asked for. Cost: a round trip.
   /// @errors unreachable, overloaded (too many views are open)

@@ -34,6 +34,7 @@ result<log_tail> log_tail::open(tail_options how) {
   const instant deadline(steady_clock_us().get() + how.to.connect_us);
   log_tail out(std::move(how), std::move(machine));
   out.node_ = made.node();
+  out.at_ = made.at();
   out.now_ = std::move(made);
   out.step(subscriber::connected{});
   while (!out.is_open_ && !out.over_ && steady_clock_us() < deadline)
@@ -87,51 +88,64 @@ void log_tail::perform(subscriber::effects effects) {
       caught_up_ = false;
       waiting_.push_back(std::move(*one));
     } else if (std::holds_alternative<subscriber::reconnect>(e)) {
-      reconnect_ = true;
+      auto to = how_.to;
+      to.database = node_.database;
+      coming_.emplace(std::move(to));
     } else if (const auto* at = std::get_if<subscriber::opened>(&e)) {
       is_open_ = true;
+      broken_.reset();
+      head_ = at->head;
       if (!given_)
         given_ = machine_.cursor();
       caught_up_ = at->at.place.t == at->head;
     } else if (const auto* mark = std::get_if<subscriber::watermark>(&e)) {
       caught_up_ = mark->at.place.t == mark->head;
+      head_ = mark->head;
     } else if (const auto* end = std::get_if<subscriber::closed>(&e)) {
       over_ = end->reason.value_or(error{errc::closed, "the stream is over"});
+    } else if (const auto* lag = std::get_if<subscriber::lagged>(&e)) {
+      head_ = lag->head;
     }
   }
 }
 
 // -- the connection ---
 
-void log_tail::reconnect() {
-  reconnect_ = false;
-  now_.reset();
-  auto to = how_.to;
-  to.database = node_.database;
-  auto made = connection::open(to);
-  if (!made && !info(made.error().code).retryable) {
-    over_ = made.error();
+/// Goes on connecting until then.
+void log_tail::reconnect(instant until) {
+  auto known = coming_->go_on(until);
+  if (!known)
     return;
+  coming_.reset();
+  if (*known) {
+    now_ = std::move(**known);
+    node_ = now_->node();
+    at_ = now_->at();
+    return step(subscriber::connected{});
   }
-  if (!made)
-    return step(subscriber::disconnected{});
-  now_ = std::move(*made);
-  node_ = now_->node();
-  step(subscriber::connected{});
+  if (info(known->error().code).retryable)
+    return lose(known->error());
+  over_ = known->error();
+}
+
+void log_tail::lose(const error& why) {
+  now_.reset();
+  if (!broken_)
+    broken_ = why;
+  step(subscriber::disconnected{});
 }
 
 /// What happens until the deadline, or the next look at the clock.
 void log_tail::hear(instant deadline) {
-  if (reconnect_)
-    reconnect();
   const auto until = earlier(deadline, tick_us);
-  if (now_) {
+  if (coming_) {
+    now_.reset();
+    reconnect(until);
+  } else if (now_) {
     for (auto& frame : now_->frames(until))
       step(subscriber::received{std::move(frame)});
-    if (now_->ended()) {
-      now_.reset();
-      step(subscriber::disconnected{});
-    }
+    if (now_ && now_->ended())
+      lose(error(*now_->ended()));
   } else if (!over_) {
     const auto left = until.get() - steady_clock_us().get();
     std::this_thread::sleep_for(std::chrono::microseconds(std::max<std::int64_t>(left, 0)));

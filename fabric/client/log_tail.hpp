@@ -29,7 +29,8 @@ class log_tail {
   /// cursor_ahead{head}, cursor_too_old{earliest}
   [[nodiscard]] static result<log_tail> open(tail_options how);
 
-  /// The next commit, as soon as it is there; nothing at `deadline` of the steady clock.
+  /// The next commit, as soon as it is there; nothing at `deadline` of the steady clock, which it
+  /// keeps while it connects again, too (but for the system's resolver of a name).
   /// @errors of the place, once it is known that it cannot go on; of another cluster or database
   [[nodiscard]] result<std::optional<wal_batch>> next(instant deadline);
 
@@ -37,7 +38,12 @@ class log_tail {
   [[nodiscard]] std::optional<cursor> after() const { return given_; }
   /// Whether nothing new was there when it was last asked: it has everything up to the head.
   [[nodiscard]] bool is_caught_up() const noexcept { return caught_up_; }
+  /// Why nothing comes at the moment; nothing: the stream is open.
+  [[nodiscard]] const std::optional<error>& broken() const noexcept { return broken_; }
   [[nodiscard]] const protocol::welcome_message& node() const noexcept { return node_; }
+  [[nodiscard]] const endpoint& at() const noexcept { return at_; }
+  /// The newest transaction that the node told of.
+  [[nodiscard]] tx_number head() const noexcept { return head_; }
 
  private:
   log_tail(tail_options how, stream::subscriber machine)
@@ -47,19 +53,23 @@ class log_tail {
   template <class Event>
   void step(const Event& event);
   void perform(stream::subscriber::effects effects);
-  void reconnect();
+  void reconnect(instant until);
+  void lose(const error& why);
   void hear(instant deadline);
 
   tail_options how_;
   stream::subscriber machine_;
   std::optional<connection> now_;
+  std::optional<connecting> coming_;
   protocol::welcome_message node_;
   std::deque<stream::subscriber::delivery> waiting_;
   std::optional<cursor> given_;
   std::optional<std::uint64_t> window_end_; ///< a token that is to be consumed
   bool is_open_ = false;
   bool caught_up_ = false;
-  bool reconnect_ = false;
+  tx_number head_ = {};
+  endpoint at_;
+  std::optional<error> broken_;
   std::optional<error> over_;
 };
 

@@ -54,7 +54,7 @@ struct resolved_deleter {
 stream_socket::stream_socket(stream_socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 stream_socket& stream_socket::operator=(stream_socket&& other) noexcept {
-  std::swap(fd_, other.fd_);
+  std::swap(fd_, other.fd_); // which closes ours
   return *this;
 }
 
@@ -63,58 +63,21 @@ stream_socket::~stream_socket() {
     ::close(fd_);
 }
 
-namespace {
+// -- on the way ---
 
-/// Waits until the connection is there; 0 or an errno.
-int finish(int fd, instant deadline) {
-  for (;;) {
-    pollfd what{fd, POLLOUT, 0};
-    const auto n = ::poll(&what, 1, left_ms(deadline));
-    if (n == 0)
-      return ETIMEDOUT;
-    if (n > 0)
-      break;
-    if (errno != EINTR)
-      return errno;
-  }
-  int code = 0;
-  socklen_t size = sizeof code;
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
-}
-
-/// A connected socket, or the negative errno.
-int connected(int family, const sockaddr* to, socklen_t size, instant deadline) {
-  const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return -errno;
-  int code = 0;
-  if (::connect(fd, to, size) != 0)
-    code = errno == EINPROGRESS ? finish(fd, deadline) : errno;
-  if (code != 0) {
-    ::close(fd);
-    return -code;
-  }
-  if (family != AF_UNIX) {
-    const int yes = 1;
-    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes));
-  }
-  return fd;
-}
-
-} // namespace
-
-result<stream_socket> stream_socket::connect(const endpoint& to, instant deadline) {
+result<dialing> dialing::begin(const endpoint& to) {
+  dialing out(to);
+  number one;
   if (const auto* path = std::get_if<socket_path>(&to.at)) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     if (path->path.size() >= sizeof name.sun_path)
       return failed(to, ENAMETOOLONG);
     std::copy(path->path.begin(), path->path.end(), name.sun_path);
-    const int fd =
-        connected(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name, deadline);
-    if (fd < 0)
-      return failed(to, -fd);
-    return stream_socket(fd);
+    std::memcpy(&one.at, &name, sizeof name);
+    one.size = sizeof name;
+    out.numbers_.push_back(one);
+    return out;
   }
   const auto& address = std::get<listen_address>(to.at);
   addrinfo wanted{};
@@ -126,14 +89,56 @@ result<stream_socket> stream_socket::connect(const endpoint& to, instant deadlin
       code != 0)
     return failed(to, ::gai_strerror(code));
   const std::unique_ptr<addrinfo, resolved_deleter> all(found);
-  int code = EHOSTUNREACH;
-  for (const auto* one = all.get(); one != nullptr; one = one->ai_next) {
-    const int fd = connected(one->ai_family, one->ai_addr, one->ai_addrlen, deadline);
-    if (fd >= 0)
-      return stream_socket(fd);
-    code = -fd;
+  for (const auto* at = all.get(); at != nullptr; at = at->ai_next) {
+    std::memcpy(&one.at, at->ai_addr, at->ai_addrlen);
+    one.size = at->ai_addrlen;
+    out.numbers_.push_back(one);
   }
-  return failed(to, code);
+  return out;
+}
+
+/// Begins to connect to the next number; 0: it is connected; else an errno, EINPROGRESS among them.
+int dialing::try_next() {
+  const auto& to = numbers_[next_++];
+  const int family = to.at.ss_family;
+  now_ = stream_socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (now_.fd_ < 0)
+    return errno;
+  if (family != AF_UNIX) {
+    const int yes = 1;
+    static_cast<void>(::setsockopt(now_.fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes));
+  }
+  return ::connect(now_.fd_, reinterpret_cast<const sockaddr*>(&to.at), to.size) == 0 ? 0 : errno;
+}
+
+/// 0 or an errno; nothing: not yet.
+std::optional<int> dialing::finished(instant until) const {
+  pollfd what{now_.fd_, POLLOUT, 0};
+  const auto n = ::poll(&what, 1, left_ms(until));
+  if (n == 0 || (n < 0 && errno == EINTR))
+    return std::nullopt;
+  int code = 0;
+  socklen_t size = sizeof code;
+  return n > 0 && ::getsockopt(now_.fd_, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno;
+}
+
+std::optional<result<stream_socket>> dialing::go_on(instant until) {
+  for (;;) {
+    if (now_.fd_ < 0) {
+      if (next_ == numbers_.size())
+        return failed(to_, code_ == 0 ? EHOSTUNREACH : code_);
+      code_ = try_next();
+    } else {
+      const auto known = finished(until);
+      if (!known)
+        return std::nullopt;
+      code_ = *known;
+    }
+    if (code_ == 0)
+      return std::move(now_);
+    if (code_ != EINPROGRESS)
+      now_ = stream_socket(-1);
+  }
 }
 
 stream_socket::ready stream_socket::wait(bool writing, instant deadline) {

@@ -37,11 +37,6 @@ class Failures(command.TestCase):
         for words in (("tx", "[" + "]" * 9000), ("x" * 9000,), ("status", "-o", "y" * 9000)):
             self.assertLess(len(self.weft(*words, code=2).err), 1000)
 
-    def test_exit_code_2_without_a_data_folder(self):
-        answer = command.run("status")
-        self.assertEqual(answer.code, 2)
-        self.assertIn("WEFT_DATA", answer.err)
-
     def test_exit_code_2_without_any_word(self):
         answer = command.run()
         self.assertEqual((answer.code, answer.out), (2, ""))

@@ -1,4 +1,4 @@
-// The commands of weft: each does one thing to a data folder and prints what it found. Data goes
+// The commands of weft: each does one thing to a database and prints what it found. Data goes
 // to standard output, talk to standard error; an error is returned and its code decides the exit
 // code (core/base/errc.def).
 #pragma once
@@ -45,6 +45,8 @@ class session;
 [[nodiscard]] result<void> config_print(session& in, const config_options& options);
 
 [[nodiscard]] result<void> show_status(session& in);
+/// Prints how a node is, line by line, until interrupted.
+[[nodiscard]] result<void> show_stat(session& in, const stat_options& options);
 /// Prints the script that teaches a shell to complete the words of weft.
 [[nodiscard]] result<void> completion(session& in, const completion_options& options);
 

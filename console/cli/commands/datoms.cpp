@@ -67,7 +67,7 @@ result<match> match_argument(const view& db, index_order order,
 result<void> datoms(session& in, const datoms_options& options) {
   WEFT_TRY(const auto order, index_argument(options.index));
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   WEFT_TRY(const auto then, in_time(now, options.when));
   WEFT_TRY(const auto wanted, match_argument(then, order, options.components));
   WEFT_TRY(auto found, then.datoms(order, wanted.view(),

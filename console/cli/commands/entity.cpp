@@ -83,7 +83,7 @@ result<void> print_history(session& in, const view& db, const history_options& o
 
 result<void> entity_show(session& in, const entity_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   if (options.when.history) {
     auto then = options.when;
     then.history = false;
@@ -105,7 +105,7 @@ result<void> entity_show(session& in, const entity_options& options) {
 
 result<void> entity_history(session& in, const history_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   return print_history(in, now, options);
 }
 

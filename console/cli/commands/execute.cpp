@@ -17,7 +17,7 @@ result<std::optional<request_id>> request_id_of(const std::string& text) {
   return std::optional(request_id{*id});
 }
 
-void print(session& in, const tx_report& report) {
+void print(session& in, const transaction_report& report) {
   const auto out = in.print(fact_columns(), amount::one);
   out->put(transaction_document(report));
   out->finish();
@@ -25,7 +25,7 @@ void print(session& in, const tx_report& report) {
 
 result<void> try_out(session& in, const tx_request& request) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto report, db.with(request));
+  WEFT_TRY(const auto report, db->with(request));
   print(in, report);
   in.say("dry run: nothing was written");
   return {};
@@ -51,9 +51,9 @@ result<void> execute(session& in, const tx_request& request, const execution& ho
   WEFT_TRY(const auto id, request_id_of(how.id));
   if (how.dry_run)
     return try_out(in, request);
-  WEFT_TRY(auto db, in.open_writing());
-  const auto report = db.transact(request, id);
-  auto closed = db.close();
+  WEFT_TRY(const auto db, in.open_writing());
+  const auto report = db->transact(request, id);
+  auto closed = db->close();
   if (!report) // what became of the transaction comes first
     return fail(report.error());
   print(in, *report);

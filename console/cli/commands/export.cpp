@@ -27,7 +27,7 @@ result<void> export_history(session& in, const view& db) {
 
 result<void> export_facts(session& in, const export_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   WEFT_TRY(const auto then, in_time(now, {options.as_of, "", false}));
   if (options.history)
     return export_history(in, then);

@@ -51,14 +51,14 @@ document transaction_document(const schema& s, const record_view& r) {
   return out;
 }
 
-document transaction_document(const tx_report& r) {
+document transaction_document(const transaction_report& r) {
   document out;
   out.fields.push_back({"t", cell(r.t)});
   out.fields.push_back({"instant", cell(r.when)});
   out.fields.push_back({"tempids", tempids_of(r.tempids)});
   grid datoms{fact_columns(), {}};
   for (const auto& d : r.datoms)
-    add_row(datoms, r.after.schema(), view_of(d));
+    add_row(datoms, *r.names, view_of(d));
   out.fields.push_back({"datoms", std::move(datoms)});
   return out;
 }

@@ -1,10 +1,8 @@
 // Facts and transactions as output: the same keys in every command.
 #pragma once
 
+#include "weft/console/cli/database/open_database.hpp"
 #include "weft/console/cli/output/printer.hpp"
-#include "weft/core/datom/record.hpp"
-#include "weft/core/datom/schema.hpp"
-#include "weft/core/tx/report.hpp"
 
 #include <array>
 
@@ -20,6 +18,6 @@ namespace weft::console {
 /// A transaction: t, instant, request (when it has an id), tempids, datoms. Points into its
 /// arguments.
 [[nodiscard]] document transaction_document(const schema& s, const record_view& r);
-[[nodiscard]] document transaction_document(const tx_report& r);
+[[nodiscard]] document transaction_document(const transaction_report& r);
 
 } // namespace weft::console

@@ -1,6 +1,5 @@
 #include "weft/console/cli/commands/commands.hpp"
 #include "weft/console/cli/commands/interrupt.hpp"
-#include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/output/failure.hpp"
 #include "weft/console/cli/output/progress.hpp"
 #include "weft/console/cli/session.hpp"
@@ -33,14 +32,6 @@ std::uint64_t percentile(std::vector<std::int64_t>& sorted, std::size_t percent)
   if (sorted.empty())
     return 0;
   return static_cast<std::uint64_t>(sorted[(sorted.size() - 1) * percent / 100]);
-}
-
-/// Bytes of the log's entries behind a transaction. What cannot be read is not counted: the figure
-/// is no reason to fail.
-std::uint64_t log_bytes_behind(const std::string& folder, tx_number t) {
-  auto log = log_walk::open(folder);
-  const auto out = log ? log->bytes_behind(t) : result<std::uint64_t>(0);
-  return out ? *out : 0;
 }
 
 cell rounded(double x) {
@@ -164,7 +155,6 @@ result<import_settings> settings_of(session& in, const import_options& options,
   import_settings how;
   how.how = chosen_syntax(in, options, beginning);
   WEFT_TRY(how.csv, csv_settings_of(options.csv_map, options.id_column));
-  how.csv.declares_references = !in.is_strict();
   how.batch_facts = options.batch_facts;
   how.continue_on_error = options.continue_on_error;
   how.should_stop = [] { return interrupted(); };
@@ -181,14 +171,15 @@ result<std::optional<ack_file>> acks_of(const import_options& options) {
 } // namespace
 
 result<void> import_facts(session& in, const import_options& options) {
-  WEFT_TRY(const auto folder, in.folder());
+  WEFT_TRY(auto* place, in.place());
   WEFT_TRY(auto input, text_input::open(options.source));
   WEFT_TRY(const auto beginning, input.read());
   WEFT_TRY(auto how, settings_of(in, options, beginning));
   if (how.how == syntax::csv)
     WEFT_CHECK(check_csv_header(input, how.csv));
-  WEFT_TRY(auto db, in.open_writing());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto db, place->open_writing());
+  how.csv.declares_references = !db->is_strict();
+  WEFT_TRY(const auto now, db->view());
   WEFT_TRY(auto at, ledger::open(now, input));
   WEFT_TRY(const bool something_is_left, begin(in, at, input, options, how.how));
   WEFT_TRY(auto acks, acks_of(options));
@@ -203,16 +194,16 @@ result<void> import_facts(session& in, const import_options& options) {
   if (acks)
     how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
   const auto start = steady_us();
-  importer work(db, now, input, at, std::move(how));
+  importer work(*db, now, input, at, std::move(how));
   result<void> ran;
   if (something_is_left)
-    ran = work.resume(folder);
+    ran = work.resume([&] { return place->open_log(); });
   if (something_is_left && ran)
     ran = work.run();
   const double seconds = static_cast<double>(steady_us() - start) / 1e6;
   bar.clear();
-  const auto written = work.summary().transactions == 0 ? 0 : log_bytes_behind(folder, now.basis());
-  auto closed = db.close();
+  const auto written = work.summary().transactions == 0 ? 0 : db->log_bytes_behind(now.basis());
+  auto closed = db->close();
   auto told = tell(in, summary_document(options, work.summary(), {seconds, written}));
   WEFT_CHECK(verdict(std::move(ran), work.summary()));
   WEFT_CHECK(closed);

@@ -12,7 +12,11 @@ namespace weft::console {
 
 /// Options that stand before or behind any command.
 struct global_options {
-  std::string data = {}; ///< --data or $WEFT_DATA
+  std::string data = {};                   ///< --data
+  std::vector<std::string> endpoints = {}; ///< -e
+  std::string profile = {};
+  std::string cluster = {};
+  bool verbose = false;
   std::optional<format> output = {};
   bool output_is_asked = false; ///< -o, and not $WEFT_OUTPUT
   bool no_color = false;
@@ -53,6 +57,11 @@ struct datoms_options {
   time_options when = {};
   bool reverse = false;
   std::optional<std::uint64_t> limit = {};
+};
+
+struct stat_options {
+  std::int64_t interval_us = 1'000'000;
+  std::optional<std::uint64_t> count = {}; ///< default: until interrupted
 };
 
 struct schema_show_options {

@@ -71,7 +71,7 @@ bool is_builtin(const attribute& a) {
 
 result<void> schema_show(session& in, const schema_show_options& options) {
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   const attribute* only = nullptr;
   if (!options.attribute.empty()) {
     WEFT_TRY(only, attribute_argument(now.schema(), options.attribute));
@@ -93,7 +93,7 @@ result<void> schema_export(session& in) {
     return fail(errc::usage, "schema import could not read that back",
                 {{"try", "-o edn, json, jsonl or csv; `weft schema show` for a table"}});
   WEFT_TRY(const auto db, in.open_reading());
-  WEFT_TRY(const auto now, db.view());
+  WEFT_TRY(const auto now, db->view());
   const auto out = make_fact_writer(form, in.out(), in.where(), now);
   WEFT_CHECK(write_declarations(*out, now));
   out->finish();

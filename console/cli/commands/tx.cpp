@@ -2,7 +2,6 @@
 #include "weft/console/cli/commands/commands.hpp"
 #include "weft/console/cli/commands/execute.hpp"
 #include "weft/console/cli/commands/facts.hpp"
-#include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/console/cli/transfer/form_readers.hpp"
 #include "weft/core/base/limits.hpp"
@@ -58,15 +57,15 @@ result<void> tx_submit(session& in, const tx_submit_options& options) {
 }
 
 result<void> tx_show(session& in, const tx_show_options& options) {
-  WEFT_TRY(const auto folder, in.folder());
-  WEFT_TRY(auto log, log_walk::open(folder));
-  WEFT_CHECK(log.skip_to(tx_number(options.t)));
-  WEFT_TRY(const auto found, log.next());
+  WEFT_TRY(auto* at, in.place());
+  WEFT_TRY(const auto log, at->open_log());
+  WEFT_CHECK(log->start(tx_number(options.t)));
+  WEFT_TRY(const auto found, log->next(0));
   if (!found)
     return fail(errc::basis_ahead,
                 "transaction " + std::to_string(options.t) + " is not there yet");
   const auto out = in.print(fact_columns(), amount::one);
-  out->put(transaction_document(log.schema(), *found));
+  out->put(transaction_document(*found->names, found->record));
   out->finish();
   return {};
 }

@@ -1,7 +1,6 @@
 #include "weft/console/cli/commands/commands.hpp"
 #include "weft/console/cli/commands/facts.hpp"
 #include "weft/console/cli/commands/interrupt.hpp"
-#include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/output/progress.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/core/shard/record_check.hpp"
@@ -10,10 +9,8 @@
 #include "weft/persistence/wal/verify.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <poll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weft::console {
@@ -23,11 +20,12 @@ namespace {
 using persistence::log_line;
 using persistence::log_verdict;
 
-/// How often a caught-up tail looks for more. Looking costs three system calls.
-constexpr auto follow_period = std::chrono::milliseconds(20);
+/// A tail that waits for more looks this often whether anybody reads what it prints.
+constexpr std::int64_t follow_period_us = 100'000;
 /// Transactions that a tail shows when nothing else is asked for.
 constexpr std::uint64_t tail_count = 10;
 
+constexpr std::string_view verify_command = "weft wal verify";
 /// So often a log is read that writers disturb.
 constexpr int verify_tries = 10;
 
@@ -36,8 +34,10 @@ std::string file_name(std::string_view path) {
 }
 
 /// Reads the whole log of the session's folder.
-result<persistence::verify_report> read_log(session& in, persistence::verify_options how) {
-  WEFT_TRY(const auto folder, in.folder());
+result<persistence::verify_report> read_log(session& in, std::string_view command,
+                                            persistence::verify_options how) {
+  WEFT_TRY(auto* at, in.place());
+  WEFT_TRY(const auto folder, at->folder(command));
   persistence::posix_disk disk;
   progress bar(in.where(), {"read log", progress_parts, "entries"}, STDERR_FILENO);
   std::uint64_t entries = 0;
@@ -142,7 +142,8 @@ result<void> print_entries(session& in) {
     cells.emplace_back(std::string(line.exact ? "good" : "good, after damage"));
     out->row(cells);
   };
-  WEFT_TRY(const auto report, read_log(in, {.peek_t = {}, .on_entry = on_entry, .progress = {}}));
+  WEFT_TRY(const auto report,
+           read_log(in, verify_command, {.peek_t = {}, .on_entry = on_entry, .progress = {}}));
   for (const auto& f : report.findings) {
     std::vector<cell> cells(columns.size());
     cells[0] = std::uint64_t{f.index.get()};
@@ -217,40 +218,21 @@ class dumper {
   std::optional<error> problem_;
 };
 
-/// Prints what is there, at most `left`, and counts it off.
-result<void> print_transactions(session& in, log_walk& log, printer& out, std::uint64_t& left) {
-  for (; left > 0 && in.out().ok() && !interrupted(); --left) {
-    WEFT_TRY(const auto found, log.next());
-    if (!found)
-      return {};
-    out.put(transaction_document(log.schema(), *found));
-  }
-  return {};
-}
-
-/// Waits a moment. False when nobody reads the output any more.
-bool wait_for_more() {
+/// Whether somebody reads the output.
+bool is_read() {
   pollfd output{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
-  static_cast<void>(::poll(&output, 1, static_cast<int>(follow_period.count())));
+  static_cast<void>(::poll(&output, 1, 0));
   return (output.revents & (POLLERR | POLLNVAL)) == 0;
-}
-
-/// Which folder stands under a name: a deleted one never gets another transaction.
-std::pair<dev_t, ino_t> identity_of(const std::string& folder) {
-  struct stat found {};
-  if (::stat(folder.c_str(), &found) != 0)
-    return {};
-  return {found.st_dev, found.st_ino};
 }
 
 } // namespace
 
 result<void> wal_tail(session& in, const wal_tail_options& options) {
-  WEFT_TRY(const auto folder, in.folder());
-  WEFT_TRY(auto log, log_walk::open(folder));
-  WEFT_TRY(const auto newest, log.newest());
+  WEFT_TRY(auto* at, in.place());
+  WEFT_TRY(const auto log, at->open_log());
+  const auto newest = log->newest();
   const std::uint64_t back = std::min(options.count.value_or(tail_count), newest.get());
-  WEFT_CHECK(log.skip_to(tx_number(options.from.value_or(newest.get() - back + 1))));
+  WEFT_CHECK(log->start(tx_number(options.from.value_or(newest.get() - back + 1))));
   constexpr auto all = std::numeric_limits<std::uint64_t>::max();
   auto left = options.from ? options.count.value_or(all) : options.follow ? all : back;
   if (!options.follow) // of a busy writer too: what is there now
@@ -258,15 +240,20 @@ result<void> wal_tail(session& in, const wal_tail_options& options) {
   const auto before = left;
   const interrupt_guard until_interrupted;
   const auto out = in.print(fact_columns());
-  const auto place = identity_of(folder);
-  WEFT_CHECK(print_transactions(in, log, *out, left));
-  while (options.follow && left > 0 && !interrupted() && in.out().ok()) {
-    WEFT_CHECK(in.out().flush());
-    if (!wait_for_more())
-      return {};
-    WEFT_CHECK(print_transactions(in, log, *out, left));
-    if (identity_of(folder) != place)
-      return fail(errc::not_a_database, folder + " was removed, or is another folder now");
+  bool is_there = true; // more than was waited for
+  while (left > 0 && in.out().ok() && !interrupted()) {
+    WEFT_TRY(const auto found, log->next(is_there ? 0 : follow_period_us));
+    is_there = found.has_value();
+    if (found) {
+      out->put(transaction_document(*found->names, found->record));
+      --left;
+    } else if (!options.follow) {
+      break;
+    } else {
+      WEFT_CHECK(in.out().flush());
+      if (!is_read())
+        return {};
+    }
   }
   if (left < before || in.output() != format::table) // no head over nothing
     out->finish();
@@ -276,9 +263,9 @@ result<void> wal_tail(session& in, const wal_tail_options& options) {
 result<void> wal_verify(session& in, const wal_verify_options& options) {
   if (options.entries)
     return print_entries(in);
-  auto report = read_log(in, {});
+  auto report = read_log(in, verify_command, {});
   for (int i = 1; i < verify_tries && is_disturbed(report); ++i)
-    report = read_log(in, {});
+    report = read_log(in, verify_command, {});
   if (!report)
     return fail(report.error());
   const auto out = in.print({}, amount::one);
@@ -290,10 +277,10 @@ result<void> wal_verify(session& in, const wal_verify_options& options) {
 
 result<void> wal_dump(session& in, const wal_dump_options& options) {
   dumper to(in, options);
-  WEFT_TRY(const auto report,
-           read_log(in, {.peek_t = {},
-                         .on_entry = [&](const log_line& line) { to.entry(line); },
-                         .progress = {}}));
+  WEFT_TRY(const auto report, read_log(in, "weft wal dump",
+                                       {.peek_t = {},
+                                        .on_entry = [&](const log_line& line) { to.entry(line); },
+                                        .progress = {}}));
   WEFT_CHECK(to.finish());
   WEFT_CHECK(in.out().flush());
   return report.verdict == log_verdict::intact ? result<void>() : judge(in, report);

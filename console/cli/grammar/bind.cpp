@@ -31,6 +31,32 @@ void require_one_of(const std::string& label, const std::string& text,
                   nearest(text, known));
 }
 
+std::int64_t duration_of(const std::string& label, const std::string& text) {
+  constexpr std::int64_t least_us = 10'000;
+  constexpr std::int64_t most_us = 3'600'000'000;
+  std::int64_t number = 0;
+  const auto* const last = text.data() + text.size();
+  const auto [end, problem] = std::from_chars(text.data(), last, number);
+  const std::string_view unit(end, static_cast<std::size_t>(last - end));
+  const std::int64_t unit_us = unit == "ms"  ? 1000
+                               : unit == "s" ? 1'000'000
+                               : unit == "m" ? 60'000'000
+                                             : 0;
+  const bool fits = problem == std::errc{} && number > 0 && number <= most_us / 1000;
+  if (!fits || number * unit_us < least_us || number * unit_us > most_us)
+    throw refused(fmt::format("{} takes a duration from 10ms to 60m, such as 500ms or 2s, not '{}'",
+                              label, text),
+                  "");
+  return number * unit_us;
+}
+
+CLI::Option* add_duration(CLI::App& verb, const std::string& name, const std::string& label,
+                          std::int64_t& into_us, const std::string& about) {
+  return verb.add_option_function<std::string>(
+      name, [&into_us, label](const std::string& text) { into_us = duration_of(label, text); },
+      about);
+}
+
 CLI::Option* add_choice(CLI::App& verb, const std::string& name, const std::string& label,
                         std::string& into, const std::string& about,
                         std::vector<std::string> known) {

@@ -1,4 +1,5 @@
 #include "weft/console/cli/commands/commands.hpp"
+#include "weft/console/cli/database/profiles.hpp"
 #include "weft/console/cli/grammar/grammar.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/core/cluster/config_keys.hpp"
@@ -6,14 +7,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace weft::console {
 
 namespace {
-
-/// A shell waits for the candidates: a data folder larger than this is not opened for them.
-constexpr std::uintmax_t folder_bytes_max = 64U << 20U;
 
 /// What the words before the last one lead to.
 struct place {
@@ -36,12 +33,17 @@ const CLI::App* command_called(const CLI::App& app, const std::string& word) {
   return nullptr;
 }
 
-place walk(const CLI::App& root, std::span<const std::string> words, std::string& data) {
+/// `globals` learns what the words say of where the database is.
+place walk(const CLI::App& root, std::span<const std::string> words, global_options& globals) {
   place at{&root};
   for (const auto& word : words) {
     if (at.option != nullptr) {
       if (at.option->check_lname("data"))
-        data = word;
+        globals.data = word;
+      else if (at.option->check_lname("endpoint"))
+        globals.endpoints.push_back(word);
+      else if (at.option->check_lname("profile"))
+        globals.profile = word;
       at.option = nullptr;
     } else if (word.starts_with('-') && word.size() > 1) {
       const auto* option = option_called(*at.app, word);
@@ -57,20 +59,17 @@ place walk(const CLI::App& root, std::span<const std::string> words, std::string
   return at;
 }
 
-/// Idents of the attributes, with colon, when the folder can be asked quickly.
-std::vector<std::string> attributes_of(const std::string& data) {
+/// Idents of the attributes, with colon, when the database can be asked quickly.
+std::vector<std::string> attributes_of(const global_options& globals) {
   std::vector<std::string> out;
-  std::error_code problem;
-  std::uintmax_t bytes = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(data, problem))
-    bytes += entry.is_regular_file(problem) ? entry.file_size(problem) : 0;
-  if (problem || bytes > folder_bytes_max)
+  session here(globals);
+  const auto at = here.place();
+  if (!at || !(*at)->is_quick())
     return out;
-  session here(global_options{.data = data});
-  const auto db = here.open_reading();
+  const auto db = (*at)->open_reading();
   if (!db)
     return out;
-  const auto now = db->view();
+  const auto now = (*db)->view();
   if (!now)
     return out;
   for (const auto* a : now->schema().attributes())
@@ -94,6 +93,8 @@ std::vector<std::string> values_of(const CLI::Option& option) {
     return {"edn", "jsonl", "csv"};
   if (option.check_lname("set"))
     return settable_keys();
+  if (option.check_lname("profile"))
+    return profile_names();
   return {}; // the shell completes files
 }
 
@@ -111,14 +112,14 @@ bool expects_attribute(const place& at) {
 }
 
 std::vector<std::string> arguments_of(const place& at, const std::string& word,
-                                      const std::string& data) {
+                                      const global_options& globals) {
   const auto name = at.app->get_name();
   if (name == "completion")
     return {"bash", "zsh", "fish"};
   if (name == "datoms" && at.arguments.empty())
     return {"eavt", "aevt", "avet", "vaet"};
   if (word.starts_with(':') || (word.empty() && expects_attribute(at)))
-    return attributes_of(data);
+    return attributes_of(globals);
   return {};
 }
 
@@ -136,11 +137,10 @@ std::vector<std::string> words_before(const CLI::App& root, std::span<const std:
 std::vector<std::string> complete(std::span<const std::string> words) {
   invocation ignored;
   const auto root = make_grammar(ignored);
-  const char* set = std::getenv("WEFT_DATA"); // NOLINT(concurrency-mt-unsafe)
-  std::string data = set == nullptr ? "" : set;
+  global_options globals;
   const std::string word = words.empty() ? "" : words.back();
   const auto at =
-      walk(*root, words_before(*root, words.first(words.empty() ? 0 : words.size() - 1)), data);
+      walk(*root, words_before(*root, words.first(words.empty() ? 0 : words.size() - 1)), globals);
   std::vector<std::string> out;
   if (at.option != nullptr) {
     out = values_of(*at.option);
@@ -148,7 +148,7 @@ std::vector<std::string> complete(std::span<const std::string> words) {
     out = option_names(*at.app);
   } else {
     out = command_names(*at.app);
-    const auto more = arguments_of(at, word, data);
+    const auto more = arguments_of(at, word, globals);
     out.insert(out.end(), more.begin(), more.end());
   }
   std::erase_if(out, [&](const std::string& candidate) { return !candidate.starts_with(word); });

@@ -18,7 +18,7 @@ void add_wal(CLI::App& root, invocation& into) {
       ->type_name("N");
   add_number(*tail, "--from", "--from", t->from, "start at this transaction instead", {.least = 1})
       ->type_name("T");
-  tail->add_flag("-f,--follow", t->follow, "wait for what a running writer commits");
+  tail->add_flag("-f,--follow", t->follow, "wait for what will be committed");
 
   auto* verify =
       wal->add_subcommand("verify", "check every byte of the log; exit code 1 on damage");
@@ -78,10 +78,22 @@ void add_export(CLI::App& root, invocation& into) {
 }
 
 void add_status(CLI::App& root, invocation& into) {
-  auto* verb = root.add_subcommand("status", "tell what the data folder holds");
+  auto* verb = root.add_subcommand("status", "tell what the database holds");
   verb->footer("weft status\n"
                "weft status -o json | jq .t");
   verb->callback([&into] { into.run = [](session& in) { return show_status(in); }; });
+}
+
+void add_stat(CLI::App& root, invocation& into) {
+  auto* verb = root.add_subcommand("stat", "watch a node: a line each second");
+  verb->footer("weft stat\n"
+               "weft stat --interval 5s --count 12 -o csv > minute.csv");
+  auto o = bind(*verb, into, &show_stat);
+  add_duration(*verb, "--interval", "--interval", o->interval_us, "time between two lines (1s)")
+      ->type_name("DURATION");
+  add_number(*verb, "-n,--count", "--count", o->count, "so many lines (default: until Ctrl-C)",
+             {.least = 1})
+      ->type_name("N");
 }
 
 void add_completion(CLI::App& root, invocation& into) {
@@ -102,6 +114,7 @@ void add_log_commands(CLI::App& root, invocation& into) {
   add_import(root, into);
   add_export(root, into);
   add_status(root, into);
+  add_stat(root, into);
   add_completion(root, into);
 }
 

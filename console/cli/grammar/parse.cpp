@@ -185,18 +185,33 @@ result<void> understand_strict(invocation& what) {
   return {};
 }
 
+/// Where the database is.
+void add_place(CLI::App& root, global_options& into) {
+  root.add_option("-e,--endpoint", into.endpoints,
+                  "a node: HOST:PORT or the path of a socket; several are tried in turn (default: "
+                  "$WEFT_ENDPOINTS, else --profile, else 127.0.0.1:7400)")
+      ->type_name("ENDPOINT")
+      ->take_all()
+      ->allow_extra_args(false);
+  root.add_option("--profile", into.profile, "the endpoints of this name in profiles.json")
+      ->type_name("NAME");
+  root.add_option("--cluster", into.cluster, "refuse a node of another cluster")->type_name("NAME");
+  root.add_option("-d,--data", into.data, "a data folder, without a node (default: $WEFT_DATA)")
+      ->type_name("DIR");
+  root.add_flag("-v,--verbose", into.verbose, "say where the database is");
+}
+
 } // namespace
 
 std::shared_ptr<CLI::App> make_grammar(invocation& into) {
-  auto root = std::make_shared<CLI::App>("a database of immutable facts, in a data folder", "weft");
+  auto root = std::make_shared<CLI::App>(
+      "a database of immutable facts, on a node or in a data folder", "weft");
   root->set_help_flag("-h,--help", "print this help and exit");
   root->require_subcommand(1);
   root->fallthrough();
-  root->footer("weft --data facts tx '[{:user/name \"Ada\" :user/age 36}]'\n"
+  root->footer("weft -e 127.0.0.1:7400 tx '[{:user/name \"Ada\" :user/age 36}]'\n"
                "weft --data facts datoms avet :user/name");
-  root->add_option("-d,--data", into.globals.data, "the data folder (default: $WEFT_DATA)")
-      ->envname("WEFT_DATA")
-      ->type_name("DIR");
+  add_place(*root, into.globals);
   root->add_option("-o,--output", into.output,
                    "table, json, jsonl, csv, raw or edn (default: $WEFT_OUTPUT, else table, jsonl "
                    "when piped)")

@@ -1,6 +1,5 @@
 #include "weft/console/cli/transfer/importer.hpp"
 
-#include "weft/console/cli/commands/log_walk.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/core/datom/text.hpp"
 
@@ -68,9 +67,9 @@ void for_texts(const std::string& attribute, const operand& x, const Use& use) {
 
 } // namespace
 
-importer::importer(embedded::database& db, const view& now, text_input& in, ledger& from,
+importer::importer(open_database& db, const view& now, text_input& in, ledger& from,
                    import_settings how)
-    : db_(&db), in_(&in), ledger_(&from), how_(std::move(how)), window_(db, how_.window),
+    : in_(&in), ledger_(&from), how_(std::move(how)), window_(db.open_window(how_.window)),
       schema_(now.shared_schema()), submitted_(from.prefix()), durable_(from.prefix()),
       tempids_noted_(from.has_tempids()), forms_max_(no_limit) {
   summary_.place = from.place();
@@ -93,21 +92,22 @@ std::unique_ptr<form_reader> importer::reader_at(const file_place& from) {
 
 // -- the beginning ---
 
-result<void> importer::resume(const std::string& folder) {
+result<void> importer::resume(const open_log& log) {
   auto& place = summary_.place;
   if (place.offset == 0)
     return {};
   WEFT_TRY(place.at.column, column_at(*in_, place.offset));
   if (!ledger_->has_tempids())
     return {};
-  WEFT_TRY(auto log, log_walk::open(folder));
+  WEFT_TRY(const auto before, log());
+  WEFT_CHECK(before->start(tx_number(1), {import_attributes}));
   for (;;) {
-    WEFT_TRY(const auto record, log.next());
-    if (!record)
+    WEFT_TRY(const auto found, before->next(0));
+    if (!found)
       break;
-    if (std::ranges::any_of(record->datoms(),
+    if (std::ranges::any_of(found->record.datoms(),
                             [&](const datom_view& d) { return d.entity == ledger_->entity(); }))
-      for (const auto& t : record->tempids())
+      for (const auto& t : found->record.tempids())
         scope_.remember(t);
   }
   // What waits for a name is not in the log: read it again.
@@ -131,7 +131,7 @@ result<void> importer::run() {
   reader_ = reader_at(read_from_);
   current_.begin = summary_.place;
   start_batch();
-  while (!at_end_ || window_.under_way() > 0 || failure_) {
+  while (!at_end_ || window_->under_way() > 0 || failure_) {
     if (failure_)
       WEFT_CHECK(recover());
     else if (at_end_)
@@ -279,7 +279,7 @@ void importer::start_batch() {
 void importer::submit() {
   if (current_.forms == 0 || stopped())
     return;
-  while (window_.full() && !stopped())
+  while (window_->full() && !stopped())
     absorb(progress_period_us);
   if (stopped())
     return;
@@ -296,7 +296,7 @@ void importer::submit() {
     ledger_->note_tempids(current_.request);
     tempids_noted_ = true;
   }
-  window_.submit(std::exchange(current_.request, {}));
+  window_->submit(std::exchange(current_.request, {}));
   under_way_.push_back(current_);
   start_batch();
   if (is_first) // what follows replaces what it says
@@ -304,7 +304,7 @@ void importer::submit() {
 }
 
 void importer::settle() {
-  while (window_.under_way() > 0)
+  while (window_->under_way() > 0)
     absorb(progress_period_us);
 }
 
@@ -321,7 +321,7 @@ void importer::settle(batch_number number) {
 
 /// Takes in what became of transactions.
 void importer::absorb(std::int64_t wait_us) {
-  while (auto known = window_.take(wait_us)) {
+  while (auto known = window_->take(wait_us)) {
     wait_us = 0;
     auto done = std::move(under_way_.front());
     under_way_.pop_front();

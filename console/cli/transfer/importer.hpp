@@ -6,8 +6,8 @@
 // Confined to one thread.
 #pragma once
 
+#include "weft/console/cli/database/open_database.hpp"
 #include "weft/console/cli/output/progress.hpp"
-#include "weft/console/cli/transfer/commit_window.hpp"
 #include "weft/console/cli/transfer/form_readers.hpp"
 #include "weft/console/cli/transfer/ledger.hpp"
 #include "weft/console/cli/transfer/tempid_scope.hpp"
@@ -48,12 +48,12 @@ struct import_summary {
 class importer {
  public:
   /// `now` is a view of `db`; `db`, `in` and `from` outlive the importer.
-  importer(embedded::database& db, const view& now, text_input& in, ledger& from,
-           import_settings how);
+  importer(open_database& db, const view& now, text_input& in, ledger& from, import_settings how);
 
-  /// Finds the tempids of an interrupted import in the log of `folder`. @errors log_corrupt,
-  /// io_error
-  [[nodiscard]] result<void> resume(const std::string& folder);
+  /// Opens the log, when it is needed.
+  using open_log = std::function<result<std::unique_ptr<transaction_log>>()>;
+  /// Finds the tempids of an interrupted import in the log. @errors those of the log
+  [[nodiscard]] result<void> resume(const open_log& log);
   /// Reads to the end. @errors interrupted; the error of a form, with line and column, unless
   /// continue_on_error; those of the database
   [[nodiscard]] result<void> run();
@@ -99,11 +99,10 @@ class importer {
   void start_batch();
   [[nodiscard]] bool stopped() const noexcept { return failure_.has_value(); }
 
-  embedded::database* db_;
   text_input* in_;
   ledger* ledger_;
   import_settings how_;
-  commit_window window_;
+  std::unique_ptr<commit_window> window_;
   std::unique_ptr<form_reader> reader_;
   file_place read_from_; ///< behind what is durable and what was left out after it
   std::shared_ptr<const schema> schema_;

@@ -108,7 +108,7 @@ bool is_import_attribute(std::string_view ident) {
   return ident.starts_with("weft-import/");
 }
 
-bool is_bookkeeping(const schema& s, const datom& d) {
+bool is_bookkeeping(const schema& s, const datom_view& d) {
   const auto* a = s.find(d.attribute);
   if (a != nullptr && is_import_attribute(a->ident))
     return true;

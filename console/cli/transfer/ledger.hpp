@@ -24,7 +24,7 @@
 #include "weft/console/cli/transfer/file_prefix.hpp"
 #include "weft/console/cli/transfer/form.hpp"
 #include "weft/core/datom/record.hpp"
-#include "weft/persistence/embedded/database.hpp"
+#include "weft/core/db/view.hpp"
 
 namespace weft::console {
 
@@ -74,11 +74,13 @@ class ledger {
   bool has_tempids_ = false;
 };
 
+/// The attributes of imports, as a pattern.
+inline constexpr const char* import_attributes = "weft-import/*";
 /// What a file is known by.
 [[nodiscard]] std::string base_name(const text_input& in);
 /// Whether an attribute or entity belongs to imports and not to what was imported.
 [[nodiscard]] bool is_import_attribute(std::string_view ident);
 /// Whether a fact that an import added is about imports and not about what was imported.
-[[nodiscard]] bool is_bookkeeping(const schema& s, const datom& d);
+[[nodiscard]] bool is_bookkeeping(const schema& s, const datom_view& d);
 
 } // namespace weft::console

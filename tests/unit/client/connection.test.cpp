@@ -3,8 +3,10 @@
 
 #include "plain_node.hpp"
 
+#include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace weft;
@@ -136,8 +138,69 @@ TEST_CASE("an answer that does not come in time can be waited for again") {
   REQUIRE(c);
   node.mute = true;
   const auto id = *c->send(status_request{});
-  CHECK(c->wait(id, 10'000).error().code == errc::outcome_unknown);
+  CHECK(c->wait(id, 10'000).error().code == errc::unreachable); // a read has no outcome
   CHECK_FALSE(c->take(id));
   c->forget(id);
   CHECK(c->take(id)->error().code == errc::invalid_argument);
+  const auto write = *c->send(some_transaction("Ada"));
+  CHECK(c->wait(write, 10'000).error().code == errc::outcome_unknown);
+  CHECK_FALSE(c->take(write));
+}
+
+TEST_CASE("what was not answered in time is forgotten, and a late answer goes nowhere") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  node.mute = true;
+  for (int i = 0; i < 10; ++i)
+    CHECK(c->ask(status_request{}, 1000).error().code == errc::unreachable);
+  CHECK(c->ask(some_transaction("Ada"), 1000).error().code == errc::outcome_unknown);
+  CHECK(c->under_way() == 11);
+  while (node.executed < 11)
+    std::this_thread::yield();
+  node.mute = false;
+  const auto answer = c->ask(status_request{}); // behind eleven that nobody waits for
+  REQUIRE(answer);
+  CHECK(std::get<status_answer>(*answer).figures[0].value == 12);
+  CHECK(c->under_way() == 0);
+  CHECK_FALSE(c->ended());
+}
+
+TEST_CASE("a node that answers nothing is not asked without end") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  node.mute = true;
+  for (std::size_t i = 0; i < limits::connection_requests_max; ++i)
+    c->forget(*c->send(status_request{}));
+  CHECK(c->send(status_request{}).error().code == errc::overloaded);
+  CHECK(c->under_way() == limits::connection_requests_max);
+}
+
+TEST_CASE("connecting may be left and come back to, and keeps its time") {
+  const temp_folder folder;
+  const auto path = folder / "silent.sock";
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), name.sun_path);
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  REQUIRE(::listen(fd, 1) == 0);
+  plain_node node(folder / "data", {});
+  auto how = to({socket_path{path}}); // says nothing; then one that answers
+  how.endpoints.push_back(node.at());
+  how.connect_us = 200'000;
+  connecting attempt(how);
+  const auto begin = persistence::steady_clock_us().get();
+  CHECK_FALSE(attempt.go_on(instant(begin + 20'000)));
+  CHECK(persistence::steady_clock_us().get() - begin < 150'000);
+  std::optional<result<connection>> known;
+  while (!known)
+    known = attempt.go_on(instant(persistence::steady_clock_us().get() + 20'000));
+  INFO((*known ? "" : known->error().to_string()));
+  REQUIRE(known->has_value());
+  CHECK((*known)->at() == node.at());
+  ::close(fd);
 }

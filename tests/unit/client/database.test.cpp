@@ -3,6 +3,8 @@
 
 #include "plain_node.hpp"
 
+#include "weft/core/tx/report.hpp"
+
 #include <set>
 #include <thread>
 
@@ -144,6 +146,57 @@ TEST_CASE("a transaction is sent once on each connection") {
   REQUIRE(db->get(*ticket));
   REQUIRE(db->status());
   CHECK(node->executed == 2); // the transaction, and the question how the node is
+}
+
+TEST_CASE("the outcome of a transaction can be looked for without waiting for it") {
+  const temp_folder folder;
+  const auto path = folder / "n1.sock";
+  auto node =
+      std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  auto db = database::open(to(node->at()));
+  REQUIRE(db);
+  node->mute = true;
+  const auto ticket = db->submit(person("Ada"));
+  REQUIRE(ticket);
+  const auto now = [] { return persistence::steady_clock_us(); };
+  CHECK_FALSE(db->take(*ticket, now()));
+  CHECK_FALSE(db->take(*ticket, instant(now().get() + 1000)));
+  while (node->executed < 1)
+    std::this_thread::yield();
+  node.reset();
+  const auto begin = now().get();
+  while (!db->broken())
+    CHECK_FALSE(db->take(*ticket, now()));
+  for (int i = 0; i < 5; ++i) // nobody is there: it tries to connect, and keeps its time
+    CHECK_FALSE(db->take(*ticket, instant(now().get() + 2000)));
+  CHECK(now().get() - begin < 2'000'000);
+  node = std::make_unique<plain_node>(folder / "data", plain_node::options{.socket_path = path});
+  std::optional<result<protocol::transacted_answer>> known;
+  while (!known)
+    known = db->take(*ticket, instant(now().get() + 10'000));
+  REQUIRE(known->has_value());
+  CHECK((*known)->t == tx_number(1));
+  CHECK_FALSE(db->broken());
+  CHECK(node->facts().status().t == tx_number(1));
+}
+
+TEST_CASE("a dry run knows what the node declared: checks of values, and whether it is strict") {
+  const temp_folder folder;
+  plain_node node(folder / "data", {});
+  auto db = database::open(to(node.at()));
+  REQUIRE(db);
+  REQUIRE(db->transact(*parse_edn_transaction(R"([
+    {:db/ident :user/age :db/valueType :db.type/long :db/cardinality :db.cardinality/one
+     :weft/check "[:range 0 150]"}])")));
+  node.strict = true;
+  const auto opened = db->open_view();
+  REQUIRE(opened);
+  CHECK(opened->second.strict);
+  const auto* age = opened->first.schema().find("user/age");
+  REQUIRE(age != nullptr);
+  CHECK(age->check_text == "[:range 0 150]");
+  CHECK(with(opened->first, *parse_edn_transaction("[{:user/age 200}]")).error().code ==
+        errc::check_failed);
 }
 
 TEST_CASE("what could not be sent again has an unknown outcome, whoever noticed that") {

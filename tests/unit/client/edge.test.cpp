@@ -47,6 +47,13 @@ bytes many_requests(std::uint64_t from, std::uint64_t count) {
   return out;
 }
 
+result<stream_socket> connected(const endpoint& to) {
+  auto attempt = dialing::begin(to);
+  auto done = attempt ? attempt->go_on(soon()) : fail(attempt.error());
+  REQUIRE(done);
+  return std::move(*done);
+}
+
 /// Reads until the other side closes; what it said.
 bytes all_of(stream_socket& socket) {
   bytes out;
@@ -67,7 +74,7 @@ bytes all_of(stream_socket& socket) {
 TEST_CASE("bytes that are no protocol are answered with goodbye, and the socket is closed") {
   const temp_folder folder;
   plain_node node(folder / "data", {});
-  auto socket = stream_socket::connect(node.at(), soon());
+  auto socket = connected(node.at());
   REQUIRE(socket);
   REQUIRE(socket->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
   protocol::packet_reader in;
@@ -98,7 +105,7 @@ TEST_CASE("a client that does not read is not read from, and cut in the end; oth
   const temp_folder folder;
   plain_node node(folder / "data",
                   {.unsent_bytes_max = 64U << 10U, .stall = std::chrono::milliseconds(200)});
-  auto lazy = stream_socket::connect(node.at(), soon());
+  auto lazy = connected(node.at());
   auto other = connection::open(to(node.at()));
   REQUIRE(lazy);
   REQUIRE(other);
@@ -131,7 +138,7 @@ TEST_CASE("a client that goes without a word is forgotten") {
   const temp_folder folder;
   plain_node node(folder / "data", {});
   for (int i = 0; i < 50; ++i) {
-    auto socket = stream_socket::connect(node.at(), soon());
+    auto socket = connected(node.at());
     REQUIRE(socket);
     REQUIRE(socket->write(hello()));
   }
@@ -189,7 +196,7 @@ TEST_CASE("a client for which too much waits is cut") {
            c->write(bytes(limits::connection_unread_bytes_max / 64, 'x'));
        }});
   REQUIRE(sockets);
-  const auto lazy = stream_socket::connect({socket_path{path}}, soon());
+  const auto lazy = connected({socket_path{path}});
   REQUIRE(lazy);
   CHECK(comes_true([&] { return broken.load(); }));
   CHECK((*sockets)->counts().stalled == 1);

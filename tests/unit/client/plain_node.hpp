@@ -58,11 +58,13 @@ class plain_node {
   }
   [[nodiscard]] fabric::edge& sockets() { return *edge_; }
   [[nodiscard]] embedded::database& facts() { return *db_; }
-  /// From now on answers are kept back.
+  /// From now on answers are kept back; those of a connection come late, before the first that is
+  /// not.
   std::atomic<bool> mute = false;
   /// So many transactions are refused with overloaded, then others are executed.
   std::atomic<int> refusing = 0;
   std::atomic<std::size_t> executed = 0;
+  std::atomic<bool> strict = false; ///< what it says of undeclared attributes
 
  private:
   struct served {
@@ -70,6 +72,7 @@ class plain_node {
     protocol::server_session machine;
     std::map<std::uint32_t, view> views;
     std::uint32_t next_view = 1;
+    std::vector<protocol::server_session::answered> late = {};
   };
 
   void serve(const connection_ptr& connection) {
@@ -79,6 +82,8 @@ class plain_node {
                protocol::server_session(
                    {.who = {.cluster = how_.cluster, .database = status.database_id, .node = "n1"}},
                    persistence::steady_clock_us().get()),
+               {},
+               1,
                {}});
     connection->begin(
         [this, one](bytes piece) {
@@ -104,10 +109,12 @@ class plain_node {
   void execute(served& by, const protocol::server_session::execute& order) {
     ++executed;
     auto answer = std::visit([&](const auto& what) { return answer_to(by, what); }, order.what);
+    by.late.push_back({order.id, std::move(answer)});
     if (mute)
       return;
     protocol::server_session::effects out;
-    by.machine.step(protocol::server_session::answered{order.id, std::move(answer)}, out);
+    for (auto& one : std::exchange(by.late, {}))
+      by.machine.step(std::move(one), out);
     perform(by, out);
   }
 
@@ -125,7 +132,7 @@ class plain_node {
   protocol::answer_body answer_to(served& by, const protocol::open_view_request&) {
     const auto now = *db_->view();
     by.views.emplace(by.next_view, now);
-    protocol::view_answer out{.view = by.next_view++, .basis = now.basis()};
+    protocol::view_answer out{.view = by.next_view++, .basis = now.basis(), .strict = strict};
     for (const auto* a : now.schema().attributes())
       if (schema::bootstrap()->find(a->id) == nullptr)
         out.schema.push_back(*a);

@@ -126,6 +126,22 @@ TEST_CASE("each request has one answer, also when the connection breaks") {
   CHECK(c.answers.size() == 3);
 }
 
+TEST_CASE("the answer to a request that was forgotten is dropped, whenever it comes") {
+  asking c;
+  c.open();
+  const auto late = c.ask(status_request{});
+  const auto never = c.ask(some_transaction());
+  c.session.forget(*late);
+  c.session.forget(*never);
+  c.session.forget(99); // nobody's
+  CHECK(c.session.under_way() == 2);
+  c.receive(answer_message{*late, view_closed_answer{}});
+  CHECK_FALSE(c.ended);
+  CHECK(c.session.under_way() == 1);
+  c.step(client_session::broken{{errc::unreachable, "reset by peer"}});
+  CHECK(c.answers.empty());
+}
+
 TEST_CASE("an answer to nothing ends the session") {
   asking c;
   c.open();

@@ -107,6 +107,36 @@ TEST_CASE("values stay as long as the view, also when the walk has gone on") {
   CHECK(names == 1);
 }
 
+TEST_CASE("a view keeps the last of what was read, and where a walk stands") {
+  const std::string large(limits::value_bytes_max, 'x');
+  std::uint64_t next = 0;
+  std::vector<std::weak_ptr<const bytes>> wires;
+  const remote_facts remote(1, [&](const read_request&) -> result<datoms_answer> {
+    datoms_answer out;
+    auto wire = std::make_shared<const bytes>(large);
+    wires.push_back(wire);
+    out.datoms.push_back({user(static_cast<unsigned>(++next)), person_name,
+                          value_view::string(*wire), tx_number(1), true});
+    out.wire = std::move(wire);
+    return out;
+  });
+  const auto held = [&] {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(wires, [](const auto& w) { return !w.expired(); }));
+  };
+  const auto first = remote.scan({}, {});
+  const auto walk = remote.scan({}, {});
+  const auto most = remote_facts::kept_bytes_max / limits::value_bytes_max;
+  for (std::size_t i = 0; i < 4 * most; ++i) {
+    const datom_view before = walk->get();
+    walk->next();
+    CHECK(before.value.as_bytes().back() == 'x'); // its chunk is the one before
+  }
+  CHECK(wires.size() == 4 * most + 2);
+  CHECK(held() <= most + 1);                              // what the first walk stands at
+  CHECK(first->get().value == value_view::string(large)); // is there, however old
+}
+
 TEST_CASE("a read that fails ends walks, and the reason is kept") {
   const auto node = some_view();
   int reads = 0;

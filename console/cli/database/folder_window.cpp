@@ -1,4 +1,4 @@
-#include "weft/console/cli/transfer/commit_window.hpp"
+#include "weft/console/cli/database/folder_window.hpp"
 
 #include "weft/console/cli/session.hpp"
 #include "weft/console/cli/transfer/ledger.hpp"
@@ -20,8 +20,10 @@ outcome outcome_of(result<tx_report> report, std::int64_t latency_us) {
   }
   out.t = report->t;
   const auto& names = report->after.schema();
-  out.facts_added = static_cast<std::uint64_t>(std::ranges::count_if(
-      report->datoms, [&](const datom& d) { return d.added && !is_bookkeeping(names, d); }));
+  out.facts_added =
+      static_cast<std::uint64_t>(std::ranges::count_if(report->datoms, [&](const datom& d) {
+        return d.added && !is_bookkeeping(names, view_of(d));
+      }));
   out.tempids = std::move(report->tempids);
   out.after = report->after.shared_schema();
   return out;
@@ -29,10 +31,10 @@ outcome outcome_of(result<tx_report> report, std::int64_t latency_us) {
 
 } // namespace
 
-commit_window::commit_window(embedded::database& db, std::size_t transactions_max)
-    : db_(&db), transactions_max_(transactions_max), waiter_([this] { wait_for_each(); }) {}
+folder_window::folder_window(embedded::database& db, std::size_t transactions_max)
+    : commit_window(transactions_max), db_(&db), waiter_([this] { wait_for_each(); }) {}
 
-commit_window::~commit_window() {
+folder_window::~folder_window() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
@@ -41,7 +43,7 @@ commit_window::~commit_window() {
   waiter_.join();
 }
 
-void commit_window::submit(tx_request request) {
+void folder_window::submit(tx_request request) {
   WEFT_ASSERT(!full());
   ++under_way_;
   const auto now = steady_us();
@@ -53,7 +55,7 @@ void commit_window::submit(tx_request request) {
   changed_.notify_all();
 }
 
-std::optional<outcome> commit_window::take(std::int64_t wait_us) {
+std::optional<outcome> folder_window::take(std::int64_t wait_us) {
   std::unique_lock lock(mutex_);
   if (wait_us > 0)
     changed_.wait_for(lock, std::chrono::microseconds(wait_us),
@@ -66,7 +68,7 @@ std::optional<outcome> commit_window::take(std::int64_t wait_us) {
   return out;
 }
 
-void commit_window::wait_for_each() {
+void folder_window::wait_for_each() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return closing_ || !submitted_.empty(); });

@@ -1,4 +1,4 @@
-#include "weft/console/cli/commands/log_walk.hpp"
+#include "weft/console/cli/database/log_walk.hpp"
 
 #include "weft/core/tx/schema/fold.hpp"
 #include "weft/persistence/data_folder.hpp"

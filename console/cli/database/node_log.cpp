@@ -1,0 +1,113 @@
+#include "weft/console/cli/database/node_log.hpp"
+
+#include "weft/console/cli/session.hpp"
+#include "weft/fabric/client/log_tail.hpp"
+
+namespace weft::console {
+
+namespace {
+
+/// How long what is committed may take to come, a node that goes and comes back included.
+constexpr std::int64_t patience_us = 60'000'000;
+
+instant in_us(std::int64_t us) {
+  return instant(steady_us() + us);
+}
+
+class node_log final : public transaction_log {
+ public:
+  node_log(client::connect_options to, tx_number newest, session& in)
+      : to_(std::move(to)), newest_(newest), in_(&in) {}
+
+  [[nodiscard]] tx_number newest() const override { return newest_; }
+  result<void> start(tx_number t, std::vector<std::string> patterns) override;
+  result<std::optional<entry>> next(std::int64_t wait_us) override;
+
+ private:
+  result<std::optional<wal_batch>> take(std::int64_t wait_us);
+  result<std::optional<entry>> entry_of(wal_batch batch);
+  void tell_connection();
+
+  client::connect_options to_;
+  tx_number newest_;
+  session* in_;
+  std::optional<client::log_tail> tail_;
+  tx_number seen_; ///< everything up to here came, or was left out
+  wal_batch now_;  ///< what the last entry points into
+  bool told_broken_ = false;
+};
+
+result<void> node_log::start(tx_number t, std::vector<std::string> patterns) {
+  if (t > newest_.next() || t.get() == 0)
+    return fail(errc::basis_ahead,
+                "there is no transaction " + std::to_string(t.get()) + "; the newest is " +
+                    std::to_string(newest_.get()),
+                {{"basis", std::to_string(newest_.get())}});
+  seen_ = tx_number(t.get() - 1);
+  WEFT_TRY(auto filter, attribute_filter::parse(patterns));
+  WEFT_TRY(tail_,
+           client::log_tail::open(
+               {.to = to_, .start = stream::start_at::from_t(t), .filter = std::move(filter)}));
+  return {};
+}
+
+/// "not connected", and when it is again: once each.
+void node_log::tell_connection() {
+  const bool broken = tail_->broken().has_value();
+  if (broken == told_broken_)
+    return;
+  told_broken_ = broken;
+  in_->say(broken ? "not connected: " + tail_->broken()->detail + "; waits for the node"
+                  : "connected again to " + tail_->at().to_string());
+}
+
+result<std::optional<wal_batch>> node_log::take(std::int64_t wait_us) {
+  auto got = tail_->next(in_us(wait_us));
+  tell_connection();
+  return got;
+}
+
+result<std::optional<transaction_log::entry>> node_log::entry_of(wal_batch batch) {
+  now_ = std::move(batch);
+  seen_ = now_.t();
+  WEFT_TRY(auto record, record_view::decode(now_.payload()));
+  return std::optional(entry{std::move(record), now_.schema().get()});
+}
+
+result<std::optional<transaction_log::entry>> node_log::next(std::int64_t wait_us) {
+  constexpr std::int64_t look_us = 100'000;
+  for (auto left = patience_us; seen_ < newest_; left -= look_us) {
+    WEFT_TRY(auto batch, take(look_us));
+    if (batch)
+      return entry_of(std::move(*batch));
+    if (tail_->is_caught_up() && tail_->head() >= newest_)
+      seen_ = newest_; // what is left does not pass
+    else if (left <= 0)
+      return fail(errc::unreachable,
+                  tail_->broken() ? tail_->broken()->detail : "the node does not send its log");
+  }
+  if (wait_us == 0)
+    return std::optional<entry>();
+  WEFT_TRY(auto batch, take(wait_us));
+  return batch ? entry_of(std::move(*batch)) : std::optional<entry>();
+}
+
+} // namespace
+
+std::string connected_text(const client::endpoint& at, const protocol::welcome_message& by) {
+  return "connected to " + at.to_string() + ": node " + by.node + " of cluster " + by.cluster +
+         ", database " + by.database.to_string();
+}
+
+result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options to, session& in) {
+  WEFT_TRY(auto node, client::connection::open(to));
+  in.explain(connected_text(node.at(), node.node()));
+  WEFT_TRY(const auto answer, node.ask(protocol::status_request{}));
+  const auto* now = std::get_if<protocol::status_answer>(&answer);
+  if (now == nullptr)
+    return fail(errc::malformed_frame, "the node answered something else than was asked");
+  to.database = node.node().database;
+  return std::make_unique<node_log>(std::move(to), now->t, in);
+}
+
+} // namespace weft::console
