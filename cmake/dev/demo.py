@@ -1,90 +1,93 @@
-"""What ./dev demo shows. Every claim it prints was checked just before; the first that does not
-hold ends the demo with exit code 1."""
+"""What ./dev demo shows: facts of this very machine flow into the log of weftd and out to processes
+that follow it, through SIGKILL on both sides. Every claim it prints was checked just before; the first
+that does not hold ends the demo with exit code 1."""
 
-import csv
 import json
 import pathlib
 import re
 import shutil
-import signal
+import sqlite3
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 import packages
 import terminal
+from demo_processes import Node, Process, wait_until
 
-SIZE_GROWS_BY = 1  # KiB and bytes, in the changed catalogue
+FAMILY = "package/*"      # what the mirror copies
+MIRROR_COMMITS = 5        # that it has when it is killed
+SAMPLES_AFTER = 4         # that arrive after the node came back
 
 
-def show(programs, limit, keep):
-    """Runs all acts with the programs of a folder; returns the exit code."""
+def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda stage: None):
+    """Runs all acts with the programs of a folder; returns the exit code. Without `seconds` it goes on
+    until Ctrl-C."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="weft-demo-", dir=programs.parent))
+    stage = Stage(programs, folder, limit)
     try:
-        stage = Stage(programs, folder, limit)
-        for act in (catalogue, first_import, second_import, killed_import, look_around, figures):
+        for act in (start, import_catalogue, kill_the_node):
             act(stage)
+        go_on(stage, seconds)
+        stop(stage)
+        before_proof(stage)
+        proof(stage)
         stage.summary()
+    except KeyboardInterrupt:
+        raise terminal.Stop("interrupted before everything was shown") from None
     finally:
+        stage.end()
         if keep:
-            terminal.say(f"\nthe database: {folder / 'db'}")
+            terminal.say(f"\nall files: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
 class Stage:
-    """The folder, the programs, and what was learnt on the way."""
+    """The folder, the processes, and what was learnt on the way."""
 
     def __init__(self, programs, folder, limit):
-        self.programs = programs
-        self.folder = folder
+        self.programs, self.folder = programs, folder
         self.limit = ["--limit", str(limit)] if limit else []
-        self.database = folder / "db"
-        self.schema = folder / "schema.edn"
-        self.first = folder / "catalogue.edn"
-        self.changed = folder / "changed.edn"
-        self.stated = 0     # facts of the catalogue
-        self.before = None  # what the first file says
-        self.after = None   # and the changed one
+        self.node = Node(programs, folder)
+        self.sampler = self.sidecar = self.mirror = None
+        self.side_seen = folder / "sidecar.seen"
+        self.mirror_seen = folder / "mirror.seen"
+        self.mirror_store = folder / "mirror.sqlite"
+        self.began = time.monotonic()
+        self.buckets = {}     # of weft_tx_commit_duration_seconds, of nodes that were killed
         self.claims = 0
-        self.results = []   # (name, value) of the summary
+        self.results = []     # (name, value) of the summary
 
     def command(self, program, *words):
         return [str(self.programs / program), *map(str, words)]
 
     def weft(self, *words):
-        return self.command("weft", "--data", self.database, *words)
+        """A command to the node, as a person would give it."""
+        return self.command("weft", "-e", self.node.client, *words)
 
-    def rows(self, *words):
-        """The JSON objects that a weft command prints, one per line."""
-        return [json.loads(line) for line in output(self.weft(*words, "-o", "jsonl")).splitlines()]
+    def spawn(self, name, *words, hear=lambda line: None):
+        command = self.command(name, "--endpoint", self.node.peer, *words)
+        return Process(name, command, self.folder / f"{name}.log", hear)
 
-    def facts(self, *words):
-        """The rows e, a, v, ... of weft datoms, as texts."""
-        return list(csv.reader(output(self.weft("datoms", *words, "-o", "csv")).splitlines()))[1:]
+    def start_mirror(self):
+        self.mirror = self.spawn("mirror", "--attributes", FAMILY, "--store", self.mirror_store,
+                                 "--seen", self.mirror_seen)
+        self.mirror.wait_to_say("following after t ")
 
-    def said_since(self, t):
-        """Every assertion and retraction after t about packages and maintainers: the rows of
-        weft datoms. (What remains are instants of transactions and the ledger of imports.)"""
-        return [row for row in self.facts("eavt", "--since", t, "--history")
-                if row[1].startswith((":package", ":maintainer"))]
+    def head(self):
+        return int(json.loads(output(self.weft("status", "-o", "json")))["t"])
 
-    def taken_back_since(self, t):
-        return [row for row in self.facts("eavt", "--since", t, "--history") if row[-1] == "false"]
+    def keep_buckets(self):
+        """How long commits took, of the node that runs now: a new one begins to count again."""
+        for name, value in self.node.metrics().items():
+            if name.startswith("weft_tx_commit_duration_seconds_bucket"):
+                self.buckets[name] = self.buckets.get(name, 0) + value
 
-    def status(self):
-        return self.rows("status")[0]
-
-    def import_file(self, path, *words):
-        """Imports a file, with the progress where a person sees it; returns what it reports."""
-        done = subprocess.run(self.weft("import", path, *words, "-o", "jsonl"),
-                              stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise terminal.Stop(f"weft import failed with exit code {done.returncode}")
-        return json.loads(done.stdout)
-
-    def claim(self, text, holds, found):
+    def claim(self, text, holds, found=""):
         """Prints what was shown, or ends the demo because it is not true."""
         if not holds:
             raise terminal.Stop(f"the demo failed, it is not true: {text}", f"found: {found}")
@@ -97,13 +100,15 @@ class Stage:
         for name, value in self.results:
             terminal.say(f"   {name:<{width}}  {value}")
 
+    def end(self):
+        """Whatever still runs."""
+        for each in (self.sampler, self.sidecar, self.mirror, self.node.process):
+            if each and each.process.poll() is None:
+                each.kill()
+
 
 def heading(text):
     terminal.say("\n" + terminal.paint(f"== {text}", "1"))
-
-
-def indented(text):
-    return "\n".join("   " + line for line in text.splitlines())
 
 
 def output(command):
@@ -114,131 +119,215 @@ def output(command):
     return done.stdout
 
 
+def last_t(path):
+    """Of the last whole line of a file of positions; 0 when there is none."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 128))
+        lines = file.read().decode().rpartition("\n")[0].splitlines()
+    return int(lines[-1].split()[0]) if lines else 0
+
+
+def count_lines(path):
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
 # -- the acts ---
 
-def catalogue(stage):
-    heading("the package catalogue of this machine, as facts")
+def start(stage):
+    heading("a node, and three processes that use it")
+    stage.node.start()
+    terminal.say(f"   weftd: clients at {stage.node.client}, actors at {stage.node.peer}, "
+                 f"http://{stage.node.http}/metrics")
+    stage.sidecar = stage.spawn("telemetry_sidecar", "--seen", stage.side_seen, hear=show_signal)
+    stage.sidecar.wait_to_say("following")
+    stage.start_mirror()
+    stage.sampler = stage.spawn("host_sampler", "--interval", "250")
+    stage.sampler.wait_to_say("sampling")
+    terminal.say("   host_sampler: processors, memory, disks and network, every 250 ms\n"
+                 "   telemetry_sidecar: raises signals\n"
+                 f"   mirror: keeps a copy of {FAMILY}, and its place with it")
+
+
+def show_signal(line):
+    if line.startswith("signal:"):
+        terminal.say(f"   {terminal.paint(line, '33')}")
+
+
+def import_catalogue(stage):
+    heading("the package catalogue of this machine, while they follow; kill -9 of the mirror")
     ensure_catalogue()
-    counts = write(stage, stage.first, 0)
-    write(stage, stage.changed, SIZE_GROWS_BY)
-    output(stage.command("debian_catalogue", "--schema-only", "-o", stage.schema))
-    stage.stated = counts["facts"]
-    stage.before = read_catalogue(stage.first)
-    stage.after = read_catalogue(stage.changed)
-    terminal.say(f"   {counts['packages']:,} packages, {counts['names']:,} names, "
-                 f"{counts['maintainers']:,} maintainers")
-    terminal.say(f"   {counts['facts']:,} facts, {stage.before.dependencies:,} of them "
-                 f"dependencies, in {stage.first.stat().st_size / 1e6:.0f} MB of EDN")
+    file = stage.folder / "catalogue.edn"
+    counts = write_catalogue(stage, file)
+    terminal.say(f"   {counts['packages']:,} packages: {counts['facts']:,} facts, "
+                 f"{file.stat().st_size / 1e6:.0f} MB of EDN")
+    schema = stage.folder / "schema.edn"
+    output(stage.command("debian_catalogue", "--schema-only", "-o", schema))
+    output(stage.weft("schema", "import", schema))
+    killer = threading.Thread(target=kill_the_mirror, args=(stage,), daemon=True)
+    stage.killed_after = None
+    killer.start()
+    done = subprocess.run(stage.weft("import", file, "-o", "jsonl"), stdout=subprocess.PIPE,
+                          text=True, check=False)
+    if done.returncode:
+        raise terminal.Stop(f"weft import failed with exit code {done.returncode}",
+                            stage.node.process.last_words())
+    told = json.loads(done.stdout)
+    killer.join()
+    stage.claim(f"all {counts['facts']:,} facts are in, after {told['seconds']} s",
+                told["facts_added"] == counts["facts"], f"{told['facts_added']:,} were added")
+    stage.results.append(("import, facts a second",
+                          f"{told['facts_added'] / max(told['seconds'], 1e-3):,.0f}"))
+    stage.claim(f"the mirror was killed after {stage.killed_after} commits of the import",
+                stage.killed_after is not None, "the import was over before")
+    stage.start_mirror()
+    resumed = int(stage.mirror.lines[0].rpartition(" ")[2])
+    stage.claim(f"started again, it goes on after t = {resumed:,}", resumed > 0, resumed)
 
 
-def first_import(stage):
-    heading("import into a new database")
-    output(stage.weft("schema", "import", stage.schema))
-    told = stage.import_file(stage.first)
-    stage.results += [("facts a second", f"{told['facts_added'] / told['seconds']:,.0f}"),
-                      ("log bytes a fact", told["log_bytes_per_fact"])]
-    stage.claim(f"all {stage.stated:,} facts are in, after {told['seconds']} s",
-          told["facts_added"] == stage.stated, f"{told['facts_added']:,} were added")
-    found = sizes(stage)
-    stage.claim(f"the sizes of all {len(found):,} packages are what the file says",
-          found == stage.before.sizes, first_difference(found, stage.before.sizes))
+def kill_the_mirror(stage):
+    """Once it has some commits of the import."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        commits = count_lines(stage.mirror_seen)
+        if commits >= MIRROR_COMMITS:
+            stage.mirror.kill()
+            stage.killed_after = commits
+            return
+        time.sleep(0.005)
 
 
-def second_import(stage):
-    heading("import the same file again, every fact of it")
-    before = stage.status()
-    told = stage.import_file(stage.first, "--restart")
-    after = stage.status()
-    stage.claim("nothing was added", told["facts_added"] == 0, f"{told['facts_added']:,} facts")
-    said = stage.said_since(before["t"])
-    stage.claim(f"since t = {before['t']:,} nothing was said about any package or maintainer",
-                not said, said[:1])
-    notes = stage.taken_back_since(before["t"])
-    stage.claim("nothing was taken back but what the first import had noted about its file",
-                all(row[1].startswith(":weft-import/") for row in notes)
-                and after["facts_history"] - before["facts_history"] == len(notes), notes[:3])
+def kill_the_node(stage):
+    heading("kill -9 of weftd")
+    stage.keep_buckets()
+    seen, head = last_t(stage.side_seen), stage.head()
+    stage.node.process.kill()
+    stage.node.start()
+    back = stage.head()
+    stage.claim(f"it came back with everything: t = {back:,}, before {head:,}", back >= head, back)
+    wait_until(lambda: last_t(stage.side_seen) >= max(seen, back) + SAMPLES_AFTER,
+               "new samples arrive at the sidecar")
+    stage.claim("sampler and sidecar went on by themselves",
+                stage.sampler.process.poll() is None and stage.sidecar.process.poll() is None)
 
 
-def killed_import(stage):
-    heading(f"import changed facts (every size grows by {SIZE_GROWS_BY}); kill -9 in the middle")
-    stage.t_before = stage.status()["t"]
-    last, count = import_and_kill(stage)
-    terminal.say(f"   killed after {count:,} acknowledged transactions, "
-                 f"the last one t = {last['t']:,}, line {last['line']:,}")
-    status = stage.status()
-    stage.claim("the database opens, and has every acknowledged transaction",
-          status["t"] >= last["t"], f"t = {status['t']}")
-    found = sizes(stage)
-    done = {p for p, line in stage.after.lines.items() if line < last["line"]}
-    lost = [p for p in done if found.get(p) != stage.after.sizes[p]]
-    stage.claim(f"all {len(done):,} packages of acknowledged transactions have their new sizes",
-          done and not lost, f"{len(lost)} have not, {lost[:1]}")
-    stage.claim("the others are as they were, or were being written",
-          is_prefix(stage, found), "changed packages that are no prefix of the file")
-
-    told = stage.import_file(stage.changed)
-    stage.claim(f"the same command goes on: it added {told['facts_added']:,} facts, not all again",
-          0 < told["facts_added"] < changes(stage), f"{told['facts_added']:,}")
-    found = sizes(stage)
-    stage.claim(f"now all {len(found):,} packages have their new sizes", found == stage.after.sizes,
-          first_difference(found, stage.after.sizes))
-    said = stage.said_since(stage.t_before)
-    gone = sum(row[-1] == "false" for row in said)
-    stage.claim(f"of {changes(stage):,} sizes the old one was retracted and the new one asserted, "
-                "once each", len(said) == 2 * changes(stage) == 2 * gone,
-                f"{gone:,} retractions among {len(said):,} facts")
+def go_on(stage, seconds):
+    """Until the time is over, or Ctrl-C."""
+    left = None if seconds is None else seconds - (time.monotonic() - stage.began)
+    heading("it goes on" + (" (Ctrl-C ends it)" if left is None else ""))
+    try:
+        while left is None or left > 0:
+            time.sleep(1 if left is None else min(left, 1))
+            if left is not None:
+                left = seconds - (time.monotonic() - stage.began)
+            show_line(stage)
+    except KeyboardInterrupt:
+        terminal.say()
 
 
-SHOWN = ("bash", "coreutils", "libc6")  # packages that every Debian has
+def show_line(stage):
+    for name in ("sampler", "sidecar", "mirror"):
+        process = getattr(stage, name)
+        if process.process.poll() is not None:
+            raise terminal.Stop(f"{process.name} ended", process.last_words())
+    if not terminal.is_person():
+        return
+    now = stage.node.metrics()
+    terminal.say(f"   t {now.get('weft_tx_last', 0):,.0f}   "
+                 f"{now.get('weft_stream_clients', 0):.0f} subscribers   "
+                 f"{now.get('weft_stream_sent_records_total', 0):,.0f} commits pushed   "
+                 f"the sidecar is at {last_t(stage.side_seen):,}")
 
 
-def look_around(stage):
-    """Three packages of the machine; of a catalogue that was cut, the first three."""
-    known = [p for p, size in stage.after.sizes.items() if size is not None]
-    chosen = [p for name in SHOWN for p in known if p.startswith(name + "=")][:len(SHOWN)]
-    chosen += [p for p in known if p not in chosen][:len(SHOWN) - len(chosen)]
-    heading(f"{len(chosen)} entities, and their history")
-    for package in chosen:
-        look_at(stage, package)
-    needed_by(stage, f'[:package/id "{chosen[0]}"]', chosen[0])
+def stop(stage):
+    heading("the end")
+    stage.seconds = time.monotonic() - stage.began
+    code = stage.sampler.end()
+    stage.claim("every sample was answered", code == 0 and stage.sampler.report()["failures"] == 0,
+                stage.sampler.last_words())
+    head = stage.head()
+    wait_until(lambda: last_t(stage.side_seen) >= head, "the sidecar has everything")
+    wait_until(lambda: mirror_place(stage) >= head, "the mirror has everything")
+    codes = stage.sidecar.end(), stage.mirror.end()
+    stage.claim("sidecar and mirror have everything that was committed, and end with exit code 0",
+                codes == (0, 0), codes)
+    stage.keep_buckets()
+    stage.facts = json.loads(output(stage.weft("status", "-o", "json")))
+    code = stage.node.process.end()
+    stage.claim("weftd ends with exit code 0 when it is asked to", code == 0, code)
 
 
-def look_at(stage, package):
-    """The entity of a package, its history, and its past."""
-    entity = f'[:package/id "{package}"]'
-    terminal.say("")
-    terminal.say(indented(output(stage.weft("entity", entity, "-o", "table"))))
-    terminal.say(indented(output(stage.weft("history", entity, ":package/installed-kib",
-                                            "-o", "table"))))
-    told = [(row["v"], row["added"]) for row in
-            stage.rows("history", entity, ":package/installed-kib")]
-    old, new = stage.before.sizes[package], stage.after.sizes[package]
-    name = package.partition("=")[0]
-    stage.claim(f"the history of {name}: the old size asserted, retracted, the new one asserted",
-          told == [(old, True), (old, False), (new, True)], told)
-    then = stage.rows("entity", entity, "--as-of", stage.t_before)[0]
-    stage.claim(f"as of t = {stage.t_before:,} {name} has its old size",
-          then["package/installed-kib"] == old, then)
+def mirror_place(stage):
+    store = sqlite3.connect(f"file:{stage.mirror_store}?mode=ro", uri=True)
+    try:
+        row = store.execute("SELECT t FROM place").fetchone()
+        return row[0] if row else 0
+    finally:
+        store.close()
 
 
-def needed_by(stage, entity, package):
-    name = next(row[2] for row in stage.facts("eavt", entity, ":package/name"))
-    users = [row[0] for row in stage.facts("vaet", name, ":package/depends")]
-    terminal.say(f"\n   {len(users):,} packages need {package}, among them")
-    for other in users[:3]:
-        terminal.say("      " + next(row[2] for row in stage.facts("eavt", other, ":package/id")))
+def proof(stage):
+    heading("the proof")
+    side, mirror = stage.sidecar.report(), stage.mirror.report()
+    verifier = [sys.executable, str(terminal.ROOT / "examples" / "verify_streams.py"),
+                "--weft", str(stage.programs / "weft"), "--data", str(stage.node.data),
+                f"{stage.side_seen}@{side['last_t']}",
+                f"{stage.mirror_seen}@{mirror_place(stage)}={FAMILY}"]
+    done = subprocess.run(verifier, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        terminal.say(f"   {line}")
+    stage.claim("(t, h_t) of everything that they saw is what `weft wal dump` says",
+                done.returncode == 0, done.stdout + done.stderr)
+    copied, facts = compare_mirror(stage)
+    stage.claim(f"the mirror's {copied:,} facts are those of the database", copied == facts and facts,
+                f"{facts:,} in the database, or others")
+    figures(stage, side)
 
 
-def figures(stage):
-    heading("durable transactions of five facts, one at a time")
-    lines = output(stage.command("weft_bench_commit", "--json", "--in-flight", 1, "--rounds", 3,
-                                 "--folder", stage.folder)).splitlines()
-    rows = [json.loads(line) for line in lines]
-    row = next(r for r in rows if r["name"] == "commit.latency_p50")
-    text = (f"{row['value']:.0f} us, {row['ratio']:.2f} times a bare append and fdatasync"
-            f" ({row['baseline']:.0f} us)")
-    terminal.say(f"   {text}")
-    stage.results.append(("commit latency, median", text))
+def compare_mirror(stage):
+    """Facts of the mirror and of the database; -1 for the latter when they are not the same."""
+    command = stage.command("weft", "--data", stage.node.data, "datoms", "eavt", "-o", "edn")
+    store = sqlite3.connect(f"file:{stage.mirror_store}?mode=ro", uri=True)
+    copied = {hash((str(e), a, v)) for e, a, v in store.execute("SELECT e, a, v FROM facts")}
+    store.close()
+    there = set()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as rows:
+        for line in rows.stdout:  # [e :a v t true]
+            entity, name, rest = line.strip()[1:-1].split(" ", 2)
+            if name.startswith(":" + FAMILY[:-1]):
+                there.add(hash((entity, name[1:], rest.rsplit(" ", 2)[0])))
+    return len(copied), len(there) if there == copied else -1
+
+
+def figures(stage, side):
+    now, sampled = stage.facts, stage.sampler.report()
+    took = stage.seconds
+    stage.results += [
+        ("facts", f"{int(now['facts_live']):,}, and {int(now['facts_history']):,} of the past"),
+        ("transactions", f"{int(now['t']):,}, {int(now['t']) / took:,.0f} a second"),
+        ("commit, resolved to answered", f"p50 {percentile(stage.buckets, 0.5)}, "
+                                         f"p99 {percentile(stage.buckets, 0.99)}"),
+        ("a sample, offered to answered", f"p50 {sampled['answer_p50_us'] / 1000:.1f} ms "
+                                          f"({sampled['items']:,} items in "
+                                          f"{sampled['transactions']:,} transactions)"),
+        ("push, commit to another process", f"p50 {side['push_p50_us'] / 1000:.1f} ms, "
+                                            f"p99 {side['push_p99_us'] / 1000:.1f} ms "
+                                            f"(of {side['live']:,}; the sync included)"),
+        ("signals raised", f"{side['thresholds'] + side['rates'] + side['new_packages']:,}: "
+                           f"{side['thresholds']:,} thresholds, {side['rates']:,} rates, "
+                           f"{side['new_packages']:,} new packages")]
+
+
+def percentile(buckets, share):
+    """The bound of the bucket of a Prometheus histogram that has it."""
+    bounds = sorted((float(re.search(r'le="([^"]+)"', name).group(1)), count)
+                    for name, count in buckets.items())
+    total = bounds[-1][1] if bounds else 0
+    for bound, count in bounds:
+        if total and count >= share * total:
+            return f"under {bound * 1000:g} ms"
+    return "unknown"
 
 
 # -- what they do it with ---
@@ -253,92 +342,11 @@ def ensure_catalogue():
     terminal.run([*prefix, "apt-get", "update"], "apt-update", "is the network reachable?")
 
 
-def write(stage, path, growth):
+def write_catalogue(stage, path):
     """Writes the catalogue as EDN; returns what the program counted."""
-    command = stage.command("debian_catalogue", "-o", path, "--changed", growth, *stage.limit)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(stage.command("debian_catalogue", "-o", path, *stage.limit),
+                          capture_output=True, text=True, check=False)
     found = re.match(r"(\d+) packages, (\d+) names, (\d+) maintainers: (\d+) facts", done.stderr)
     if done.returncode or not found:
         raise terminal.Stop("the catalogue cannot be read", done.stderr.strip())
     return dict(zip(("packages", "names", "maintainers", "facts"), map(int, found.groups())))
-
-
-class Catalogue:
-    """What the EDN text says, read without any code of Weft."""
-
-    def __init__(self):
-        self.sizes = {}  # package id -> installed KiB, or None
-        self.lines = {}  # package id -> line of the file
-        self.downloads = 0
-        self.dependencies = 0
-
-
-def read_catalogue(path):
-    identity = re.compile(r'^\{:package/id "((?:[^"\\]|\\.)+)"')
-    size = re.compile(r" :package/installed-kib (-?\d+)")
-    made = Catalogue()
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            found = identity.match(line)
-            if not found:
-                continue
-            kib = size.search(line)
-            made.sizes[found.group(1)] = int(kib.group(1)) if kib else None
-            made.lines[found.group(1)] = number
-            made.downloads += " :package/download-bytes " in line
-            needed = line.partition(" :package/depends [")[2].partition("]")[0]
-            made.dependencies += needed.count("{:package.name/text ")
-    return made
-
-
-def changes(stage):
-    """Facts of the first catalogue that the changed one replaces."""
-    return sum(size is not None for size in stage.before.sizes.values()) + stage.before.downloads
-
-
-def sizes(stage):
-    """Package id -> installed KiB, from the database."""
-    names = {row[0]: row[2] for row in stage.facts("aevt", ":package/id")}
-    found = dict.fromkeys(names.values())
-    for entity, _, size, *_ in stage.facts("aevt", ":package/installed-kib"):
-        found[names[entity]] = int(size)
-    return found
-
-
-def first_difference(found, wanted):
-    for name in sorted(found.keys() | wanted.keys()):
-        if found.get(name) != wanted.get(name):
-            return f"{name}: {found.get(name)} instead of {wanted.get(name)}"
-    return "none"
-
-
-def is_prefix(stage, found):
-    """Whether what changed is the beginning of the file."""
-    in_order = sorted(stage.after.lines, key=stage.after.lines.get)
-    new = [found[p] == stage.after.sizes[p] for p in in_order if stage.after.sizes[p] is not None]
-    return new == sorted(new, reverse=True)
-
-
-def import_and_kill(stage):
-    """Imports the changed catalogue until a third of its packages is acknowledged, then kills the
-    process. Returns the last acknowledgement that it gave, and how many there were."""
-    acks = stage.folder / "acks.jsonl"
-    acks.touch()
-    enough = sorted(stage.after.lines.values())[len(stage.after.lines) // 3]
-    with subprocess.Popen(stage.weft("import", stage.changed, "--acks", acks),
-                          stdout=subprocess.DEVNULL) as process:
-        while (last_line(acks) or {"line": 0})["line"] < enough:
-            if process.poll():
-                raise terminal.Stop(f"weft import failed with exit code {process.returncode}")
-            if process.returncode == 0:
-                raise terminal.Stop("the import ended before it could be killed",
-                                    "is the catalogue very small?")
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-    return last_line(acks), acks.read_text().count("\n")
-
-
-def last_line(path):
-    """The last JSON object of a file that is being written, or None."""
-    complete = path.read_text().rpartition("\n")[0]
-    return json.loads(complete.rpartition("\n")[2]) if complete else None

@@ -3,6 +3,9 @@
 //   follow PORT FOLDER COUNT    plain actors that subscribe from the beginning; each writes a line
 //                               "t h_t" for every commit to its file FOLDER/0, FOLDER/1, ...
 //   write PORT COUNT BYTES      transactions, some at a time; then prints the last t
+//   overdrive FOLDER PORT S     a database that lets others connect, with an actor that never comes
+//                               back from its first commit, and a thread that submits for S seconds
+//                               whatever it is told; then prints how many were committed and refused
 // Each prints a line when it is ready, and ends when its input does. Only the public interface is
 // used.
 #include "weft/fabric/connect.hpp"
@@ -11,6 +14,7 @@
 #include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -121,6 +125,62 @@ int write(actors::actor_system& system, std::uint16_t port, int count, std::size
   return refused == 0 ? 0 : 1;
 }
 
+/// Takes one commit, and is not done with it before `end`.
+caf::behavior stuck(caf::event_based_actor* /*self*/, std::shared_future<void> end) {
+  return {[end](const wal_batch&) { end.wait(); }};
+}
+
+/// States one fact over and over, which has no history: the index does not grow.
+result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::size_t size) {
+  WEFT_CHECK(db.transact(R"([{:db/ident :item/key :db/valueType :db.type/string
+                              :db/cardinality :db.cardinality/one
+                              :db/unique :db.unique/identity}
+                             {:db/ident :item/text :db/valueType :db.type/string
+                              :db/cardinality :db.cardinality/one :db/noHistory true}])"));
+  std::atomic<std::uint64_t> committed = 0;
+  std::atomic<std::uint64_t> refused = 0;
+  std::atomic<std::uint64_t> wrong = 0;
+  std::atomic<std::uint64_t> under_way = 0;
+  const auto until = std::chrono::steady_clock::now() + time;
+  for (std::uint64_t i = 0; std::chrono::steady_clock::now() < until; ++i) {
+    const std::string text = std::to_string(i) + std::string(size, 'x');
+    ++under_way;
+    db.submit(tx_request{}.put({{"item/key", "one"}, {"item/text", text}}), {},
+              [&](const result<fabric::transacted>& outcome) {
+                const bool full = !outcome && outcome.error().code == errc::overloaded;
+                ++(outcome ? committed : full ? refused : wrong);
+                --under_way;
+              });
+  }
+  while (under_way > 0)
+    std::this_thread::yield();
+  ready(std::to_string(committed) + " " + std::to_string(refused) + " " + std::to_string(wrong));
+  return {};
+}
+
+int overdriven(actors::actor_system& system, const std::string& folder, std::uint16_t port,
+               int seconds) {
+  constexpr std::size_t text_bytes = 300;
+  auto db = start_local(system, "facts",
+                        {.folder = folder,
+                         .request_bytes = 16U << 20U,
+                         .listen = listen_address{"127.0.0.1", port}});
+  if (!db)
+    return failed(db.error());
+  std::promise<void> end;
+  const auto who = actors::spawn_detached(system, stuck, end.get_future().share());
+  if (const auto done = db->subscribe_wal(who); !done)
+    return failed(done.error());
+  ready("listening");
+  std::string go;
+  std::getline(std::cin, go);
+  const auto done = overdrive(*db, std::chrono::seconds(seconds), text_bytes);
+  wait_for_end_of_input();
+  end.set_value();
+  actors::ask_to_end(who);
+  return done ? 0 : failed(done.error());
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -132,11 +192,14 @@ int main(int argc, char** argv) {
   };
   if (words.size() == 3 && words[0] == "node")
     return node(system, words[1], port_of(2));
+  if (words.size() == 4 && words[0] == "overdrive")
+    return overdriven(system, words[1], port_of(2), std::stoi(words[3]));
   if (words.size() == 4 && words[0] == "follow")
     return follow(system, port_of(1), words[2], std::stoi(words[3]));
   if (words.size() == 4 && words[0] == "write")
     return write(system, port_of(1), std::stoi(words[2]),
                  static_cast<std::size_t>(std::stoi(words[3])));
-  std::cerr << "usage: node FOLDER PORT | follow PORT FOLDER COUNT | write PORT COUNT BYTES\n";
+  std::cerr << "usage: node FOLDER PORT | follow PORT FOLDER COUNT | write PORT COUNT BYTES | "
+               "overdrive FOLDER PORT SECONDS\n";
   return 2;
 }

@@ -15,6 +15,8 @@ import cases
 PROGRAM = cases.binary_dir() / "bin" / "weft_test_stream_program"
 WEFT = cases.binary_dir() / "bin" / "weft"
 DEADLINE_S = 120
+OVERDRIVE_S = 60
+GROWTH_MIB = 64
 
 
 def free_port():
@@ -166,6 +168,32 @@ class Streams(cases.TestCase):
         # The index has the facts themselves, in several orders; the rest was kept for others.
         print(f"node grew by {grown:.0f} MiB for {facts:.0f} MiB of text")
         self.assertLess(grown, 3 * facts + 64)
+
+
+    def test_memory_with_stopped_subscribers_and_an_overdriven_writer(self):
+        """One subscriber in the node's process that never comes back, one in another process that is
+        stopped, and a writer that submits whatever it is told, for a minute."""
+        node = self.start("overdrive", self.data, self.port, OVERDRIVE_S)
+        self.assertEqual(node.line(), "listening")
+        followers, files = self.start_followers(processes=1, each=1)
+        followers[0].process.send_signal(signal.SIGSTOP)
+        before = most = resident_mib(node)
+        node.process.stdin.write(b"go\n")
+        node.process.stdin.flush()
+        until = time.monotonic() + OVERDRIVE_S
+        while time.monotonic() < until:
+            most = max(most, resident_mib(node))
+            time.sleep(0.1)
+        committed, refused, wrong = map(int, node.line().split())
+        most = max(most, resident_mib(node))
+        self.assertGreater(committed, 1000)
+        self.assertGreater(refused, 0)  # it was overdriven
+        self.assertEqual(wrong, 0)
+        self.assertLess(most - before, GROWTH_MIB)
+        followers[0].process.send_signal(signal.SIGCONT)
+        self.wait_for(files, committed + 1)  # the schema was one
+        self.assertEqual(node.end(), 0)
+        self.compare(files, committed + 1)
 
 
 if __name__ == "__main__":
