@@ -1,14 +1,20 @@
 #include "weft/actors/connector.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <memory>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace weft::actors {
 
@@ -30,6 +36,29 @@ class probe_socket {
  private:
   int fd_;
 };
+
+using addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+/// Null when there are none; `failed` says why.
+addresses addresses_of(const listen_address& at, int* failed = nullptr) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int code = ::getaddrinfo(at.host.c_str(), std::to_string(at.port).c_str(), &hints, &found);
+  if (failed != nullptr)
+    *failed = code;
+  return {code == 0 ? found : nullptr, &::freeaddrinfo};
+}
+
+/// Whether this is a socket whose other end is there. (Both ends of one that was shut down are not.)
+bool is_connected(int fd, const addrinfo& to) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as the interface wants it
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0)
+    return false;
+  return size == to.ai_addrlen && std::memcmp(&peer, to.ai_addr, size) == 0;
+}
 
 /// 0, or the errno that says why not.
 int try_one(const addrinfo& where, std::chrono::milliseconds within) {
@@ -61,13 +90,10 @@ tl::unexpected<error> nobody(const listen_address& at, const std::string& why) {
 } // namespace
 
 result<void> look(const listen_address& at, std::chrono::milliseconds within) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const auto port = std::to_string(at.port);
-  if (const auto failed = ::getaddrinfo(at.host.c_str(), port.c_str(), &hints, &found); failed != 0)
+  int failed = 0;
+  const auto all = addresses_of(at, &failed);
+  if (failed != 0)
     return nobody(at, ::gai_strerror(failed));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(found, &::freeaddrinfo);
   int why = 0;
   for (const auto* one = all.get(); one != nullptr; one = one->ai_next) {
     why = try_one(*one, within);
@@ -77,12 +103,36 @@ result<void> look(const listen_address& at, std::chrono::milliseconds within) {
   return nobody(at, std::generic_category().message(why));
 }
 
+void cut_connections(const listen_address& to) {
+  const auto all = addresses_of(to);
+  std::vector<int> cut;
+  std::error_code unreadable;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd", unreadable)) {
+    const int fd = std::atoi(each.path().filename().c_str());
+    for (const auto* one = all.get(); one != nullptr; one = one->ai_next)
+      if (is_connected(fd, *one) && ::shutdown(fd, SHUT_RDWR) == 0)
+        cut.push_back(fd);
+  }
+  constexpr int tries = 500;
+  const auto is_there = [&](int fd) {
+    for (const auto* one = all.get(); one != nullptr; one = one->ai_next)
+      if (is_connected(fd, *one))
+        return true;
+    return false;
+  };
+  for (int i = 0; i < tries && std::ranges::any_of(cut, is_there); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 reply<node_reached> connector_state::find(const reach_node& what) {
-  if (const auto there = look(what.at, what.within); !there)
-    return to_caf(there.error());
+  if (what.afresh)
+    cut_connections(what.at);
+  if (!what.at.is_loopback())
+    if (const auto there = look(what.at, what.within); !there)
+      return to_caf(there.error());
   auto door = reach(*system, what.at.host, what.at.port);
   if (!door)
-    return to_caf(door.error());
+    return to_caf(nobody(what.at, door.error().detail).value());
   return node_reached{std::move(*door)};
 }
 

@@ -71,6 +71,7 @@ void remote_link_state::look_at_clock() {
 void remote_link_state::begin_round() {
   phase_ = stage::reaching;
   next_endpoint_ = 0;
+  afresh_ = 0;
   refusals_.clear();
   try_next();
 }
@@ -96,7 +97,9 @@ void remote_link_state::try_next() {
     connector_ = nullptr;
     fail_endpoint({errc::unreachable, "nobody answers at " + at.to_string() + " in time"});
   };
-  request(self, connector_, how.connect_within, reach_node{at, how.look_within}, reached, failed);
+  const bool afresh = afresh_ == next_endpoint_;
+  request(self, connector_, how.connect_within, reach_node{at, how.look_within, afresh}, reached,
+          failed);
 }
 
 void remote_link_state::knock(const actor& door, const listen_address& at) {
@@ -110,17 +113,30 @@ void remote_link_state::knock(const actor& door, const listen_address& at) {
   door_ = door;
   watch(self, door_); // an actor that is gone answers nothing
   const auto attempt = attempt_;
+  const bool afresh = afresh_ == next_endpoint_;
   request_two<wire_bytes, actor>(
-      self, door_, how.connect_within, std::move(hello),
+      self, door_, afresh ? how.connect_within : std::min(how.hello_within, how.connect_within),
+      std::move(hello),
       [this, attempt, at](const wire_bytes& said, const actor& with) {
         if (attempt == attempt_)
           hear_welcome(said, with, at);
       },
-      [this, attempt, at](const error& why) {
+      [this, attempt](const error& why) {
         if (attempt == attempt_)
-          fail_endpoint({errc::unreachable, "the actor that is published at " + at.to_string() +
-                                                " does not answer as a node does: " + why.detail});
+          hear_silence(why);
       });
+}
+
+/// Perhaps it is the connection: tried once more with another one.
+void remote_link_state::hear_silence(const error& why) {
+  door_ = nullptr;
+  if (afresh_ != next_endpoint_) {
+    afresh_ = next_endpoint_--;
+    return try_next();
+  }
+  fail_endpoint({errc::unreachable, "the actor that is published at " +
+                                        how.endpoints[next_endpoint_ - 1].to_string() +
+                                        " does not answer as a node does: " + why.detail});
 }
 
 void remote_link_state::hear_welcome(const wire_bytes& said, const actor& with,
@@ -188,8 +204,7 @@ void remote_link_state::hear_end(const actor_address& who) {
     return step(session::broken{{errc::unreachable, "the node is gone"}});
   if (phase_ == stage::reaching && door_ && door_.address() == who) {
     ++attempt_;
-    door_ = nullptr;
-    return fail_endpoint({errc::unreachable, "the node went away"});
+    return hear_silence({errc::unreachable, "it went away"});
   }
   std::erase_if(streams_, [&](const auto& entry) { return entry.second.address() == who; });
 }

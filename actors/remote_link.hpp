@@ -24,6 +24,7 @@ struct remote_link_options {
   protocol::hello_message who;
   std::chrono::milliseconds look_within{1000};    ///< one endpoint: is anybody there?
   std::chrono::milliseconds connect_within{5000}; ///< one endpoint
+  std::chrono::milliseconds hello_within{1000};   ///< on the connection that the process has
   std::chrono::milliseconds answer_within{30000}; ///< a transaction, a subscription
   std::shared_ptr<byte_credit> credit;            ///< of transactions of `transact`
   std::function<instant()> clock;                 ///< wall clock, for request ids
@@ -78,6 +79,7 @@ struct remote_link_state {
   void knock(const actor& door, const listen_address& at);
   void hear_welcome(const wire_bytes& said, const actor& with, const listen_address& at);
   void fail_endpoint(error why);
+  void hear_silence(const error& why);
   void end_round();
   void open(const protocol::welcome_message& by, const actor& with);
   void lose(const error& why);
@@ -103,6 +105,7 @@ struct remote_link_state {
   std::uint64_t attempt_ = 0;
   std::uint64_t connection_ = 0; ///< counts those that were made
   std::size_t next_endpoint_ = 0;
+  std::size_t afresh_ = 0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
   std::vector<error> refusals_; ///< of this round
   unsigned failures_ = 0;       ///< rounds, since the last connection
   std::int64_t retry_us_ = 0;

@@ -46,6 +46,7 @@ struct query_answered {
 struct reach_node {
   listen_address at;
   std::chrono::milliseconds within;
+  bool afresh = false; ///< not by the connection that there is: nothing comes back on it
 };
 struct node_reached {
   actor door;

@@ -20,6 +20,7 @@ from demo_processes import Node, Process, wait_until
 FAMILY = "package/*"      # what the mirror copies
 MIRROR_COMMITS = 5        # that it has when it is killed
 SAMPLES_AFTER = 4         # that arrive after the node came back
+FACT = re.compile(r"\{:e (?P<e>\d+), :a :(?P<a>\S+), :v (?P<v>.*), :t \d+, :added true\}")
 
 
 def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda stage: None):
@@ -293,10 +294,10 @@ def compare_mirror(stage):
     store.close()
     there = set()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as rows:
-        for line in rows.stdout:  # [e :a v t true]
-            entity, name, rest = line.strip()[1:-1].split(" ", 2)
-            if name.startswith(":" + FAMILY[:-1]):
-                there.add(hash((entity, name[1:], rest.rsplit(" ", 2)[0])))
+        for line in rows.stdout:
+            fact = FACT.match(line)
+            if fact.group("a").startswith(FAMILY[:-1]):
+                there.add(hash(fact.group("e", "a", "v")))
     return len(copied), len(there) if there == copied else -1
 
 

@@ -39,8 +39,8 @@ struct rate {
 class signals {
  public:
   struct options {
-    std::vector<threshold> thresholds;
-    std::vector<rate> rates;
+    std::vector<threshold> thresholds = {};
+    std::vector<rate> rates = {};
     std::string package_attribute = "package/id"; ///< its facts are packages
   };
   explicit signals(options how) : how_(std::move(how)) {}

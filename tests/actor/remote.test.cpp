@@ -244,6 +244,47 @@ TEST_CASE("remote: what connect needs is said") {
   CHECK(taken.error().code == errc::unreachable);
 }
 
+namespace {
+
+/// A door that does not answer the first hello, and sends everybody away who comes later.
+caf::behavior deaf_at_first(caf::event_based_actor* self, std::shared_ptr<std::atomic<int>> heard) {
+  using answer = caf::typed_response_promise<actors::wire_bytes, actors::actor>;
+  const auto kept = std::make_shared<std::vector<answer>>();
+  return {[=](const actors::wire_bytes&) {
+    auto promised = self->make_response_promise<answer>();
+    actors::wire_bytes said;
+    protocol::put_packets(said.part, protocol::encode(protocol::goodbye_message{wire_error::because(
+                                         {errc::cluster_mismatch, "another one"})}));
+    if (++*heard == 1)
+      kept->push_back(promised);
+    else
+      promised.deliver(said, actors::actor{});
+    return promised;
+  }};
+}
+
+} // namespace
+
+TEST_CASE("remote: a connection on which nothing comes back is made anew") {
+  network_application node;
+  network_application app;
+  const auto heard = std::make_shared<std::atomic<int>>(0);
+  const auto door = actors::spawn(node.system, deaf_at_first, heard);
+  const listen_address at{"127.0.0.1",
+                          actors::publish(node.system, door, "127.0.0.1", 0).value()};
+  caf::scoped_actor self(app.system);
+  self->monitor(actors::reach(app.system, at.host, at.port).value()); // by the old connection
+  const auto found = connect(app.system, "facts", {.endpoints = {at}});
+  REQUIRE(!found);
+  CHECK(found.error().code == errc::cluster_mismatch);
+  CHECK(*heard == 2);
+  bool is_gone = false;
+  self->receive([&](const caf::down_msg&) { is_gone = true; },
+                caf::after(std::chrono::seconds(10)) >> [] {});
+  CHECK(is_gone);
+  actors::ask_to_end(door);
+}
+
 TEST_CASE("remote: many at once, from two applications, each answered once") {
   const test::temp_folder folder;
   served node(folder / "facts");

@@ -3,6 +3,7 @@ subscriber saw is missing, it fails."""
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 
@@ -65,13 +66,13 @@ class Demo(cases.TestCase):
 
     def test_dev_demo_exits_1_when_a_claim_does_not_hold(self):
         """The way from a claim to the exit code, without the demo before it."""
+        folder = cases.source_dir() / "cmake" / "dev"
         script = ("import sys, demo; sys.argv = ['./dev', 'demo']; "
                   "import builds, runpy; builds.build = lambda *a: None; "
                   "demo.show = lambda *a, **k: demo.Stage.claim(None, 'so it is', False, 'no'); "
-                  "runpy.run_path(sys.path[0] + '/__main__.py', run_name='__main__')")
+                  f"runpy.run_path('{folder}/__main__.py', run_name='__main__')")
         done = subprocess.run([sys.executable, "-B", "-c", script], capture_output=True, text=True,
-                              env={"PYTHONPATH": str(cases.source_dir() / "cmake" / "dev"),
-                                   "PATH": "/usr/bin:/bin"}, check=False)
+                              env=os.environ | {"PYTHONPATH": str(folder)}, check=False)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("it is not true: so it is", done.stderr)
 
