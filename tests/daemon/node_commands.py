@@ -277,7 +277,8 @@ class Watching(NodeCommands):
         stat.stdout.readline()
         lines = "".join(f'{{:user/name "n{i}"}}\n' for i in range(5000))
         self.weft("-e", self.socket, "import", "-", "--batch", 100, text=lines)
-        rows = [json.loads(line) for line in stat.communicate(timeout=daemon.DEADLINE_S)[0].splitlines()]
+        shown, _ = stat.communicate(timeout=daemon.DEADLINE_S)
+        rows = [json.loads(line) for line in shown.splitlines()]
         self.assertEqual(rows[-1]["t"], 51)
         transactions = sum(row["transactions_per_second"] for row in rows) * 0.1
         datoms = sum(row["datoms_per_second"] for row in rows) * 0.1

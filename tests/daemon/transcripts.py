@@ -100,7 +100,8 @@ command.Folder = Folder
 def transcripts():
     """(script, class, case) of all of them."""
     for script in SCRIPTS:
-        for suite in unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(script)):
+        module = importlib.import_module(script)
+        for suite in unittest.defaultTestLoader.loadTestsFromModule(module):
             for case in suite:
                 yield script, case
 
