@@ -75,7 +75,8 @@ class Places(NodeCommands):
 
     def test_places_that_contradict_each_other_are_refused(self):
         data = str(self.folder.data)
-        for words in (("-e", "127.0.0.1:1"), ("--profile", "x"), ("--cluster", "c")):
+        for words in (("-e", "127.0.0.1:1"), ("--profile", "x"), ("--cluster", "c"),
+                      ("--timeout", "1s")):
             self.assertIn("--data is a folder",
                           self.weft("status", "--data", data, *words, code=2).stderr)
         both = {"WEFT_DATA": data, "WEFT_ENDPOINTS": "127.0.0.1:1"}
@@ -202,13 +203,13 @@ class Outcomes(NodeCommands):
 
         helper = threading.Thread(target=between)
         helper.start()
-        words = ("tx", '[{:user/name "Ada"}]')
-        process = self.begin("-e", "127.0.0.1:%d" % server.getsockname()[1], *words)
+        process = self.begin("-e", "127.0.0.1:%d" % server.getsockname()[1], "--timeout", "2s",
+                             "tx", '[{:user/name "Ada"}]')
         helper.join(daemon.DEADLINE_S)
         daemon.wait_until(lambda: json.loads(
             self.weft("-e", self.socket, "status").stdout)["t"] == 1, "a transaction")
         real.kill()
-        out, err = process.communicate(timeout=2 * daemon.DEADLINE_S)
+        out, err = process.communicate(timeout=daemon.DEADLINE_S)
         self.assertEqual((process.returncode, out), (6, ""), err)
         self.assertIn("outcome_unknown", err)
 
