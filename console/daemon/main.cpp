@@ -47,7 +47,17 @@ result<void> require_node(const loaded_config& c) {
               {{"try", "--node " + c.decoded.config->nodes.front().id}});
 }
 
+/// Asked by the shells' scripts.
+int print_candidates(std::span<const std::string> words) {
+  std::string text;
+  for (const auto& candidate : complete_weftd(words))
+    text += candidate + "\n";
+  return print(text);
+}
+
 int run(std::vector<std::string> words) {
+  if (!words.empty() && words.front() == "__complete")
+    return print_candidates(std::span(words).subspan(1));
   const auto asked = parse_weftd(std::move(words));
   if (!asked)
     return complain(asked.error());

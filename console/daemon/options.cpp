@@ -54,6 +54,23 @@ error explain(const CLI::App& app, const CLI::ParseError& e) {
 
 } // namespace
 
+std::vector<std::string> complete_weftd(std::span<const std::string> words) {
+  CLI::App app("", "weftd");
+  parsed ignored;
+  add_options(app, ignored);
+  const std::string word = words.empty() ? "" : words.back();
+  const std::string before = words.size() < 2 ? "" : words[words.size() - 2];
+  std::vector<std::string> out;
+  if (before == "--set")
+    out = settable_keys();
+  else if (before == "--log-level")
+    out = choices_of("log.level");
+  else if (word.starts_with('-'))
+    out = option_names(app);
+  std::erase_if(out, [&](const std::string& candidate) { return !candidate.starts_with(word); });
+  return out;
+}
+
 result<weftd_options> parse_weftd(std::vector<std::string> words) {
   CLI::App app("run a node of a Weft cluster", "weftd");
   parsed out;

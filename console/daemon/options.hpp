@@ -6,6 +6,8 @@
 
 #include "weft/console/config/load.hpp"
 
+#include <span>
+
 namespace weft::console {
 
 struct weftd_options {
@@ -18,5 +20,7 @@ struct weftd_options {
 /// `words` without the name of the program.
 /// @errors usage, with the nearest option or where help is
 [[nodiscard]] result<weftd_options> parse_weftd(std::vector<std::string> words);
+/// Candidates for the last of `words`; none where the shell completes names of files.
+[[nodiscard]] std::vector<std::string> complete_weftd(std::span<const std::string> words);
 
 } // namespace weft::console

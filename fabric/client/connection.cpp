@@ -217,7 +217,7 @@ std::deque<stream::server_frame> connection::frames(instant deadline) {
 
 // -- on the way ---
 
-void connecting::note(const error& why) {
+void connecting::add_reason(const error& why) {
   why_ = why_ ? error{why_->code, why_->detail + "; " + why.detail} : why;
 }
 
@@ -232,7 +232,7 @@ std::optional<error> connecting::begin_next() {
   if (begun)
     socket_.emplace(std::move(*begun));
   else
-    note(begun.error());
+    add_reason(begun.error());
   return std::nullopt;
 }
 
@@ -250,7 +250,7 @@ std::optional<result<connection>> connecting::go_on(instant until) {
         return made;
       if (!info(made.ended_->code).retryable)
         return fail(*made.ended_);
-      note(*made.ended_);
+      add_reason(*made.ended_);
     } else if (socket_) {
       auto known = socket_->go_on(here);
       if (!known && steady_clock_us() < deadline_)
@@ -260,10 +260,10 @@ std::optional<result<connection>> connecting::go_on(instant until) {
       if (known && *known)
         greet(std::move(**known), at);
       else
-        note(known ? known->error()
-                   : error{errc::unreachable,
-                           "cannot connect to " + at.to_string() + ": timed out",
-                           {{"endpoint", at.to_string()}}});
+        add_reason(known ? known->error()
+                         : error{errc::unreachable,
+                                 "cannot connect to " + at.to_string() + ": timed out",
+                                 {{"endpoint", at.to_string()}}});
     } else if (auto over = begin_next()) {
       return fail(std::move(*over));
     }

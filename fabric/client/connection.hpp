@@ -121,7 +121,7 @@ class connecting {
 
  private:
   [[nodiscard]] std::optional<error> begin_next();
-  void note(const error& why);
+  void add_reason(const error& why);
   void greet(stream_socket socket, const endpoint& at);
 
   connect_options how_;

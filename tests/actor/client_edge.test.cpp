@@ -8,7 +8,10 @@
 #include "weft/persistence/system.hpp"
 
 #include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace weft;
 using namespace weft::test;
@@ -149,6 +152,71 @@ TEST_CASE("a node that closes answers what is under way, and its clients hear wh
     static_cast<void>(c->frames(in_seconds(5)));
   CHECK(client::connection::open(to(folder / "n.sock")).error().code == errc::unreachable);
   CHECK(answered <= ids.size());
+}
+
+TEST_CASE(
+    "a tail keeps its deadline while it connects again, says that it is broken, and goes on") {
+  const temp_folder folder;
+  const auto path = folder / "n.sock";
+  auto n = std::make_unique<node>(folder / "data", path);
+  REQUIRE(n->db->transact(person(1)));
+  auto how = to(path);
+  how.connect_us = 20'000'000;
+  auto tail = client::log_tail::open({.to = how, .start = stream::start_at::after_t(tx_number(0))});
+  REQUIRE(tail);
+  CHECK(take(*tail, 1).back().t() == tx_number(1));
+  CHECK_FALSE(tail->broken());
+  n.reset();
+  // Whoever is there now takes connections and says nothing.
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), name.sun_path);
+  ::unlink(path.c_str());
+  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  REQUIRE(::listen(fd, 8) == 0);
+  for (int i = 0; i < 20; ++i) {
+    const auto begin = persistence::steady_clock_us().get();
+    const auto got = tail->next(instant(begin + 20'000));
+    REQUIRE(got);
+    CHECK_FALSE(got->has_value());
+    CHECK(persistence::steady_clock_us().get() - begin < 5'000'000);
+  }
+  CHECK(tail->broken());
+  ::close(fd); // which breaks what it took
+  ::unlink(path.c_str());
+  n = std::make_unique<node>(folder / "data", path);
+  REQUIRE(n->db->transact(person(2)));
+  CHECK(take(*tail, 1).back().t() == tx_number(2));
+  CHECK_FALSE(tail->broken());
+  CHECK(tail->head() >= tx_number(1));
+}
+
+TEST_CASE("a node says how it is: its log, its streams, its clients") {
+  const temp_folder folder;
+  const node n(folder / "data", folder / "n.sock");
+  auto db = client::database::open({.to = to(folder / "n.sock")});
+  REQUIRE(db);
+  const auto figure = [&](const std::string& what) {
+    const auto now = db->status();
+    REQUIRE(now);
+    for (const auto& f : now->figures)
+      if (f.name == what)
+        return f.value;
+    FAIL("there is no figure " << what);
+    return std::int64_t{-1};
+  };
+  CHECK(figure("log_segments") == 1);
+  CHECK(figure("log_bytes") >= 4096);
+  CHECK(figure("connections") == 1);
+  CHECK(figure("subscribers") == 0);
+  const auto before = figure("datoms_applied");
+  REQUIRE(db->transact(person(1))); // declares :user/number: three datoms, and one
+  CHECK(figure("datoms_applied") == before + 4);
+  auto tail = client::log_tail::open({.to = to(folder / "n.sock")});
+  REQUIRE(tail);
+  CHECK(figure("subscribers") == 1);
+  CHECK(figure("connections") == 2);
 }
 
 TEST_CASE("a client that stops reading its stream costs a window, and others go on") {

@@ -54,8 +54,7 @@ class BadFiles(command.TestCase):
                 ("long.edn", b'{:a/b "1"}\n{:a/b "' + long + b'"}\n{:a/b "3"}\n', 2),
                 ("long.csv", b"a/b\n1\n" + long + b"\n3\n", 3)):
             with self.subTest(name=name):
-                self.folder.remove()
-                self.folder.root.mkdir()
+                self.folder.renew()
                 path = self.folder.file(name, text)
                 answer = self.refused(4, "import", path, what=f"(line {line}, column 1)",
                                       advice="correct it and run the same command again")

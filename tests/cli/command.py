@@ -92,6 +92,15 @@ class Folder:
     def remove(self):
         shutil.rmtree(self.root, ignore_errors=True)
 
+    def renew(self):
+        """Begins again, with nothing."""
+        self.remove()
+        self.root.mkdir()
+
+    def place(self):
+        """The words that say where the database is."""
+        return ("--data", self.data)
+
     def file(self, name, text):
         path = self.root / name
         path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -99,7 +108,7 @@ class Folder:
 
     def run(self, *words, stdin=None, env=None):
         stdin = stdin.encode() if isinstance(stdin, str) else stdin
-        return run("--data", self.data, *words, stdin=stdin, env=env)
+        return run(*self.place(), *words, stdin=stdin, env=env)
 
     def segment(self):
         """The last file of the log."""
@@ -116,7 +125,7 @@ class Folder:
 
     def start(self, *words, **options):
         """A command that runs on while the test does other things."""
-        return subprocess.Popen([PROGRAM, "--data", self.data, *map(str, words)],
+        return subprocess.Popen([PROGRAM, *map(str, (*self.place(), *words))],
                                 env=environment(), **options)
 
 

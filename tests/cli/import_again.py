@@ -33,8 +33,7 @@ class ImportAgain(command.TestCase):
     def test_a_tempid_that_nothing_describes_can_be_described_at_the_end(self):
         for batch in ("1", "2", "1000"):
             with self.subTest(batch=batch):
-                self.folder.remove()
-                self.folder.root.mkdir()
+                self.folder.renew()
                 self.weft("tx", BOSS)
                 answer = self.load("q.csv", STAFF, *MAPPED, "--batch", batch, code=4)
                 self.assertIn('"9"', answer.err)
@@ -129,7 +128,7 @@ class ImportAgain(command.TestCase):
     def test_a_summary_that_cannot_be_written_takes_nothing_back(self):
         path = self.folder.file("a.edn", '{:user/name "a"}')
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "import", path],
+            done = subprocess.run([command.PROGRAM, *self.folder.place(), "import", path],
                                   stdout=full, stderr=subprocess.PIPE, check=False,
                                   env=command.environment())
         self.assertEqual(done.returncode, 1)
@@ -137,7 +136,7 @@ class ImportAgain(command.TestCase):
         self.assertEqual(self.names(), ["a"])
         path.write_text("{:user/name }")
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "import", path,
+            done = subprocess.run([command.PROGRAM, *self.folder.place(), "import", path,
                                    "--restart"], stdout=full, stderr=subprocess.PIPE, check=False,
                                   env=command.environment())
         self.assertEqual(done.returncode, 2)

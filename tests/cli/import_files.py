@@ -78,8 +78,7 @@ class ImportFiles(command.TestCase):
     def test_tempids_hold_all_over_the_file(self):
         for batch in ("1", "3", "1000"):
             with self.subTest(batch=batch):
-                self.folder.remove()
-                self.folder.root.mkdir()
+                self.folder.renew()
                 lines = [f'{{:db/id "p{i}" :user/email "{i}" :user/friend "p{(i * 7 + 1) % 50}"'
                          f' :user/friends ["p{(i + 1) % 50}" "p{(i + 49) % 50}"]}}'
                          for i in range(50)]
@@ -102,8 +101,7 @@ class ImportFiles(command.TestCase):
             f'{{:user/email "{i % 7}" :user/age {i}}}\n' for i in range(100))
         for batch in ("1", "10", "5000"):
             with self.subTest(batch=batch):
-                self.folder.remove()
-                self.folder.root.mkdir()
+                self.folder.renew()
                 self.load(lines, "facts.edn", "--batch", batch)
                 self.assertEqual(self.values(":user/age"), list(range(93, 100)))
 
@@ -151,7 +149,7 @@ class ImportFiles(command.TestCase):
 
     def test_the_summary_is_a_table_for_people(self):
         path = self.folder.file("facts.edn", '{:user/name "Ada"}')
-        shown = command.run_on_terminal("--data", self.folder.data, "--no-color", "import", path)
+        shown = command.run_on_terminal(*self.folder.place(), "--no-color", "import", path)
         self.assertIn("facts read", shown.out)
         self.assertIn("commit us p99", shown.out)
 

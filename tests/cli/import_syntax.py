@@ -127,8 +127,7 @@ class ImportSyntax(command.TestCase):
                 b"8,h\n\"9\",\"i\n\"\n")
         for batch in ("1", "1000"):
             with self.subTest(batch=batch):
-                self.folder.remove()
-                self.folder.root.mkdir()
+                self.folder.renew()
                 path = self.folder.file("w.csv", rows)
                 self.weft("import", path, "--batch", batch, code=2)
                 self.assertEqual(self.values(":n/n"), [1])

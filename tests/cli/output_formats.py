@@ -113,7 +113,7 @@ class OutputFormats(command.TestCase):
 
     def test_a_full_disk_behind_the_output_is_an_error(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "export"],
+            done = subprocess.run([command.PROGRAM, *self.folder.place(), "export"],
                                   stdout=full, stderr=subprocess.PIPE, check=False,
                                   env=command.environment())
         self.assertEqual(done.returncode, 1)  # no failure of the database: nothing to run again
@@ -124,7 +124,7 @@ class OutputFormats(command.TestCase):
 
     def test_a_transaction_whose_report_cannot_be_printed_is_told_as_durable(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([command.PROGRAM, "--data", self.folder.data, "tx",
+            done = subprocess.run([command.PROGRAM, *self.folder.place(), "tx",
                                    "[{:user/name \"Eve\"}]"], stdout=full,
                                   stderr=subprocess.PIPE, check=False,
                                   env=command.environment())
@@ -149,8 +149,9 @@ class OutputFormats(command.TestCase):
         self.assertEqual((rows[":raw/one"], rows[":raw/two"]), ("a\\nb", "a\\\\nb"))
 
     def test_a_closed_pipe_ends_the_command(self):
+        place = " ".join(map(str, self.folder.place()))
         done = subprocess.run(
-            f"{command.PROGRAM} --data {self.folder.data} export | head -n 1", shell=True,
+            f"{command.PROGRAM} {place} export | head -n 1", shell=True,
             capture_output=True, env=command.environment(), check=False)
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stdout.count(b"\n"), 1)

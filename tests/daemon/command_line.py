@@ -16,6 +16,19 @@ class CommandLine(daemon.TestCase):
         self.assertEqual(found, code, out + err)
         return out, err
 
+    def test_its_words_are_completed(self):
+        def candidates(*words):
+            return self.weftd("__complete", *words)[0].split()
+        self.assertEqual(candidates("--che"), ["--check-config"])
+        self.assertEqual(candidates("--log-level", "w"), ["warn"])
+        self.assertEqual(candidates("--set", "node.client.a"), ["node.client.address="])
+        self.assertEqual(candidates("--config", ""), [])  # the shell knows files
+        script = (f"source <({daemon.CLI} completion bash); COMP_CWORD=1; "
+                  f"COMP_WORDS=({daemon.PROGRAM} --ver); _weft; echo ${{COMPREPLY[@]}}")
+        shown = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                               check=True, env=daemon.environment())
+        self.assertEqual(shown.stdout.split(), ["--version"])
+
     def test_help_shows_two_examples_before_the_options(self):
         for flag in ("--help", "-h"):
             out, err = self.weftd(flag)

@@ -5,8 +5,8 @@ namespace weft::console {
 
 namespace {
 
-// Each asks `weft __complete WORDS`, which prints one candidate per line; without candidates the
-// shell completes names of files.
+// Each asks `weft __complete WORDS`, or weftd, which prints one candidate per line; without
+// candidates the shell completes names of files.
 
 constexpr std::string_view bash = R"(# weft completion for bash
 _weft() {
@@ -19,17 +19,17 @@ _weft() {
   COMPREPLY=($("${words[0]}" __complete "${words[@]:1:cword}" 2>/dev/null))
   if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$cur"; fi
 }
-complete -o default -F _weft weft
+complete -o default -F _weft weft weftd
 )";
 
-constexpr std::string_view zsh = R"(#compdef weft
+constexpr std::string_view zsh = R"(#compdef weft weftd
 # weft completion for zsh
 _weft() {
   local -a candidates
   candidates=("${(@f)$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -n "${candidates[1]}" ]]; then compadd -a candidates; else _files; fi
 }
-if [[ "${funcstack[1]}" == _weft ]]; then _weft "$@"; else compdef _weft weft; fi
+if [[ "${funcstack[1]}" == _weft ]]; then _weft "$@"; else compdef _weft weft weftd; fi
 )";
 
 constexpr std::string_view fish = R"(# weft completion for fish
@@ -39,6 +39,7 @@ function __weft_complete
   $words[1] __complete $words[2..-1] "$current" 2>/dev/null
 end
 complete -c weft -a '(__weft_complete)'
+complete -c weftd -a '(__weft_complete)'
 )";
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "weft/console/cli/transfer/importer.hpp"
 
 #include <algorithm>
+#include <poll.h>
 #include <unistd.h>
 
 namespace weft::console {
@@ -170,6 +171,60 @@ result<std::optional<ack_file>> acks_of(const import_options& options) {
 
 } // namespace
 
+namespace {
+
+/// What an import needs that stays the same when it begins again.
+struct opened_import {
+  database_place* place;
+  open_database* db;
+  text_input* input;
+  const import_options* options;
+};
+
+/// Nothing: what an earlier life of the import had under way was executed meanwhile, so that the
+/// place it went on from is not the place any more.
+std::optional<result<void>> import_once(session& in, const opened_import& of, import_settings how) {
+  auto& input = *of.input;
+  const auto& options = *of.options;
+  WEFT_TRY(const auto now, of.db->view());
+  WEFT_TRY(auto at, ledger::open(now, input));
+  WEFT_TRY(const bool something_is_left, begin(in, at, input, options, how.how));
+  WEFT_TRY(auto acks, acks_of(options));
+
+  progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
+  how.on_progress = [&](const progress_state& state) { bar.update(state, steady_us()); };
+  how.on_left_out = [&](const error& e) {
+    bar.clear();
+    complain(in, options.source, e);
+  };
+  if (acks)
+    how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
+  const auto start = steady_us();
+  importer work(*of.db, now, input, at, std::move(how));
+  result<void> ran;
+  if (something_is_left)
+    ran = work.resume([&] { return of.place->open_log(); });
+  if (something_is_left && ran)
+    ran = work.run();
+  const double seconds = static_cast<double>(steady_us() - start) / 1e6;
+  bar.clear();
+  const auto& summary = work.summary();
+  if (!ran && summary.transactions == 0 && ledger_offset_found(ran.error()))
+    return std::nullopt;
+  const auto written = summary.transactions == 0 ? 0 : of.db->log_bytes_behind(now.basis());
+  auto closed = of.db->close();
+  auto told = tell(in, summary_document(options, summary, {seconds, written}));
+  WEFT_CHECK(verdict(std::move(ran), summary));
+  WEFT_CHECK(closed);
+  return told;
+}
+
+/// So often an import begins again, and the pause before it.
+constexpr int begin_tries = 50;
+constexpr int begin_pause_ms = 100;
+
+} // namespace
+
 result<void> import_facts(session& in, const import_options& options) {
   WEFT_TRY(auto* place, in.place());
   WEFT_TRY(auto input, text_input::open(options.source));
@@ -179,35 +234,14 @@ result<void> import_facts(session& in, const import_options& options) {
     WEFT_CHECK(check_csv_header(input, how.csv));
   WEFT_TRY(const auto db, place->open_writing());
   how.csv.declares_references = !db->is_strict();
-  WEFT_TRY(const auto now, db->view());
-  WEFT_TRY(auto at, ledger::open(now, input));
-  WEFT_TRY(const bool something_is_left, begin(in, at, input, options, how.how));
-  WEFT_TRY(auto acks, acks_of(options));
-
-  progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
   const interrupt_guard until_interrupted;
-  how.on_progress = [&](const progress_state& state) { bar.update(state, steady_us()); };
-  how.on_left_out = [&](const error& e) {
-    bar.clear();
-    complain(in, options.source, e);
-  };
-  if (acks)
-    how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
-  const auto start = steady_us();
-  importer work(*db, now, input, at, std::move(how));
-  result<void> ran;
-  if (something_is_left)
-    ran = work.resume([&] { return place->open_log(); });
-  if (something_is_left && ran)
-    ran = work.run();
-  const double seconds = static_cast<double>(steady_us() - start) / 1e6;
-  bar.clear();
-  const auto written = work.summary().transactions == 0 ? 0 : db->log_bytes_behind(now.basis());
-  auto closed = db->close();
-  auto told = tell(in, summary_document(options, work.summary(), {seconds, written}));
-  WEFT_CHECK(verdict(std::move(ran), work.summary()));
-  WEFT_CHECK(closed);
-  return told;
+  for (int i = 0; i < begin_tries; ++i) {
+    if (auto done = import_once(in, {place, db.get(), &input, &options}, how))
+      return std::move(*done);
+    static_cast<void>(::poll(nullptr, 0, begin_pause_ms));
+  }
+  return fail(errc::interrupted, "somebody else imports " + options.source + ", too",
+              {{"try", "wait until that is done, and run the same command again"}});
 }
 
 } // namespace weft::console

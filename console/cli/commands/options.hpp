@@ -16,6 +16,7 @@ struct global_options {
   std::vector<std::string> endpoints = {}; ///< -e
   std::string profile = {};
   std::string cluster = {};
+  std::optional<std::int64_t> timeout_us = {};
   bool verbose = false;
   std::optional<format> output = {};
   bool output_is_asked = false; ///< -o, and not $WEFT_OUTPUT

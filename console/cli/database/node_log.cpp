@@ -7,17 +7,14 @@ namespace weft::console {
 
 namespace {
 
-/// How long what is committed may take to come, a node that goes and comes back included.
-constexpr std::int64_t patience_us = 60'000'000;
-
 instant in_us(std::int64_t us) {
   return instant(steady_us() + us);
 }
 
 class node_log final : public transaction_log {
  public:
-  node_log(client::connect_options to, tx_number newest, session& in)
-      : to_(std::move(to)), newest_(newest), in_(&in) {}
+  node_log(client::connect_options to, tx_number newest, std::int64_t patience_us, session& in)
+      : to_(std::move(to)), newest_(newest), patience_us_(patience_us), in_(&in) {}
 
   [[nodiscard]] tx_number newest() const override { return newest_; }
   result<void> start(tx_number t, std::vector<std::string> patterns) override;
@@ -30,6 +27,7 @@ class node_log final : public transaction_log {
 
   client::connect_options to_;
   tx_number newest_;
+  std::int64_t patience_us_;
   session* in_;
   std::optional<client::log_tail> tail_;
   tx_number seen_; ///< everything up to here came, or was left out
@@ -76,7 +74,7 @@ result<std::optional<transaction_log::entry>> node_log::entry_of(wal_batch batch
 
 result<std::optional<transaction_log::entry>> node_log::next(std::int64_t wait_us) {
   constexpr std::int64_t look_us = 100'000;
-  for (auto left = patience_us; seen_ < newest_; left -= look_us) {
+  for (auto left = patience_us_; seen_ < newest_; left -= look_us) {
     WEFT_TRY(auto batch, take(look_us));
     if (batch)
       return entry_of(std::move(*batch));
@@ -99,7 +97,8 @@ std::string connected_text(const client::endpoint& at, const protocol::welcome_m
          ", database " + by.database.to_string();
 }
 
-result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options to, session& in) {
+result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options to,
+                                                       std::int64_t patience_us, session& in) {
   WEFT_TRY(auto node, client::connection::open(to));
   in.explain(connected_text(node.at(), node.node()));
   WEFT_TRY(const auto answer, node.ask(protocol::status_request{}));
@@ -107,7 +106,7 @@ result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options t
   if (now == nullptr)
     return fail(errc::malformed_frame, "the node answered something else than was asked");
   to.database = node.node().database;
-  return std::make_unique<node_log>(std::move(to), now->t, in);
+  return std::make_unique<node_log>(std::move(to), now->t, patience_us, in);
 }
 
 } // namespace weft::console

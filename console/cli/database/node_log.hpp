@@ -12,8 +12,9 @@ class session;
 [[nodiscard]] std::string connected_text(const client::endpoint& at,
                                          const protocol::welcome_message& by);
 
-/// Asks how far the log is. @errors as client::connection::open
-[[nodiscard]] result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options to,
-                                                                     session& in);
+/// Asks how far the log is. `patience_us`: with what is committed and does not come, because the
+/// node is away. @errors as client::connection::open
+[[nodiscard]] result<std::unique_ptr<transaction_log>>
+open_node_log(client::connect_options to, std::int64_t patience_us, session& in);
 
 } // namespace weft::console

@@ -16,8 +16,9 @@ namespace {
 
 class node_database final : public open_database {
  public:
-  node_database(client::database db, bool is_strict)
-      : db_(std::move(db)), names_(db_), is_strict_(is_strict) {}
+  node_database(client::database db, const node_choice& where)
+      : db_(std::move(db)), names_(db_), is_strict_(where.strict), patience_us_(where.patience_us) {
+  }
 
   result<weft::view> view() override { return names_.open_view(); }
   result<transaction_report> transact(const tx_request& request,
@@ -50,7 +51,8 @@ class node_database final : public open_database {
                               std::move(done->datoms), done->after.shared_schema()};
   }
   std::unique_ptr<commit_window> open_window(std::size_t transactions) override {
-    return std::make_unique<node_window>(db_, names_, log_bytes_, transactions);
+    return std::make_unique<node_window>(db_, names_, log_bytes_,
+                                         node_window::bounds{transactions, patience_us_});
   }
   [[nodiscard]] bool is_strict() const override { return is_strict_; }
   [[nodiscard]] std::uint64_t log_bytes_behind(tx_number /*t*/) override { return log_bytes_; }
@@ -60,6 +62,7 @@ class node_database final : public open_database {
   client::database db_;
   node_names names_;
   bool is_strict_;
+  std::int64_t patience_us_;
   std::uint64_t log_bytes_ = 0; ///< of what was committed through this
 };
 
@@ -121,11 +124,11 @@ class node_place final : public database_place {
 
   result<std::unique_ptr<open_database>> open_reading() override {
     WEFT_TRY(auto db, open());
-    return std::make_unique<node_database>(std::move(db), where_.strict);
+    return std::make_unique<node_database>(std::move(db), where_);
   }
   result<std::unique_ptr<open_database>> open_writing() override;
   result<std::unique_ptr<transaction_log>> open_log() override {
-    return advised(open_node_log(options(), *in_));
+    return advised(open_node_log(options(), where_.patience_us, *in_));
   }
   result<document> status() override;
   result<std::unique_ptr<node_watch>> watch() override {
@@ -146,10 +149,12 @@ class node_place final : public database_place {
   [[nodiscard]] client::connect_options options() const {
     return {.endpoints = where_.endpoints,
             .cluster = where_.cluster,
-            .program = "weft " + std::string(version())};
+            .program = "weft " + std::string(version()),
+            .connect_us = std::min(limits::handshake_us, where_.patience_us)};
   }
   result<client::database> open() {
-    WEFT_TRY(auto db, advised(client::database::open({.to = options()})));
+    WEFT_TRY(auto db,
+             advised(client::database::open({.to = options(), .patience_us = where_.patience_us})));
     in_->explain(connected_text(db.at(), db.node()));
     return db;
   }
@@ -177,7 +182,7 @@ result<std::unique_ptr<open_database>> node_place::open_writing() {
                   {{"try", "\"database\": {\"schema\": \"strict\"} in its configuration; or "
                            "`--dry-run --strict` first"}});
   }
-  return std::make_unique<node_database>(std::move(db), where_.strict);
+  return std::make_unique<node_database>(std::move(db), where_);
 }
 
 result<document> node_place::status() {

@@ -11,6 +11,7 @@ struct node_choice {
   std::string cluster = {};                ///< the name it must have; "": whichever
   bool is_default = false;                 ///< nobody said where the database is
   bool strict = false;                     ///< undeclared attributes must be refused
+  std::int64_t patience_us = 60'000'000;   ///< with a node that is away
 };
 
 [[nodiscard]] std::unique_ptr<database_place> place_of_node(node_choice where, session& in);

@@ -12,8 +12,7 @@ namespace weft::console {
 
 namespace {
 
-/// How long a node may refuse everything, because it ends or begins, and the pause between tries.
-constexpr std::int64_t refusal_patience_us = 60'000'000;
+/// The pause before a node that refused everything is tried again.
 constexpr int refusal_pause_ms = 100;
 
 instant in_us(std::int64_t us) {
@@ -80,12 +79,12 @@ bool node_window::is_tried_again(const error& why) {
   if (!passes)
     return false;
   const auto now = steady_us();
-  if (now - refused_since_us_.value_or(now) > refusal_patience_us)
+  if (now - refused_since_us_.value_or(now) > patience_us_)
     return false;
   refused_since_us_ = refused_since_us_.value_or(now);
   for (auto& one : submitted_)
     if (&one != &submitted_.front() && one.ticket)
-      static_cast<void>(db_->take(*one.ticket, in_us(refusal_patience_us)));
+      static_cast<void>(db_->take(*one.ticket, in_us(patience_us_)));
   static_cast<void>(::poll(nullptr, 0, refusal_pause_ms));
   for (auto& one : submitted_)
     one.ticket = db_->submit(one.what, one.id);

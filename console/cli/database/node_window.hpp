@@ -27,10 +27,14 @@ class node_names {
 
 class node_window final : public commit_window {
  public:
+  struct bounds {
+    std::size_t transactions_max;
+    std::int64_t patience_us; ///< with a node that refuses everything, because it ends or begins
+  };
   /// `db`, `names` and `log_bytes` outlive the window.
-  node_window(client::database& db, node_names& names, std::uint64_t& log_bytes,
-              std::size_t transactions_max)
-      : commit_window(transactions_max), db_(&db), names_(&names), log_bytes_(&log_bytes) {}
+  node_window(client::database& db, node_names& names, std::uint64_t& log_bytes, bounds within)
+      : commit_window(within.transactions_max), db_(&db), names_(&names), log_bytes_(&log_bytes),
+        patience_us_(within.patience_us) {}
 
   void submit(tx_request request) override;
   [[nodiscard]] std::optional<outcome> take(std::int64_t wait_us) override;
@@ -49,6 +53,7 @@ class node_window final : public commit_window {
   client::database* db_;
   node_names* names_;
   std::uint64_t* log_bytes_;
+  std::int64_t patience_us_;
   std::deque<submitted> submitted_;
   std::optional<std::int64_t> refused_since_us_; ///< the node ends, or begins
 };

@@ -35,6 +35,7 @@ result<std::vector<client::endpoint>> endpoints_of(const std::vector<std::string
 /// What is said by a flag goes before the environment; see `man weft`.
 result<node_choice> chosen_node(const global_options& options, session& in) {
   node_choice out{.endpoints = {}, .cluster = options.cluster, .strict = options.strict};
+  out.patience_us = options.timeout_us.value_or(out.patience_us);
   if (!options.endpoints.empty()) {
     WEFT_TRY(out.endpoints, endpoints_of(options.endpoints, "-e", errc::usage));
   } else if (const auto texts = variable("WEFT_ENDPOINTS"); !texts.empty()) {
@@ -54,14 +55,14 @@ result<node_choice> chosen_node(const global_options& options, session& in) {
 }
 
 result<void> check_flags(const global_options& options) {
-  const bool node = !options.endpoints.empty() || !options.profile.empty();
-  if (!options.data.empty() && (node || !options.cluster.empty()))
+  const auto* other = !options.endpoints.empty() ? "-e"
+                      : !options.profile.empty() ? "--profile"
+                      : !options.cluster.empty() ? "--cluster"
+                      : options.timeout_us       ? "--timeout"
+                                                 : nullptr;
+  if (!options.data.empty() && other != nullptr)
     return fail(errc::usage,
-                std::string("--data is a folder of this machine, ") +
-                    (!options.endpoints.empty() ? "-e"
-                     : node                     ? "--profile"
-                                                : "--cluster") +
-                    " is about a node",
+                "--data is a folder of this machine, " + std::string(other) + " is about a node",
                 {{"try", "one of them"}});
   return {};
 }

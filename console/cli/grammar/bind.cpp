@@ -50,13 +50,6 @@ std::int64_t duration_of(const std::string& label, const std::string& text) {
   return number * unit_us;
 }
 
-CLI::Option* add_duration(CLI::App& verb, const std::string& name, const std::string& label,
-                          std::int64_t& into_us, const std::string& about) {
-  return verb.add_option_function<std::string>(
-      name, [&into_us, label](const std::string& text) { into_us = duration_of(label, text); },
-      about);
-}
-
 CLI::Option* add_choice(CLI::App& verb, const std::string& name, const std::string& label,
                         std::string& into, const std::string& about,
                         std::vector<std::string> known) {

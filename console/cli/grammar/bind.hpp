@@ -49,9 +49,14 @@ CLI::Option* add_number(CLI::App& verb, const std::string& name, const std::stri
 /// Microseconds. Throws `refused` unless `text` is a duration from 10 ms to an hour: "500ms", "2s",
 /// "1m".
 [[nodiscard]] std::int64_t duration_of(const std::string& label, const std::string& text);
-/// An option `name`, called `label` in messages, that takes a duration.
+/// An option `name`, called `label` in messages; `into_us` is a number, or an optional one.
+template <class Duration>
 CLI::Option* add_duration(CLI::App& verb, const std::string& name, const std::string& label,
-                          std::int64_t& into_us, const std::string& about);
+                          Duration& into_us, const std::string& about) {
+  return verb.add_option_function<std::string>(
+      name, [&into_us, label](const std::string& text) { into_us = duration_of(label, text); },
+      about);
+}
 
 /// An option `name`, called `label` in messages, that takes one of `known`.
 CLI::Option* add_choice(CLI::App& verb, const std::string& name, const std::string& label,

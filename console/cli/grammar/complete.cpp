@@ -77,15 +77,6 @@ std::vector<std::string> attributes_of(const global_options& globals) {
   return out;
 }
 
-/// "log.level=": the value is typed behind it.
-std::vector<std::string> settable_keys() {
-  std::vector<std::string> out;
-  for (const auto& key : config_keys())
-    if (key.name != node_id_key)
-      out.push_back(std::string(key.name) + "=");
-  return out;
-}
-
 std::vector<std::string> values_of(const CLI::Option& option) {
   if (option.check_lname("output"))
     return {format_names.begin(), format_names.end()};
@@ -133,6 +124,21 @@ std::vector<std::string> words_before(const CLI::App& root, std::span<const std:
 }
 
 } // namespace
+
+std::vector<std::string> settable_keys() {
+  std::vector<std::string> out;
+  for (const auto& key : config_keys())
+    if (key.name != node_id_key)
+      out.push_back(std::string(key.name) + "=");
+  return out;
+}
+
+std::vector<std::string> choices_of(std::string_view key) {
+  for (const auto& known : config_keys())
+    if (known.name == key)
+      return {known.choices.begin(), known.choices.end()};
+  return {};
+}
 
 std::vector<std::string> complete(std::span<const std::string> words) {
   invocation ignored;

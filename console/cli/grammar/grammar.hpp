@@ -32,7 +32,7 @@ struct invocation {
 
 /// tx, entity, datoms, history, schema.
 void add_fact_commands(CLI::App& root, invocation& into);
-/// wal, import, export, status, completion.
+/// wal, import, export, status, stat, completion.
 void add_log_commands(CLI::App& root, invocation& into);
 
 /// config.
@@ -54,8 +54,13 @@ void add_config_commands(CLI::App& root, invocation& into);
 /// have.
 [[nodiscard]] std::vector<std::string> option_names(const CLI::App& app);
 
+/// "log.level=": the keys of a configuration that --set takes; the value is typed behind it.
+[[nodiscard]] std::vector<std::string> settable_keys();
+/// What a key of a configuration may be, where that is one of few.
+[[nodiscard]] std::vector<std::string> choices_of(std::string_view key);
+
 /// Candidates for the last of `words` (without "weft"), one per line of a shell's completion.
-/// Asks the data folder for attributes where they belong.
+/// Asks the database for attributes where they belong.
 [[nodiscard]] std::vector<std::string> complete(std::span<const std::string> words);
 
 /// The words were understood, or help is all that was wanted.

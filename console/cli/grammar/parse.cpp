@@ -196,6 +196,9 @@ void add_place(CLI::App& root, global_options& into) {
   root.add_option("--profile", into.profile, "the endpoints of this name in profiles.json")
       ->type_name("NAME");
   root.add_option("--cluster", into.cluster, "refuse a node of another cluster")->type_name("NAME");
+  add_duration(root, "--timeout", "--timeout", into.timeout_us,
+               "how long a node that is away is waited for (1m)")
+      ->type_name("DURATION");
   root.add_option("-d,--data", into.data, "a data folder, without a node (default: $WEFT_DATA)")
       ->type_name("DIR");
   root.add_flag("-v,--verbose", into.verbose, "say where the database is");

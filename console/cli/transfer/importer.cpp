@@ -32,6 +32,12 @@ error advised(error why, bool can_skip, bool is_file) {
   return why;
 }
 
+error other_import(error why) {
+  why.detail = "somebody else imports this file, too: it is read up to another place now";
+  why.fields.push_back({"try", "wait until that is done, and run the same command again"});
+  return why;
+}
+
 /// What to do about a reference to a tempid that nothing describes.
 error_field advice_on_tempid(const std::string& name, bool is_file) {
   if (!is_file)
@@ -368,12 +374,17 @@ result<void> importer::recover() {
   scope_.roll_back(failed.what.number);
   submitted_ = durable_;
   tempids_noted_ = ledger_->has_tempids(); // said again, which changes nothing
-  if (failed.what.is_last || !is_about_a_form(failed.why))
+  const auto ledger_at = ledger_offset_found(failed.why);
+  if (ledger_at && *ledger_at != summary_.place.offset)
+    return fail(other_import(std::move(failed.why)));
+  if (!ledger_at && (failed.what.is_last || !is_about_a_form(failed.why)))
     return fail(std::move(failed.why));
   at_end_ = false;
   reader_ = reader_at(read_from_);
   current_ = batch{.number = current_.number, .begin = summary_.place};
   start_batch();
+  if (ledger_at)
+    return {}; // what was before it came later: that is no mistake of a form
   if (failed.what.forms > 1) {
     forms_max_ = std::max<std::uint64_t>(1, failed.what.forms / 8);
     return {};

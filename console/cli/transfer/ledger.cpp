@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 
 namespace weft::console {
@@ -99,6 +100,15 @@ result<bool> check_attributes(const schema& s) {
 }
 
 } // namespace
+
+std::optional<std::uint64_t> ledger_offset_found(const error& why) {
+  if (why.code != errc::cas_failed || why.field("attribute") != ":" + std::string(offset_attribute))
+    return std::nullopt;
+  const auto text = why.field("found");
+  std::uint64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out); // 0 for nil
+  return out;
+}
 
 std::string base_name(const text_input& in) {
   return in.is_file() ? in.name().substr(in.name().rfind('/') + 1) : in.name();

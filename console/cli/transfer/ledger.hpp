@@ -76,6 +76,9 @@ class ledger {
 
 /// The attributes of imports, as a pattern.
 inline constexpr const char* import_attributes = "weft-import/*";
+/// Where the ledger stands, when that is why a transaction of an import was refused: what was to be
+/// before it was not executed, or somebody else imports the file as well.
+[[nodiscard]] std::optional<std::uint64_t> ledger_offset_found(const error& why);
 /// What a file is known by.
 [[nodiscard]] std::string base_name(const text_input& in);
 /// Whether an attribute or entity belongs to imports and not to what was imported.
