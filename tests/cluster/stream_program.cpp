@@ -130,13 +130,14 @@ caf::behavior stuck(caf::event_based_actor* /*self*/, std::shared_future<void> e
   return {[end](const wal_batch&) { end.wait(); }};
 }
 
-/// States one fact over and over, which has no history: the index does not grow.
+/// States the same facts over and over, which have no history: the index does not grow.
 result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::size_t size) {
   WEFT_CHECK(db.transact(R"([{:db/ident :item/key :db/valueType :db.type/string
                               :db/cardinality :db.cardinality/one
                               :db/unique :db.unique/identity}
                              {:db/ident :item/text :db/valueType :db.type/string
                               :db/cardinality :db.cardinality/one :db/noHistory true}])"));
+  constexpr std::uint64_t keys = 2000;
   std::atomic<std::uint64_t> committed = 0;
   std::atomic<std::uint64_t> refused = 0;
   std::atomic<std::uint64_t> wrong = 0;
@@ -145,7 +146,8 @@ result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::siz
   for (std::uint64_t i = 0; std::chrono::steady_clock::now() < until; ++i) {
     const std::string text = std::to_string(i) + std::string(size, 'x');
     ++under_way;
-    db.submit(tx_request{}.put({{"item/key", "one"}, {"item/text", text}}), {},
+    const std::string key = std::to_string(i % keys);
+    db.submit(tx_request{}.put({{"item/key", key}, {"item/text", text}}), {},
               [&](const result<fabric::transacted>& outcome) {
                 const bool full = !outcome && outcome.error().code == errc::overloaded;
                 ++(outcome ? committed : full ? refused : wrong);
@@ -160,10 +162,10 @@ result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::siz
 
 int overdriven(actors::actor_system& system, const std::string& folder, std::uint16_t port,
                int seconds) {
-  constexpr std::size_t text_bytes = 300;
+  constexpr std::size_t text_bytes = 2000;
   auto db = start_local(system, "facts",
                         {.folder = folder,
-                         .request_bytes = 16U << 20U,
+                         .request_bytes = 8U << 20U,
                          .listen = listen_address{"127.0.0.1", port}});
   if (!db)
     return failed(db.error());
