@@ -96,8 +96,8 @@ round run_paced(requesters& all, double rate, std::size_t in_flight_max, double 
   const auto total = static_cast<std::size_t>(rate * seconds);
   std::size_t asked = 0;
   const auto due = [&](std::size_t n) {
-    return begin + std::chrono::nanoseconds(
-                       static_cast<std::int64_t>(static_cast<double>(n) * 1e9 / rate));
+    return begin +
+           std::chrono::nanoseconds(static_cast<std::int64_t>(static_cast<double>(n) * 1e9 / rate));
   };
   while (result.latencies_us.size() < total) {
     while (asked < total && asked - result.latencies_us.size() < in_flight_max &&

@@ -8,8 +8,9 @@
 #include "weft/persistence/system.hpp"
 
 #include <fmt/format.h>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include <fstream>
 #include <sstream>
 
 namespace weft::bench {
@@ -97,15 +98,14 @@ weft_node::weft_node(const std::filesystem::path& folder)
         };
         auto client = local(client_port_);
         client["socket"] = socket_path_;
-        std::ofstream(folder / "weft.json")
-            << nlohmann::json{{"cluster", {{"name", weft_cluster}}},
-                              {"nodes",
-                               {{{"id", "n1"},
-                                 {"data_dir", (folder / "data").string()},
-                                 {"client", client},
-                                 {"peer", local(peer_port_)},
-                                 {"http", local(http_port_)}}}}}
-                   .dump();
+        std::ofstream(folder / "weft.json") << nlohmann::json{
+            {"cluster", {{"name", weft_cluster}}},
+            {"nodes",
+             {{{"id", "n1"},
+               {"data_dir", (folder / "data").string()},
+               {"client", client},
+               {"peer", local(peer_port_)},
+               {"http", local(http_port_)}}}}}.dump();
         return child_process::program(command(folder), {.output = (folder / "log").string()});
       }()) {
   auto first = must(client::database::open(

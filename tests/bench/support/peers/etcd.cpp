@@ -3,6 +3,7 @@
 #include "support/must.hpp"
 
 #include <fmt/format.h>
+
 #include <set>
 #include <utility>
 
@@ -58,10 +59,10 @@ std::string text(std::string_view what) {
 
 std::string put_headers() {
   using namespace std::string_literals;
-  return "\x83\x86"s                                  // POST, http
-         + "\x04"s + text("/etcdserverpb.KV/Put")     // :path
-         + "\x01"s + text("127.0.0.1")                // :authority
-         + "\x0f\x10"s + text("application/grpc")     // content-type
+  return "\x83\x86"s                              // POST, http
+         + "\x04"s + text("/etcdserverpb.KV/Put") // :path
+         + "\x01"s + text("127.0.0.1")            // :authority
+         + "\x0f\x10"s + text("application/grpc") // content-type
          + "\x00"s + text("te") + text("trailers");
 }
 
@@ -137,8 +138,8 @@ class etcd_requester final : public requester {
       break;
     }
     if (received_ > window_bytes / 2)
-      socket_.send(frame(frame_type::window_update, 0, 0,
-                         big_endian(std::exchange(received_, 0), 4)));
+      socket_.send(
+          frame(frame_type::window_update, 0, 0, big_endian(std::exchange(received_, 0), 4)));
   }
 
   local_socket socket_;
@@ -159,10 +160,10 @@ etcd_server::etcd_server(const std::filesystem::path& folder)
         const auto clients = fmt::format("http://127.0.0.1:{}", port_);
         return child_process::program(
             {find_program({"/usr/bin/etcd", "/usr/local/bin/etcd"}, "etcd-server"), "--data-dir",
-             (folder / "data").string(), "--listen-client-urls", clients,
-             "--advertise-client-urls", clients, "--listen-peer-urls", peers,
-             "--initial-advertise-peer-urls", peers, "--initial-cluster", "default=" + peers,
-             "--log-level", "error", "--quota-backend-bytes", "8589934592"},
+             (folder / "data").string(), "--listen-client-urls", clients, "--advertise-client-urls",
+             clients, "--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers,
+             "--initial-cluster", "default=" + peers, "--log-level", "error",
+             "--quota-backend-bytes", "8589934592"},
             {});
       }()) {
   requesters first;

@@ -4,6 +4,7 @@
 #include "support/socket.hpp"
 
 #include <fmt/format.h>
+
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <thread>
@@ -99,11 +100,11 @@ postgres_server::postgres_server(const std::filesystem::path& folder)
         const auto data = (folder / "data").string();
         run_program({program("initdb"), "-D", data, "-A", "trust", "-U", user, "--no-sync"},
                     {.user = user});
-        return child_process::program(
-            {program("postgres"), "-D", data, "-p", std::to_string(port_), "-c",
-             "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c",
-             "synchronous_commit=on", "-c", "fsync=on", "-c", "max_connections=300"},
-            {.user = user});
+        return child_process::program({program("postgres"), "-D", data, "-p", std::to_string(port_),
+                                       "-c", "listen_addresses=127.0.0.1", "-c",
+                                       "unix_socket_directories=", "-c", "synchronous_commit=on",
+                                       "-c", "fsync=on", "-c", "max_connections=300"},
+                                      {.user = user});
       }()) {
   const auto first = connect_patiently(port_);
   run(first.get(), "CREATE TABLE facts(e bigint, a int, v text, t bigint, PRIMARY KEY (e, a))");

@@ -1,7 +1,6 @@
 // In place of postgres.cpp where libpq is not installed.
-#include "support/peers/postgres.hpp"
-
 #include "support/must.hpp"
+#include "support/peers/postgres.hpp"
 
 namespace weft::bench {
 

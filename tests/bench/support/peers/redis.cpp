@@ -2,8 +2,9 @@
 
 #include "support/must.hpp"
 
-#include <charconv>
 #include <fmt/format.h>
+
+#include <charconv>
 
 namespace weft::bench {
 namespace {
@@ -46,12 +47,10 @@ std::int64_t number(std::string_view text) {
 } // namespace
 
 redis_server::redis_server(const std::filesystem::path& folder, bool durable)
-    : port_(free_port()),
-      process_([&] {
+    : port_(free_port()), process_([&] {
         std::filesystem::create_directories(folder);
         return child_process::program(
-            {find_program({"/usr/bin/redis-server", "/usr/local/bin/redis-server"},
-                          "redis-server"),
+            {find_program({"/usr/bin/redis-server", "/usr/local/bin/redis-server"}, "redis-server"),
              "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir", folder.string(),
              "--save", "", "--appendonly", durable ? "yes" : "no", "--appendfsync", "always",
              "--auto-aof-rewrite-percentage", "0"},
