@@ -3,9 +3,12 @@
 #include "weft/actors/wire.hpp"
 
 #include <caf/io/middleman.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace weft::actors {
 
@@ -113,6 +116,72 @@ result<actor> reach(actor_system& system, const std::string& host, std::uint16_t
     return fail(errc::unreachable, "no actors answer at " + host + ":" + std::to_string(port) +
                                        ": " + system.render(found.error()));
   return std::move(*found);
+}
+
+// -- who runs where ---
+
+namespace {
+
+thread_local caf::execution_unit* turn_now = nullptr;
+thread_local bool runner_runs = false;
+
+/// Messages of one actor that a runner handles in a row.
+constexpr std::size_t messages_in_a_row = 8;
+
+} // namespace
+
+class runner::unit_type final : public caf::execution_unit {
+ public:
+  explicit unit_type(actor_system& system) : execution_unit(&system) {}
+
+  void exec_later(caf::resumable* who) override { ready_.push_back(who); }
+
+  void run() {
+    for (std::size_t next = 0; next < ready_.size(); ++next) {
+      auto* who = ready_[next];
+      if (who->resume(this, messages_in_a_row) == caf::resumable::resume_later)
+        system().scheduler().enqueue(who); // with the reference that is ours
+      else
+        caf::intrusive_ptr_release(who);
+    }
+    ready_.clear();
+  }
+
+ private:
+  std::vector<caf::resumable*> ready_;
+};
+
+runner::runner(actor_system& system)
+    : unit_(is_stepped(system) ? nullptr : std::make_unique<unit_type>(system)) {}
+
+runner::~runner() = default;
+
+caf::execution_unit* runner::unit() const noexcept {
+  return unit_.get();
+}
+
+void runner::run() {
+  if (!unit_)
+    return;
+  const turn mine(unit_.get(), 0);
+  runner_runs = true;
+  unit_->run();
+  runner_runs = false;
+}
+
+bool runner::is_running() noexcept {
+  return runner_runs;
+}
+
+turn::turn(caf::execution_unit* whose, int /*tag*/) noexcept
+    : before_(std::exchange(turn_now, whose)) {}
+
+turn::~turn() {
+  turn_now = before_;
+}
+
+caf::execution_unit* turn::now() noexcept {
+  return turn_now;
 }
 
 } // namespace weft::actors

@@ -16,6 +16,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/execution_unit.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/scoped_actor.hpp>
@@ -182,6 +183,12 @@ void request_two(Self* self, const actor& of, std::chrono::milliseconds within, 
           [fail_with = std::move(failed)](const caf::error& e) mutable { fail_with(from_caf(e)); });
 }
 
+/// Whether more messages wait for this actor. Cost: O(1).
+template <class Self>
+bool has_more(Self* self) {
+  return !self->mailbox().empty();
+}
+
 /// Who sent the message that is handled; null when it is nobody.
 template <class Self>
 actor asker_of(Self* self) {
@@ -312,6 +319,86 @@ template <class Handle, class Message>
 void send_from_outside(const Handle& to, Message&& message) {
   caf::anon_send(to, std::forward<Message>(message));
 }
+
+// -- who runs where (docs/decisions/0145) ---
+
+/// Runs actors in a thread that is no worker's: those it sends to, those they send to, and so on.
+/// For a thread that has just waited for the outside (a disk, a socket) and has one small thing to
+/// pass on: waking a worker on another core costs more than what there is to do.
+/// Confined to its thread. In a stepped system all of it is left to who steps.
+class runner {
+ public:
+  explicit runner(actor_system& system);
+  runner(const runner&) = delete;
+  runner& operator=(const runner&) = delete;
+  ~runner();
+
+  /// Sends on behalf of nobody. Whoever was idle runs in the next run().
+  template <class Handle, class Message>
+  void send(const Handle& to, Message&& message) {
+    to->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::forward<Message>(message)),
+                unit());
+  }
+  /// Runs them until nobody has anything to do; who has much is left to the workers.
+  void run();
+  /// Whether one runs in this thread now.
+  [[nodiscard]] static bool is_running() noexcept;
+
+ private:
+  class unit_type;
+  [[nodiscard]] caf::execution_unit* unit() const noexcept;
+  std::unique_ptr<unit_type> unit_; ///< null in a stepped system
+};
+
+/// Whose turn it is in this thread: set while a runner runs, or an actor says so.
+class turn {
+ public:
+  /// The turn of an actor that is handling a message.
+  template <class Self>
+  explicit turn(Self* self) : turn(self->context(), 0) {}
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  ~turn();
+  [[nodiscard]] static caf::execution_unit* now() noexcept;
+
+ private:
+  friend class runner;
+  turn(caf::execution_unit* whose, int tag) noexcept;
+  caf::execution_unit* before_;
+};
+
+/// Sends a message on behalf of nobody. Whoever was idle runs next in this thread, if it is its
+/// turn to run actors, else in any.
+template <class Handle, class Message>
+void send_onwards(const Handle& to, Message&& message) {
+  to->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::forward<Message>(message)),
+              turn::now());
+}
+
+/// Sends a message on behalf of nobody. Whoever was idle runs next in the worker of `self`.
+template <class Self, class Handle, class Message>
+void send_next(Self* self, const Handle& to, Message&& message) {
+  to->enqueue(nullptr, caf::make_message_id(), caf::make_message(std::forward<Message>(message)),
+              runner::is_running() ? nullptr : self->context());
+}
+
+/// While it lives, whoever `self` sends to runs in a worker, not in the thread of a runner: for
+/// what takes its time, and for actors of which nothing is known.
+template <class Self>
+class elsewhere {
+ public:
+  explicit elsewhere(Self* self) : self_(self), here_(self->context()) {
+    if (runner::is_running())
+      self_->context(nullptr);
+  }
+  elsewhere(const elsewhere&) = delete;
+  elsewhere& operator=(const elsewhere&) = delete;
+  ~elsewhere() { self_->context(here_); }
+
+ private:
+  Self* self_;
+  caf::execution_unit* here_;
+};
 
 } // namespace weft::actors
 

@@ -10,6 +10,10 @@ namespace weft::actors {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{500};
+/// What is written at once, about.
+constexpr std::size_t gathered_bytes_max = 64U << 10U;
+/// More is resolved in a worker, not in the thread that has read it.
+constexpr std::size_t small_transaction_operations = 64;
 
 shared_bytes encoded(const stream::server_frame& what) {
   return shared_bytes(std::make_shared<const bytes>(stream::encode(what)));
@@ -125,21 +129,29 @@ void client_session_state::step(Event&& what) {
 }
 
 void client_session_state::perform(session::effects effects) {
-  bytes packets;
   for (auto& effect : effects) {
     if (auto* w = std::get_if<session::write>(&effect))
-      packets.empty() ? packets.swap(w->packets) : void(packets += w->packets);
+      unwritten_.empty() ? unwritten_.swap(w->packets) : void(unwritten_ += w->packets);
     else if (auto* order = std::get_if<session::execute>(&effect))
       execute(std::move(*order));
     else if (const auto* frame = std::get_if<session::stream_in>(&effect))
       pass_on(frame->what);
   }
-  if (!packets.empty() && bytes_to.write)
-    bytes_to.write(std::move(packets));
-  if (effects.empty() || !std::holds_alternative<session::ended>(effects.back()))
+  const bool over = !effects.empty() && std::holds_alternative<session::ended>(effects.back());
+  if (over || unwritten_.size() >= gathered_bytes_max || !has_more(self))
+    write_out();
+  else if (!unwritten_.empty() && !std::exchange(flush_sent, true))
+    send(self, self, flush{});
+  if (!over)
     return;
   hang_up(std::get<session::ended>(effects.back()).why);
   self->quit();
+}
+
+/// What was said in answer to messages that waited together goes together: one write for many.
+void client_session_state::write_out() {
+  if (!unwritten_.empty() && bytes_to.write)
+    bytes_to.write(std::exchange(unwritten_, {}));
 }
 
 void client_session_state::hang_up(const std::optional<error>& why) {
@@ -162,12 +174,14 @@ void client_session_state::execute(std::uint64_t id, const protocol::transact_re
   const auto admitted =
       admit(node->credit, what.what, what.id,
             [to = client_session_actor(self), id](result<transacted> outcome) {
-              send_from_outside(to, request_answered{id, answer_of(std::move(outcome))});
+              send_onwards(to, request_answered{id, answer_of(std::move(outcome))});
             });
   if (!admitted)
     return;
   if (const auto router = node->router())
-    send(self, router, *admitted);
+    what.what->operations().size() <= small_transaction_operations
+        ? send(self, router, *admitted)
+        : send_from_outside(router, *admitted);
   else
     admitted->what->answer(fail(errc::closed, "the node is ending"));
 }
@@ -175,6 +189,7 @@ void client_session_state::execute(std::uint64_t id, const protocol::transact_re
 template <class Done>
 void client_session_state::ask_worker(std::uint64_t id, run_query what, Done done) {
   const auto failed = [this, id](const error& why) { answer(id, wire_error::because(why)); };
+  const elsewhere reads(self); // they take their time
   if (const auto worker = node->worker())
     request(self, worker, forever, std::move(what), std::move(done), failed);
   else
@@ -192,6 +207,7 @@ void client_session_state::execute(std::uint64_t id, const protocol::open_view_r
     --opening_;
     answer(id, wire_error::because(why));
   };
+  const elsewhere reads(self);
   const auto opened = [this, id](const query_answered& got) {
     --opening_;
     auto body = got.what;
@@ -289,6 +305,10 @@ client_session(pointer<client_session_actor, client_session_state> self,
           [&state](const stream_frame_out& m) { state.hear(m); },
           [&state](const carrier_broken& m) { state.hear(m); },
           [&state](const drain_session& m) { state.hear(m); },
+          [&state](const flush&) {
+            state.flush_sent = false;
+            state.write_out();
+          },
           [&state](const clock_tick&) { state.look_at_clock(); }};
 }
 

@@ -57,11 +57,13 @@ struct client_session_state {
   void hear(const drain_session& order);
   void hear_end(const actor_address& who);
   void look_at_clock();
+  void write_out();
 
   client_session_actor::pointer self = nullptr;
   std::shared_ptr<const session_services> node;
   carrier bytes_to;
   std::optional<protocol::server_session> machine;
+  bool flush_sent = false; ///< it is in the mailbox
 
  private:
   using session = protocol::server_session;
@@ -83,6 +85,7 @@ struct client_session_state {
   void refuse_all();
   void hang_up(const std::optional<error>& why);
 
+  bytes unwritten_;                                ///< of answers that waited together
   wal_publisher_actor publisher_;                  ///< watched; the one that has the streams
   actor_address ended_publisher_;                  ///< not asked again
   std::map<std::uint64_t, std::uint32_t> streams_; ///< session -> attempt, of publisher_

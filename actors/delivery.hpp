@@ -19,7 +19,12 @@ namespace weft::actors {
 
 class delivery {
  public:
-  delivery(actor who, bool notices) : who_(std::move(who)), notices_(notices) {}
+  /// Where the subscriber runs when it gets something: in any worker, beside who delivers, or next
+  /// in that one's worker, which is sooner when there is nothing else to do.
+  enum class where : std::uint8_t { beside, next };
+
+  delivery(actor who, bool notices, where runs = where::beside)
+      : who_(std::move(who)), notices_(notices), runs_(runs) {}
 
   [[nodiscard]] const actor& who() const noexcept { return who_; }
 
@@ -35,7 +40,8 @@ class delivery {
     if (std::exchange(names_, batch.schema()) != batch.schema())
       notify({stream_notice::schema{batch.schema()}});
     if (!wants_reply)
-      return send_from_outside(who_, batch);
+      return runs_ == where::next ? send_next(self, who_, batch) : send_from_outside(who_, batch);
+    const elsewhere runs(self);
     // An answer of another type is an answer.
     request_any(
         self, who_, batch, [answered]() mutable { answered(true); },
@@ -48,6 +54,7 @@ class delivery {
     if (!notices_ || std::exchange(*watermark_unanswered_, true))
       return;
     const auto answered = [flag = watermark_unanswered_] { *flag = false; };
+    const elsewhere runs(self);
     request_any(self, who_, stream_notice{mark}, answered,
                 [answered](const end_reason& /*why*/) { answered(); });
   }
@@ -57,6 +64,7 @@ class delivery {
  private:
   actor who_;
   bool notices_;
+  where runs_;
   std::shared_ptr<const weft::schema> names_; ///< of the last batch
   std::shared_ptr<bool> watermark_unanswered_ = std::make_shared<bool>(false);
 };

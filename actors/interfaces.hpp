@@ -16,7 +16,7 @@ namespace weft::actors {
 
 // clang-format off
 struct start_up; struct started;
-struct submit; struct propose; struct propose_control; struct append; struct durable; struct dropped; struct apply;
+struct submit; struct flush; struct propose; struct propose_control; struct append; struct durable; struct dropped; struct apply;
 struct applied; struct follow; struct followed; struct lead; struct leadership; struct attach; struct attached;
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
@@ -92,7 +92,8 @@ using wal_publisher_actor =
 
 /// Resolves transactions, one after the other, ahead of the disk.
 using transactor_actor =
-    interface<answers<start_up, started>, takes<submit>, takes<applied>, takes<dropped>>;
+    interface<answers<start_up, started>, takes<submit>, takes<applied>, takes<dropped>,
+              takes<flush>>; // of its own
 
 /// Gives transactions to the transactor of their shard, whichever it is now.
 using router_actor =
@@ -126,6 +127,7 @@ using client_session_actor = interface<takes<wire_bytes>,       // of the client
                                        takes<stream_frame_out>, // of the publisher
                                        takes<carrier_broken>,   // of what carries the bytes
                                        takes<drain_session>,
+                                       takes<flush>,       // of its own
                                        takes<clock_tick>>; // of its own clock
 
 /// The one actor of a node that others can find: shakes hands, and gives the asker a session.

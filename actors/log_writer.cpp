@@ -2,6 +2,7 @@
 
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/system.hpp"
+#include "weft/persistence/thread_name.hpp"
 
 #include <mutex>
 #include <utility>
@@ -24,6 +25,10 @@ constexpr std::uint64_t progress_every_ns = 1'000'000'000;
 /// than its limit says, and cursors come on top.
 constexpr std::size_t waiting_bytes_max =
     limits::uncommitted_bytes_max + 2 * limits::record_bytes_max;
+
+/// What comes of a batch of so many entries is done in the thread that wrote it; of more, while the
+/// next one is written.
+constexpr std::size_t small_batch_entries = 4;
 
 constexpr shard_id only_shard{0};
 
@@ -75,6 +80,8 @@ segment_preparer_actor::behavior_type segment_preparer(segment_preparer_actor::p
 // -- opening and closing ---
 
 promise<started> log_writer_state::begin() {
+  if (!is_stepped(self->system()))
+    persistence::name_this_thread("weft.log");
   const auto answer = self->make_response_promise<promise<started>>();
   if (!how.previous) {
     open(answer);
@@ -199,6 +206,7 @@ void log_writer_state::take(const append& order) {
     drop(taken.error());
     return end_if_failed();
   }
+  carried_ += order.entries.size();
   if (!std::exchange(carry_sent_, true))
     send(self, self, carry{});
 }
@@ -207,6 +215,7 @@ void log_writer_state::carry_on() {
   carry_sent_ = false;
   ++carries_;
   static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
+  carried_ = 0;
   const auto bytes = files_->log().statistics().bytes;
   how.figures->log_bytes.add(bytes - std::exchange(bytes_told_, bytes));
   end_if_failed();
@@ -216,8 +225,13 @@ void log_writer_state::carry_on() {
 void log_writer_state::hear(const commit_event& event) {
   if (const auto* lost_all = std::get_if<lost>(&event))
     return drop(lost_all->reason);
-  if (raft_)
-    send(self, raft_, durable{std::get<committed>(event).position});
+  if (!raft_)
+    return;
+  const durable news{std::get<committed>(event).position};
+  if (carried_ > small_batch_entries)
+    return send(self, raft_, news);
+  here->send(raft_, news);
+  here->run(); // before what the log does after a batch
 }
 
 void log_writer_state::drop(const error& why) {
@@ -277,6 +291,7 @@ log_writer_actor::behavior_type log_writer(pointer<log_writer_actor, log_writer_
   auto& state = self->state;
   state.self = self;
   state.how = std::move(how);
+  state.here.emplace(self->system());
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const recover&) { return state.give_recovered(); },
           [&state](const attach& m) { return state.attach_to(m.who); },

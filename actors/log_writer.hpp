@@ -47,6 +47,7 @@ struct log_writer_state {
 
   log_writer_actor::pointer self = nullptr;
   storage_options how;
+  std::optional<runner> here; ///< of its thread
 
  private:
   void open(promise<started> answer);
@@ -64,6 +65,7 @@ struct log_writer_state {
   segment_preparer_actor preparer_;
   std::optional<recovered> found_;
   raft_election_actor raft_;
+  std::size_t carried_ = 0; ///< entries of the batch that is written
   epoch last_;              ///< of what was appended last
   epoch void_through_;      ///< what comes of this epoch, or an older one, is dropped
   bool carry_sent_ = false; ///< an order to carry is in the mailbox

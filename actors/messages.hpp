@@ -69,6 +69,10 @@ struct submit {
   std::shared_ptr<call> what;
 };
 
+/// Pass on what was gathered from the messages before this one. To oneself: what waited together
+/// goes on together.
+struct flush {};
+
 /// Proposals of one epoch continue one another; when one is dropped, all of its epoch are that
 /// come later. An epoch ends with a leadership, or when something was dropped.
 struct epoch {
@@ -333,6 +337,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::ask_tree)
 WEFT_LOCAL_MESSAGE(weft::actors::tree)
 WEFT_LOCAL_MESSAGE(weft::actors::deadline_passed)
 WEFT_LOCAL_MESSAGE(weft::actors::submit)
+WEFT_LOCAL_MESSAGE(weft::actors::flush)
 WEFT_LOCAL_MESSAGE(weft::actors::propose)
 WEFT_LOCAL_MESSAGE(weft::actors::propose_control)
 WEFT_LOCAL_MESSAGE(weft::actors::append)

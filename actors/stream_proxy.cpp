@@ -15,7 +15,7 @@ constexpr std::int64_t us_per_ms = 1000;
 promise<subscribed> stream_proxy_state::begin(const subscribe& what) {
   answer_ = self->make_response_promise<promise<subscribed>>();
   asked_ = what;
-  to_.emplace(what.who, what.how.notices);
+  to_.emplace(what.who, what.how.notices, delivery::where::next);
   deadline_us_ = how.steady().get() + how.answer_within.count() * us_per_ms;
   watch(self, what.who);
   watch(self, how.link);

@@ -8,6 +8,9 @@ namespace weft::actors {
 
 namespace {
 
+/// Transactions that are proposed together at most.
+constexpr std::size_t gathered_max = 16;
+
 error failed_storage(const error& why) {
   return {errc::storage_failed,
           "the storage failed and takes no more transactions until the database is opened again: " +
@@ -75,10 +78,24 @@ void transactor_state::resolve(std::shared_ptr<call> who) {
   }
   auto& tx = *out.propose;
   who->was_proposed();
-  std::vector<proposal> entries{{entry_kind::transaction, tx.t, tx.payload}};
-  send(self, port, propose{now_, std::move(entries)});
+  gathered_.push_back({entry_kind::transaction, tx.t, tx.payload});
   on_their_way_.push_back(
       {std::move(who), {tx.t, tx.when, std::move(tx.tempids), std::move(tx.payload)}, begun});
+  pass_on_soon();
+}
+
+/// Transactions that waited together are proposed together, a few at a time: the disk need not wait
+/// for all of them.
+void transactor_state::pass_on_soon() {
+  if (gathered_.size() >= gathered_max || !has_more(self))
+    pass_on();
+  else if (!std::exchange(flush_sent, true))
+    send(self, self, flush{});
+}
+
+void transactor_state::pass_on() {
+  if (!gathered_.empty())
+    send(self, port, propose{now_, std::exchange(gathered_, {})});
 }
 
 std::shared_ptr<call> transactor_state::claim(ticket who) {
@@ -133,6 +150,7 @@ void transactor_state::end_if_done() {
 // -- what became of them ---
 
 void transactor_state::hear(const applied& news) {
+  const turn mine(self); // who is answered runs next
   perform(machine_->step(weft::transactor::committed{news.now}).answers);
   const auto now = how.steady().get();
   while (!on_their_way_.empty() && on_their_way_.front().outcome.t <= news.now.basis()) {
@@ -150,6 +168,7 @@ void transactor_state::hear(const dropped& news) {
   if (news.of < now_ || failed_)
     return; // it is known
   now_.generation = news.of.generation + 1;
+  gathered_.clear();
   const bool for_good = !info(news.reason.code).retryable;
   const auto again = machine_->step(weft::transactor::lost{}).again;
   std::vector<std::shared_ptr<call>> to_resolve;
@@ -193,7 +212,11 @@ transactor_actor::behavior_type transactor(pointer<transactor_actor, transactor_
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const submit& m) { state.take(m); },
           [&state](const applied& m) { state.hear(m); },
-          [&state](const dropped& m) { state.hear(m); }};
+          [&state](const dropped& m) { state.hear(m); },
+          [&state](const flush&) {
+            state.flush_sent = false;
+            state.pass_on();
+          }};
 }
 
 } // namespace weft::actors

@@ -32,6 +32,7 @@ struct transactor_state {
   void hear(const dropped& news);
   void hear_stop();
   void hear_end();
+  void pass_on();
 
   transactor_actor::pointer self = nullptr;
   transactor_options how;
@@ -39,6 +40,7 @@ struct transactor_state {
   log_reader_actor old_log;
   wal_publisher_actor published_by;
   raft_election_actor port;
+  bool flush_sent = false; ///< it is in the mailbox
 
  private:
   /// On its way to the disk; answered when its t is applied.
@@ -49,6 +51,7 @@ struct transactor_state {
   };
   void refuse(const std::shared_ptr<call>& who, error why) const;
   void resolve(std::shared_ptr<call> who);
+  void pass_on_soon();
   void perform(const std::vector<weft::transactor::answer>& answers);
   void answer_again(const std::shared_ptr<call>& who, tx_number t);
   [[nodiscard]] std::shared_ptr<call> claim(ticket who);
@@ -58,6 +61,7 @@ struct transactor_state {
   std::optional<weft::transactor> machine_;
   epoch now_;
   std::deque<on_its_way> on_their_way_; ///< by t
+  std::vector<proposal> gathered_;      ///< the last of them, not proposed yet
   std::unordered_map<ticket, std::shared_ptr<call>> unanswered_;
   ticket next_ticket_{1};
   std::optional<error> failed_;

@@ -10,6 +10,11 @@ using protocol::server_session;
 namespace {
 
 constexpr std::chrono::milliseconds look_again_after{10};
+/// What a client says at once, and what comes of it, is handled in the thread that read it, if it
+/// is as little as this, and no more than this is under way: else workers are awake, and better at
+/// it.
+constexpr std::size_t small_piece_bytes = 4096;
+constexpr std::size_t small_company_bytes = 8192;
 
 /// Bytes of a session go to a socket; the socket reads on when the session has taken what came.
 actors::carrier_maker carry_to(std::shared_ptr<edge_connection> socket) {
@@ -36,6 +41,7 @@ actors::reply<actors::started> client_edge_state::begin() {
                         }};
   if (options.address && *port != 0)
     options.address->port = *port;
+  here_ = std::make_shared<actors::runner>(self->system());
   auto opened = edge::open(std::move(options));
   if (!opened)
     return actors::to_caf(opened.error());
@@ -62,8 +68,11 @@ void client_edge_state::take(const client_came& news) {
   sessions_.emplace(session.address(), session);
   tell_count();
   news.who->begin(
-      [session](bytes piece) {
-        actors::send_from_outside(session, actors::wire_bytes{std::move(piece)});
+      [session, here = here_, credit = how.node->credit](bytes piece) {
+        if (piece.size() > small_piece_bytes || credit->in_use() > small_company_bytes)
+          return actors::send_from_outside(session, actors::wire_bytes{std::move(piece)});
+        here->send(session, actors::wire_bytes{std::move(piece)});
+        here->run();
       },
       [session](error why) {
         actors::send_from_outside(session, actors::carrier_broken{std::move(why)});

@@ -60,6 +60,7 @@ struct client_edge_state {
   std::shared_ptr<std::uint16_t> port; ///< of the doors before it; 0: none
 
  private:
+  std::shared_ptr<actors::runner> here_; ///< of the thread of the sockets
   std::unique_ptr<edge> sockets_;
   bool ending_ = false;
   std::map<actors::actor_address, actors::client_session_actor> sessions_;

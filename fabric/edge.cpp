@@ -1,6 +1,7 @@
 #include "weft/fabric/edge.hpp"
 
 #include "weft/persistence/system.hpp"
+#include "weft/persistence/thread_name.hpp"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,9 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <set>
+#include <sys/socket.h>
 #include <thread>
 #include <utility>
 
@@ -58,6 +61,7 @@ struct edge_state {
   shared_counts counts;
   std::atomic<bool> ended = false; ///< nothing is posted any more
   asio::io_context io{1};
+  std::array<char, read_bytes> buffer;            ///< of its thread
   std::set<std::shared_ptr<open_connection>> all; ///< until they are closed
 };
 
@@ -88,30 +92,44 @@ class socket_connection final : public open_connection,
         read();
     });
   }
+  /// In the thread of who writes, as far as the socket takes it at once: the thread of the edge is
+  /// not woken for that.
   void write(bytes what) override {
-    run([this, more = std::move(what)]() mutable {
-      if (closed_ || hanging_up_)
-        return;
-      if (unsent_ == 0)
-        moved_us_ = now_us();
-      unsent_ += more.size();
-      queue_.push_back(std::move(more));
-      if (unsent_ > limits::connection_unread_bytes_max) {
-        ++of_->counts.stalled;
-        return close("the client does not take what it asked for");
-      }
-      send();
-    });
+    const std::lock_guard lock(mutex_);
+    if (closed_ || hanging_up_ || cut_)
+      return;
+    // What fails here fails again for the thread of the edge.
+    const auto n = unsent_ != 0 ? 0
+                                : ::send(socket_.native_handle(), what.data(), what.size(),
+                                         MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
+    of_->counts.bytes_out += sent;
+    if (sent == what.size())
+      return;
+    if (unsent_ == 0)
+      moved_us_ = now_us();
+    unsent_ += what.size() - sent;
+    queue_.push_back(sent == 0 ? std::move(what) : what.substr(sent));
+    cut_ = unsent_ > limits::connection_unread_bytes_max;
+    if (cut_)
+      run([this] {
+        of_->counts.stalled += closed_ ? 0 : 1;
+        close("the client does not take what it asked for");
+      });
+    else
+      run([this] { send(); });
   }
   void taken(std::size_t count) override {
-    run([this, count] {
-      untaken_ -= std::min(count, untaken_);
-      read();
-    });
+    const auto before = untaken_.fetch_sub(count);
+    if (before >= untaken_bytes_max && before - count < untaken_bytes_max)
+      run([this] { read(); });
   }
   void hang_up() override {
     run([this] {
-      hanging_up_ = true;
+      {
+        const std::lock_guard lock(mutex_);
+        hanging_up_ = true;
+      }
       hung_up_us_ = now_us();
       if (unsent_ == 0)
         close("it was hung up");
@@ -123,7 +141,7 @@ class socket_connection final : public open_connection,
     const auto patience_us =
         hanging_up_ ? linger_us
                     : std::chrono::duration_cast<std::chrono::microseconds>(of_->how.stall).count();
-    const auto since_us = hanging_up_ ? hung_up_us_ : moved_us_;
+    const auto since_us = hanging_up_ ? hung_up_us_ : moved_us_.load();
     if (closed_ || unsent_ == 0 || at_us - since_us <= patience_us)
       return;
     ++of_->counts.stalled;
@@ -131,12 +149,15 @@ class socket_connection final : public open_connection,
   }
 
   void close(const std::string& why) override {
-    if (std::exchange(closed_, true))
-      return;
-    asio::error_code ignored;
-    socket_.close(ignored);
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_.exchange(true))
+        return;
+      asio::error_code ignored;
+      socket_.close(ignored);
+      queue_.clear();
+    }
     --of_->counts.open;
-    queue_.clear();
     tell_end(why);
     of_->all.erase(this->shared_from_this());
   }
@@ -177,30 +198,30 @@ class socket_connection final : public open_connection,
                          self->read_now();
                        });
   }
-  /// No buffer is kept for connections that say nothing.
+  /// One buffer for all connections: none is kept for those that say nothing.
   void read_now() {
     if (closed_ || !on_bytes_)
       return;
     asio::error_code failed;
-    const auto there = std::clamp<std::size_t>(socket_.available(failed), 1, read_bytes);
-    bytes piece(there, '\0');
-    const auto n = failed ? 0 : socket_.read_some(asio::buffer(piece), failed);
+    const auto n = socket_.read_some(asio::buffer(of_->buffer), failed);
     if (failed == asio::error::would_block || failed == asio::error::try_again)
       return read();
     if (failed)
       return close(failed.message());
-    piece.resize(n);
     of_->counts.bytes_in += n;
     untaken_ += n;
-    on_bytes_(std::move(piece));
+    on_bytes_(bytes(of_->buffer.data(), n));
     read();
   }
 
   /// One write at a time, of what waited together.
   void send() {
-    if (!sending_.empty() || queue_.empty())
-      return;
-    std::swap(sending_, queue_);
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_ || !sending_.empty() || queue_.empty())
+        return;
+      std::swap(sending_, queue_);
+    }
     std::vector<asio::const_buffer> parts;
     parts.reserve(sending_.size());
     for (const auto& part : sending_)
@@ -229,8 +250,11 @@ class socket_connection final : public open_connection,
     if (failed)
       return close(failed.message());
     of_->counts.bytes_out += written;
-    unsent_ -= written;
     moved_us_ = now_us();
+    {
+      const std::lock_guard lock(mutex_);
+      unsent_ -= written;
+    }
     if (hanging_up_ && unsent_ == 0)
       return close("it was hung up");
     send();
@@ -242,16 +266,20 @@ class socket_connection final : public open_connection,
   const std::string peer_;
   std::function<void(bytes)> on_bytes_;
   std::function<void(error)> on_broken_;
-  std::deque<bytes> queue_;
   std::deque<bytes> sending_;
-  std::size_t unsent_ = 0;
-  std::size_t untaken_ = 0;
+  std::atomic<std::size_t> untaken_ = 0;
   std::size_t written_ = 0; ///< of the write that goes on
-  std::int64_t moved_us_ = 0;
+  std::atomic<std::int64_t> moved_us_ = 0;
   std::int64_t hung_up_us_ = 0;
   bool reading_ = false;
-  bool closed_ = false;
-  bool hanging_up_ = false;
+
+  /// Guards what writers look at; changed by the thread of the edge alone, but for the queue.
+  std::mutex mutex_;
+  std::deque<bytes> queue_;
+  bool cut_ = false; ///< it takes too little: nothing more is queued
+  std::atomic<std::size_t> unsent_ = 0;
+  std::atomic<bool> closed_ = false;
+  std::atomic<bool> hanging_up_ = false;
 };
 
 std::string name_of(const tcp::endpoint& at) {
@@ -305,7 +333,10 @@ class running_edge final : public edge {
     if (unix_.is_open())
       accept(unix_);
     look_later();
-    thread_ = std::thread([this] { of_->io.run(); });
+    thread_ = std::thread([this] {
+      persistence::name_this_thread("weft.clients");
+      of_->io.run();
+    });
   }
 
   void stop_listening() override {

@@ -101,7 +101,8 @@ result<void> database::engine::open_to_write() {
                                                  .shard = only_shard,
                                                  .clock = how_.clock,
                                                  .segment_bytes = how_.segment_bytes,
-                                                 .progress = how_.progress}));
+                                                 .progress = how_.progress,
+                                                 .clock_ns = thread_cpu_ns}));
   data_ = std::move(opened.folder);
   id_ = data_->version().database;
   log_ = std::move(opened.log);

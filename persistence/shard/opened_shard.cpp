@@ -93,6 +93,7 @@ result<opened_shard> open_shard(disk& on, const std::string& folder, memory_inde
   log_options.proven = hard.current().committed;
   log_options.must_exist = true;
   log_options.on_sync = how.on_sync;
+  log_options.clock_ns = how.clock_ns;
   const recovery_callbacks callbacks{
       [&](const recovered_entry& e) { return from.entry(e.kind, e.payload); },
       [&](const recovery_progress& p) { tell(how, from, p.bytes_done, 2 * p.bytes_all); }};

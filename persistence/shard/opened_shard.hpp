@@ -29,6 +29,8 @@ struct open_shard_options {
   std::size_t segment_bytes = limits::segment_bytes_min;
   std::function<void(const open_progress&)> progress = {}; ///< never throws
   std::function<void(std::uint64_t ns)> on_sync = {};      ///< of log_options; never throws
+  /// Likewise: for the times of its statistics. A system call each time when it is of a thread.
+  std::uint64_t (*clock_ns)() = nullptr;
 };
 
 /// See the top. Moving it leaves nothing behind.

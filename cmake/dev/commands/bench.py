@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import builds
+import packages
 import terminal
 
 SUMMARY = "build and run benchmarks"
@@ -17,7 +18,8 @@ def arguments(parser):
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--json", action="store_true", help="one JSON object for each figure")
     parser.add_argument("--peers", action="store_true",
-                        help="also measure what a user would pick instead")
+                        help="also measure what a user would pick instead; installs Redis, etcd "
+                             "and PostgreSQL, starts no service")
     parser.add_argument("name", nargs="?", metavar="NAME", help="which one to run (default: all)")
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...",
                         help="arguments of the benchmark, e.g. --json or --peers; try --help")
@@ -43,6 +45,8 @@ def plan(options, names):
 
 
 def run(options):
+    if options.peers or "--peers" in options.rest:
+        packages.ensure_peers()
     builds.configure("release")
     names = listed()
     if options.list:
