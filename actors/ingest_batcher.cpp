@@ -29,8 +29,8 @@ promise<transacted_message> ingest_batcher_state::take(const transact& item) {
   return answer;
 }
 
-promise<flushed> ingest_batcher_state::take(const flush& /*order*/) {
-  auto answer = self->make_response_promise<promise<flushed>>();
+promise<items_flushed> ingest_batcher_state::take(const flush_items& /*order*/) {
+  auto answer = self->make_response_promise<promise<items_flushed>>();
   flushes_.push_back({last_ticket_, answer});
   step(ingest::batcher::hurry{});
   return answer;
@@ -91,7 +91,7 @@ void ingest_batcher_state::answer_flushes() {
   const auto is_done = [this](flush_wait& each) {
     if (!asked_.empty() && asked_.begin()->first <= each.through)
       return false;
-    each.who.deliver(flushed{});
+    each.who.deliver(items_flushed{});
     return true;
   };
   flushes_.erase(std::remove_if(flushes_.begin(), flushes_.end(), is_done), flushes_.end());
@@ -120,7 +120,7 @@ ingest_batcher(pointer<ingest_batcher_actor, ingest_batcher_state> self,
   on_asked_to_end(self, [&state] { state.hear_stop(); });
   return {[](const start_up&) { return started{}; },
           [&state](const transact& m) { return state.take(m); },
-          [&state](const flush& m) { return state.take(m); },
+          [&state](const flush_items& m) { return state.take(m); },
           [&state](const ask_ingest&) { return state.show(); },
           [&state](const clock_tick&) { state.look_at_clock(); }};
 }

@@ -6,7 +6,7 @@
 //   auto batcher = spawn(system, ingest_batcher,
 //                        ingest_batcher_options{.gateway = [&db] { return db.gateway(); }});
 //   request(self, batcher, forever, transact{item}, [](const transacted_message& m) {...}, ...);
-//   request(self, batcher, forever, flush{}, [](const flushed&) {...}, ...);
+//   request(self, batcher, forever, flush_items{}, [](const items_flushed&) {...}, ...);
 //
 // Asked to end, it refuses what comes (closed), executes what it has, and ends. Whoever offers items
 // is not waited for: what is more than waiting_bytes_max is refused with overloaded.
@@ -32,7 +32,7 @@ struct ingest_batcher_state {
   static inline const char* name = "weft.ingest_batcher";
 
   [[nodiscard]] promise<transacted_message> take(const transact& item);
-  [[nodiscard]] promise<flushed> take(const flush& order);
+  [[nodiscard]] promise<items_flushed> take(const flush_items& order);
   [[nodiscard]] ingest_figures show() const;
   void look_at_clock();
   void hear_stop();
@@ -44,7 +44,7 @@ struct ingest_batcher_state {
  private:
   struct flush_wait {
     std::uint64_t through; ///< the last ticket before it
-    promise<flushed> who;
+    promise<items_flushed> who;
   };
 
   template <class Event>

@@ -22,7 +22,7 @@ struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
 struct records_read; struct subscribe; struct subscribed; struct unsubscribe; struct acknowledge;
 struct ask_streams; struct streams; struct stream_frame_in; struct stream_frame_out; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
-struct transact; struct flush; struct flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
+struct transact; struct flush_items; struct items_flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
 struct reach_node; struct node_reached; struct connection_up; struct connection_down;
@@ -105,7 +105,7 @@ using gateway_actor = interface<answers<start_up, started>, answers<transact, tr
 
 /// Takes small transactions as a gateway does, and makes few of them for another gateway, in order.
 using ingest_batcher_actor =
-    gateway_actor::extend<answers<flush, flushed>, // when all that came before has its outcome
+    gateway_actor::extend<answers<flush_items, items_flushed>, // when all that came before has its outcome
                           answers<ask_ingest, ingest_figures>,
                           takes<clock_tick>>; // of its own clock
 

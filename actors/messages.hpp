@@ -304,8 +304,8 @@ struct transacted_message {
   transacted outcome;
 };
 /// What was asked of an ingest batcher until now is to be executed at once.
-struct flush {};
-struct flushed {};
+struct flush_items {};
+struct items_flushed {};
 /// Figures of an ingest batcher.
 struct ask_ingest {};
 struct ingest_figures {
@@ -385,8 +385,8 @@ WEFT_LOCAL_MESSAGE(weft::actors::node_sample)
 WEFT_LOCAL_MESSAGE(weft::actors::facts_due)
 WEFT_LOCAL_MESSAGE(weft::actors::transact)
 WEFT_LOCAL_MESSAGE(weft::actors::transacted_message)
-WEFT_LOCAL_MESSAGE(weft::actors::flush)
-WEFT_LOCAL_MESSAGE(weft::actors::flushed)
+WEFT_LOCAL_MESSAGE(weft::actors::flush_items)
+WEFT_LOCAL_MESSAGE(weft::actors::items_flushed)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_ingest)
 WEFT_LOCAL_MESSAGE(weft::actors::ingest_figures)
 WEFT_LOCAL_MESSAGE(weft::actors::route)

@@ -89,8 +89,8 @@ struct sampler_state {
   /// Waits for what is under way, then ends.
   void finish() {
     actors::request(
-        self, batcher, actors::forever, actors::flush{},
-        [this](const actors::flushed&) { ask_figures(); }, [this](const error&) { self->quit(); });
+        self, batcher, actors::forever, actors::flush_items{},
+        [this](const actors::items_flushed&) { ask_figures(); }, [this](const error&) { self->quit(); });
   }
   void ask_figures() {
     actors::request(

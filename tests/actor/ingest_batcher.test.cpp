@@ -53,8 +53,8 @@ caf::behavior source(caf::event_based_actor* self, actors::ingest_batcher_actor 
         [told](const error& why) { told->put(fail(why)); });
   }
   actors::request(
-      self, to, actors::forever, actors::flush{},
-      [flushed](const actors::flushed&) { flushed->put(transacted{}); },
+      self, to, actors::forever, actors::flush_items{},
+      [flushed](const actors::items_flushed&) { flushed->put(transacted{}); },
       [flushed](const error& why) { flushed->put(fail(why)); });
   return {[](int) {}};
 }
