@@ -126,8 +126,15 @@ class plain_node {
     const auto done = db_->transact(*what.what, what.id);
     if (!done)
       return wire_error::because(done.error());
+    const auto payload = encode_record({.t = done->t,
+                                        .when = done->when,
+                                        .shard = shard_id(0),
+                                        .next = done->next,
+                                        .tempids = done->tempids,
+                                        .datoms = done->datoms});
+    REQUIRE(payload);
     return protocol::transacted_answer{done->t, done->when, done->tempids,
-                                       std::make_shared<const bytes>("record")};
+                                       std::make_shared<const bytes>(*payload)};
   }
   protocol::answer_body answer_to(served& by, const protocol::open_view_request&) {
     const auto now = *db_->view();
