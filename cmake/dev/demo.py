@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from demo_processes import Node, Process, wait_until
 
 FAMILY = "package/*"      # what the mirror copies
 MIRROR_COMMITS = 5        # that it has when it is killed
+BUSY_PERCENT = 30         # lines that an import surely crosses
+RATE_BYTES = 1_000_000
 SAMPLES_AFTER = 4         # that arrive after the node came back
 FACT = re.compile(r"\{:e (?P<e>\d+), :a :(?P<a>\S+), :v (?P<v>.*), :t \d+, :added true\}")
 
@@ -28,6 +31,8 @@ def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda sta
     until Ctrl-C."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="weft-demo-", dir=programs.parent))
     stage = Stage(programs, folder, limit)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, end_in_order)
     try:
         for act in (start, import_catalogue, kill_the_node):
             act(stage)
@@ -45,6 +50,11 @@ def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda sta
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def end_in_order(number, _frame):
+    """What was started is ended, too: nothing is left behind by a closed terminal or a time limit."""
+    raise terminal.Stop(f"{signal.Signals(number).name} arrived before everything was shown")
 
 
 class Stage:
@@ -141,7 +151,8 @@ def start(stage):
     stage.node.start()
     terminal.say(f"   weftd: clients at {stage.node.client}, actors at {stage.node.peer}, "
                  f"http://{stage.node.http}/metrics")
-    stage.sidecar = stage.spawn("telemetry_sidecar", "--seen", stage.side_seen, hear=show_signal)
+    stage.sidecar = stage.spawn("telemetry_sidecar", "--seen", stage.side_seen, "--busy",
+                                BUSY_PERCENT, "--rate", RATE_BYTES, hear=show_signal)
     stage.sidecar.wait_to_say("following")
     stage.start_mirror()
     stage.sampler = stage.spawn("host_sampler", "--interval", "250")
@@ -168,14 +179,17 @@ def import_catalogue(stage):
     output(stage.weft("schema", "import", schema))
     killer = threading.Thread(target=kill_the_mirror, args=(stage,), daemon=True)
     stage.killed_after = None
+    stage.is_imported = threading.Event()
     killer.start()
     done = subprocess.run(stage.weft("import", file, "-o", "jsonl"), stdout=subprocess.PIPE,
                           text=True, check=False)
+    stage.is_imported.set()
+    killer.join()
     if done.returncode:
         raise terminal.Stop(f"weft import failed with exit code {done.returncode}",
                             stage.node.process.last_words())
     told = json.loads(done.stdout)
-    killer.join()
+    stage.packages = counts["packages"]
     stage.claim(f"all {counts['facts']:,} facts are in, after {told['seconds']} s",
                 told["facts_added"] == counts["facts"], f"{told['facts_added']:,} were added")
     stage.results.append(("import, facts a second",
@@ -188,15 +202,14 @@ def import_catalogue(stage):
 
 
 def kill_the_mirror(stage):
-    """Once it has some commits of the import."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    """Once it has some commits of the import, and while that goes on."""
+    while not stage.is_imported.is_set():
         commits = count_lines(stage.mirror_seen)
         if commits >= MIRROR_COMMITS:
             stage.mirror.kill()
             stage.killed_after = commits
             return
-        time.sleep(0.005)
+        time.sleep(0.002)
 
 
 def kill_the_node(stage):
@@ -253,6 +266,11 @@ def stop(stage):
     codes = stage.sidecar.end(), stage.mirror.end()
     stage.claim("sidecar and mirror have everything that was committed, and end with exit code 0",
                 codes == (0, 0), codes)
+    side = stage.sidecar.report()
+    stage.claim(f"the sidecar raised a signal for each of {stage.packages:,} new packages",
+                side["new_packages"] == stage.packages, side["new_packages"])
+    stage.claim("and others for what the machine did: thresholds and rates of change",
+                side["thresholds"] > 0 and side["rates"] > 0, side)
     stage.keep_buckets()
     stage.facts = json.loads(output(stage.weft("status", "-o", "json")))
     code = stage.node.process.end()

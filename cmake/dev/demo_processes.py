@@ -4,6 +4,8 @@ ended by its own id."""
 import collections
 import http.client
 import json
+import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,15 +18,16 @@ PATIENCE_S = 60
 
 
 def free_ports(count):
-    """Ports of 127.0.0.1 that nobody listens at: all are taken before any is given back."""
-    taken = [socket.socket() for _ in range(count)]
-    try:
-        for each in taken:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in taken]
-    finally:
-        for each in taken:
-            each.close()
+    """Ports of 127.0.0.1 that nobody listens at, below those that the system gives to connections:
+    nobody gets one while weftd is being started again."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    found = []
+    while len(found) < count:
+        port = random.randrange(max(1024, first - 16384), max(first, 2048))
+        with socket.socket() as each:
+            if port not in found and each.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found
 
 
 def wait_until(true, what, seconds=PATIENCE_S):

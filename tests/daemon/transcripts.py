@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import cases
@@ -66,17 +67,18 @@ class Folder(command.Folder):
             "nodes": [{"id": "n1", "data_dir": str(self.data),
                        "client": {"address": "none", "socket": str(self.socket)},
                        "http": {"address": "none"}}]}))
-        self.node = subprocess.Popen([WEFTD, "--config", config], env=command.environment(),
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        for line in self.node.stderr:
-            if b"node.started" in line:
-                return
-        raise AssertionError("weftd ended")
+        log = self.socket.parent / "log"
+        with log.open("wb") as errors:
+            self.node = subprocess.Popen([WEFTD, "--config", config], env=command.environment(),
+                                         stdout=subprocess.DEVNULL, stderr=errors)
+        while "node.started" not in log.read_text():
+            if self.node.poll() is not None:
+                raise AssertionError(f"weftd ended: {log.read_text()}")
+            time.sleep(0.01)
 
     def remove(self):
         self.node.kill()
         self.node.wait()
-        self.node.stderr.close()
         shutil.rmtree(self.socket.parent, ignore_errors=True)
         super().remove()
 
