@@ -48,11 +48,14 @@ followed applier_state::follow_with(const applied_listener& who) {
           .cursors = state_->cursors()};
 }
 
-viewed applier_state::show() const {
-  return {.now = index_->open(),
-          .when = index_->last_instant(),
-          .chain = state_->position().chain,
-          .next = state_->ids()};
+/// Whoever reads goes on in a thread of its own, whatever thread this is.
+promise<viewed> applier_state::show() {
+  const auto answer = self->make_response_promise<promise<viewed>>();
+  free_promise(answer).deliver(viewed{.now = index_->open(),
+                                      .when = index_->last_instant(),
+                                      .chain = state_->position().chain,
+                                      .next = state_->ids()});
+  return answer;
 }
 
 reply<applied_position> applier_state::tell(const ask_applied& request) {

@@ -12,7 +12,7 @@ struct applier_state {
   [[nodiscard]] promise<started> begin(const log_writer_actor& log);
   void take(const apply& order);
   [[nodiscard]] followed follow_with(const applied_listener& who);
-  [[nodiscard]] viewed show() const;
+  [[nodiscard]] promise<viewed> show();
   [[nodiscard]] reply<applied_position> tell(const ask_applied& request);
 
   applier_actor::pointer self = nullptr;

@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds tick_every{500};
 /// What is written at once, about.
 constexpr std::size_t gathered_bytes_max = 64U << 10U;
 /// More is resolved in a worker, not in the thread that has read it.
-constexpr std::size_t small_transaction_operations = 64;
+constexpr std::size_t small_transaction_bytes = 16U << 10U;
 
 shared_bytes encoded(const stream::server_frame& what) {
   return shared_bytes(std::make_shared<const bytes>(stream::encode(what)));
@@ -179,7 +179,7 @@ void client_session_state::execute(std::uint64_t id, const protocol::transact_re
   if (!admitted)
     return;
   if (const auto router = node->router())
-    what.what->operations().size() <= small_transaction_operations
+    node->resolves_where_read && approximate_bytes(*what.what) <= small_transaction_bytes
         ? send(self, router, *admitted)
         : send_from_outside(router, *admitted);
   else
@@ -260,6 +260,7 @@ void client_session_state::pass_on(const stream::client_frame& frame) {
     streams_[of.session] = of.attempt;
   else if (std::holds_alternative<stream::close_frame>(frame))
     streams_.erase(of.session);
+  const elsewhere runs(self); // a window of records may be encoded at once
   send(self, publisher_, stream_frame_in{stream_peer_actor(self), frame});
 }
 

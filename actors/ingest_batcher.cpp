@@ -17,6 +17,14 @@ request_id any_id() {
 
 } // namespace
 
+ingest_batcher_state::~ingest_batcher_state() {
+  const auto why = to_caf({errc::outcome_unknown, "the ingest batcher ended; retry with an id"});
+  for (auto& [ticket, who] : asked_)
+    who.deliver(why);
+  for (auto& each : flushes_)
+    each.who.deliver(why);
+}
+
 promise<transacted_message> ingest_batcher_state::take(const transact& item) {
   auto answer = self->make_response_promise<promise<transacted_message>>();
   if (is_ending_) {
@@ -31,7 +39,7 @@ promise<transacted_message> ingest_batcher_state::take(const transact& item) {
 
 promise<items_flushed> ingest_batcher_state::take(const flush_items& /*order*/) {
   auto answer = self->make_response_promise<promise<items_flushed>>();
-  flushes_.push_back({last_ticket_, answer});
+  flushes_.push_back({last_ticket_, free_promise(answer)});
   step(ingest::batcher::hurry{});
   return answer;
 }
@@ -50,14 +58,21 @@ void ingest_batcher_state::hear_stop() {
   step(ingest::batcher::hurry{});
 }
 
-template <class Event>
-void ingest_batcher_state::step(const Event& what) {
-  ingest::batcher::effects out;
-  machine->step(what, {how.steady().get(), how.make_id()}, out);
-  for (auto& news : out.settled)
-    perform(news);
-  for (const auto& order : out.attempts)
-    perform(order);
+/// One after the other, also those that come of a step: as many as there are items may.
+void ingest_batcher_state::step(event what) {
+  events_.push_back(std::move(what));
+  if (std::exchange(is_stepping_, true))
+    return;
+  for (; !events_.empty(); events_.pop_front()) {
+    ingest::batcher::effects out;
+    const ingest::batcher::moment now{how.steady().get(), how.make_id()};
+    std::visit([&](const auto& news) { machine->step(news, now, out); }, events_.front());
+    for (auto& news : out.settled)
+      perform(news);
+    for (const auto& order : out.attempts)
+      perform(order);
+  }
+  is_stepping_ = false;
   answer_flushes();
   set_alarm();
   if (is_ending_ && machine->is_idle())

@@ -14,8 +14,10 @@
 
 #include "weft/actors/messages.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
+#include <variant>
 
 namespace weft::actors {
 
@@ -31,6 +33,9 @@ struct ingest_batcher_options {
 struct ingest_batcher_state {
   static inline const char* name = "weft.ingest_batcher";
 
+  /// Whoever asked hears of it, also when the batcher is killed.
+  ~ingest_batcher_state();
+
   [[nodiscard]] promise<transacted_message> take(const transact& item);
   [[nodiscard]] promise<items_flushed> take(const flush_items& order);
   [[nodiscard]] ingest_figures show() const;
@@ -44,17 +49,20 @@ struct ingest_batcher_state {
  private:
   struct flush_wait {
     std::uint64_t through; ///< the last ticket before it
-    promise<items_flushed> who;
+    free_promise who;
   };
 
-  template <class Event>
-  void step(const Event& what);
+  using event = std::variant<ingest::batcher::offered, ingest::batcher::answered,
+                             ingest::batcher::tick, ingest::batcher::hurry>;
+  void step(event what);
   void perform(const ingest::batcher::attempt& order);
   void perform(ingest::batcher::settlement& news);
   void answer_flushes();
   void set_alarm();
 
-  std::map<std::uint64_t, promise<transacted_message>> asked_; ///< by ticket
+  std::map<std::uint64_t, free_promise> asked_; ///< by ticket
+  std::deque<event> events_;                    ///< what was told while a step was performed
+  bool is_stepping_ = false;
   std::vector<flush_wait> flushes_;
   std::uint64_t last_ticket_ = 0;
   std::optional<std::int64_t> alarm_us_; ///< a clock_tick will come then

@@ -29,6 +29,7 @@ constexpr std::size_t waiting_bytes_max =
 /// What comes of a batch of so many entries is done in the thread that wrote it; of more, while the
 /// next one is written.
 constexpr std::size_t small_batch_entries = 4;
+constexpr std::size_t small_batch_bytes = 16U << 10U;
 
 constexpr shard_id only_shard{0};
 
@@ -207,6 +208,8 @@ void log_writer_state::take(const append& order) {
     return end_if_failed();
   }
   carried_ += order.entries.size();
+  for (const auto& entry : order.entries)
+    carried_bytes_ += entry.payload->size();
   if (!std::exchange(carry_sent_, true))
     send(self, self, carry{});
 }
@@ -216,6 +219,7 @@ void log_writer_state::carry_on() {
   ++carries_;
   static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
   carried_ = 0;
+  carried_bytes_ = 0;
   const auto bytes = files_->log().statistics().bytes;
   how.figures->log_bytes.add(bytes - std::exchange(bytes_told_, bytes));
   end_if_failed();
@@ -228,7 +232,8 @@ void log_writer_state::hear(const commit_event& event) {
   if (!raft_)
     return;
   const durable news{std::get<committed>(event).position};
-  if (carried_ > small_batch_entries)
+  if (!how.runs_what_follows || carried_ > small_batch_entries ||
+      carried_bytes_ > small_batch_bytes)
     return send(self, raft_, news);
   here->send(raft_, news);
   here->run(); // before what the log does after a batch

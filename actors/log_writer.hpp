@@ -28,6 +28,9 @@ struct storage_options {
   log_writer_actor previous = {};
   std::shared_ptr<log_sink> log = null_log();
   std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
+  /// What comes of a small batch is done in the thread of the log: not where transactions may call
+  /// functions, which take the time that they take.
+  bool runs_what_follows = true;
 };
 
 /// An open log and its folder, shared with who prepares segments.
@@ -65,7 +68,8 @@ struct log_writer_state {
   segment_preparer_actor preparer_;
   std::optional<recovered> found_;
   raft_election_actor raft_;
-  std::size_t carried_ = 0; ///< entries of the batch that is written
+  std::size_t carried_ = 0;       ///< entries of the batch that is written
+  std::size_t carried_bytes_ = 0; ///< of their payloads
   epoch last_;              ///< of what was appended last
   epoch void_through_;      ///< what comes of this epoch, or an older one, is dropped
   bool carry_sent_ = false; ///< an order to carry is in the mailbox

@@ -97,8 +97,8 @@ void remote_link_state::try_next() {
     connector_ = nullptr;
     fail_endpoint({errc::unreachable, "nobody answers at " + at.to_string() + " in time"});
   };
-  const bool afresh = afresh_ == next_endpoint_;
-  request(self, connector_, how.connect_within, reach_node{at, how.look_within, afresh}, reached,
+  const bool cuts = afresh_ == next_endpoint_ && cuts_;
+  request(self, connector_, how.connect_within, reach_node{at, how.look_within, cuts}, reached,
           failed);
 }
 
@@ -123,13 +123,15 @@ void remote_link_state::knock(const actor& door, const listen_address& at) {
       },
       [this, attempt](const error& why) {
         if (attempt == attempt_)
-          hear_silence(why);
+          hear_silence(why, /*cuts=*/true);
       });
 }
 
-/// Perhaps it is the connection: tried once more with another one.
-void remote_link_state::hear_silence(const error& why) {
+/// Perhaps it is the connection: tried once more with another one; the one that there is, is cut
+/// unless it is gone already.
+void remote_link_state::hear_silence(const error& why, bool cuts) {
   door_ = nullptr;
+  cuts_ = cuts;
   if (afresh_ != next_endpoint_) {
     afresh_ = next_endpoint_--;
     return try_next();
@@ -204,7 +206,7 @@ void remote_link_state::hear_end(const actor_address& who) {
     return step(session::broken{{errc::unreachable, "the node is gone"}});
   if (phase_ == stage::reaching && door_ && door_.address() == who) {
     ++attempt_;
-    return hear_silence({errc::unreachable, "it went away"});
+    return hear_silence({errc::unreachable, "it went away"}, /*cuts=*/false);
   }
   std::erase_if(streams_, [&](const auto& entry) { return entry.second.address() == who; });
 }

@@ -79,7 +79,7 @@ struct remote_link_state {
   void knock(const actor& door, const listen_address& at);
   void hear_welcome(const wire_bytes& said, const actor& with, const listen_address& at);
   void fail_endpoint(error why);
-  void hear_silence(const error& why);
+  void hear_silence(const error& why, bool cuts);
   void end_round();
   void open(const protocol::welcome_message& by, const actor& with);
   void lose(const error& why);
@@ -105,6 +105,7 @@ struct remote_link_state {
   std::uint64_t attempt_ = 0;
   std::uint64_t connection_ = 0; ///< counts those that were made
   std::size_t next_endpoint_ = 0;
+  bool cuts_ = false;      ///< the connection that there is, before
   std::size_t afresh_ = 0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
   std::vector<error> refusals_; ///< of this round
   unsigned failures_ = 0;       ///< rounds, since the last connection

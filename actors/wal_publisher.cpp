@@ -10,6 +10,8 @@ namespace weft::actors {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{100};
+/// So many are pushed to in the thread that waited for the disk.
+constexpr std::size_t few_pushes = 8;
 
 std::size_t window_of(const subscribe_options& how) {
   return std::clamp(how.window_bytes, limits::stream_window_bytes_min,
@@ -242,6 +244,10 @@ void wal_publisher_state::step(const Event& what) {
 }
 
 void wal_publisher_state::perform(machine::effects& effects) {
+  // A few are pushed to where it is heard that something is durable; many are, while the log goes on.
+  std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
+  if (effects.sends.size() + effects.tells.size() > few_pushes)
+    runs.emplace(self);
   for (const auto& order : effects.reads)
     read_log(order);
   for (const auto& order : effects.stores)

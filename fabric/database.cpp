@@ -28,6 +28,7 @@ node_options options_of(const std::string& name, local_storage& how) {
                                 std::make_shared<const tx_functions>(std::move(how.functions)),
                             .clock = persistence::wall_clock_us,
                             .steady = persistence::steady_clock_us};
+  out.shard.storage.runs_what_follows = out.shard.transactions.functions->names().empty();
   out.shard.streams = {.steady = persistence::steady_clock_us};
   out.shard.streams.streams.sessions_max = how.subscriptions_max;
   out.shard.log = how.log;

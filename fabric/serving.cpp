@@ -66,7 +66,8 @@ services_of(const node_options& how, const std::shared_ptr<node_doors>& doors) {
                                .credit = how.credit,
                                .router = [doors] { return doors->router(); },
                                .publisher = [doors] { return doors->publisher(); },
-                               .worker = [doors] { return doors->workers()->any(); }});
+                               .worker = [doors] { return doors->workers()->any(); },
+                               .resolves_where_read = how.shard.storage.runs_what_follows});
 }
 
 protocol::server_identity identity_of(const node_options& how) {

@@ -100,7 +100,7 @@ void connection::flush(instant deadline) {
       const auto ready = socket_.wait(true, deadline);
       if (ready.to_read)
         read_all(); // a node that cannot be heard takes nothing either
-      if (!ready.to_read && !ready.to_write)
+      if (ended_ || (!ready.to_read && !ready.to_write))
         return;
     }
   }
