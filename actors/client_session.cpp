@@ -179,7 +179,7 @@ void client_session_state::execute(std::uint64_t id, const protocol::transact_re
   if (!admitted)
     return;
   if (const auto router = node->router())
-    node->resolves_where_read && approximate_bytes(*what.what) <= small_transaction_bytes
+    node->resolves_where_read&& approximate_bytes(*what.what) <= small_transaction_bytes
         ? send(self, router, *admitted)
         : send_from_outside(router, *admitted);
   else

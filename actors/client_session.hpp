@@ -43,8 +43,8 @@ struct session_services {
   std::function<router_actor()> router;
   std::function<wal_publisher_actor()> publisher; ///< null while there is none
   std::function<query_worker_actor()> worker;     ///< any; null while there is none
-  /// Whether small transactions may be resolved in the thread that has read them: not where they may
-  /// call functions.
+  /// Whether small transactions may be resolved in the thread that has read them: not where they
+  /// may call functions.
   bool resolves_where_read = true;
 };
 

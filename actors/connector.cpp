@@ -50,7 +50,8 @@ addresses addresses_of(const listen_address& at, int* failed = nullptr) {
   return {code == 0 ? found : nullptr, &::freeaddrinfo};
 }
 
-/// Whether this is a socket whose other end is there. (Both ends of one that was shut down are not.)
+/// Whether this is a socket whose other end is there. (Both ends of one that was shut down are
+/// not.)
 bool is_connected(int fd, const addrinfo& to) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;

@@ -8,8 +8,8 @@
 //   request(self, batcher, forever, transact{item}, [](const transacted_message& m) {...}, ...);
 //   request(self, batcher, forever, flush_items{}, [](const items_flushed&) {...}, ...);
 //
-// Asked to end, it refuses what comes (closed), executes what it has, and ends. Whoever offers items
-// is not waited for: what is more than waiting_bytes_max is refused with overloaded.
+// Asked to end, it refuses what comes (closed), executes what it has, and ends. Whoever offers
+// items is not waited for: what is more than waiting_bytes_max is refused with overloaded.
 #pragma once
 
 #include "weft/actors/messages.hpp"

@@ -105,7 +105,8 @@ using gateway_actor = interface<answers<start_up, started>, answers<transact, tr
 
 /// Takes small transactions as a gateway does, and makes few of them for another gateway, in order.
 using ingest_batcher_actor =
-    gateway_actor::extend<answers<flush_items, items_flushed>, // when all that came before has its outcome
+    gateway_actor::extend<answers<flush_items, items_flushed>, // when all that came before has its
+                                                               // outcome
                           answers<ask_ingest, ingest_figures>,
                           takes<clock_tick>>; // of its own clock
 

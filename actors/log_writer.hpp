@@ -70,10 +70,10 @@ struct log_writer_state {
   raft_election_actor raft_;
   std::size_t carried_ = 0;       ///< entries of the batch that is written
   std::size_t carried_bytes_ = 0; ///< of their payloads
-  epoch last_;              ///< of what was appended last
-  epoch void_through_;      ///< what comes of this epoch, or an older one, is dropped
-  bool carry_sent_ = false; ///< an order to carry is in the mailbox
-  bool look_sent_ = false;  ///< likewise, to look after the log
+  epoch last_;                    ///< of what was appended last
+  epoch void_through_;            ///< what comes of this epoch, or an older one, is dropped
+  bool carry_sent_ = false;       ///< an order to carry is in the mailbox
+  bool look_sent_ = false;        ///< likewise, to look after the log
   std::uint64_t carries_ = 0;
   std::uint64_t carries_seen_ = 0; ///< when it was last looked after
   persistence::open_progress opened_;

@@ -105,8 +105,9 @@ struct remote_link_state {
   std::uint64_t attempt_ = 0;
   std::uint64_t connection_ = 0; ///< counts those that were made
   std::size_t next_endpoint_ = 0;
-  bool cuts_ = false;      ///< the connection that there is, before
-  std::size_t afresh_ = 0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
+  bool cuts_ = false; ///< the connection that there is, before
+  std::size_t afresh_ =
+      0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
   std::vector<error> refusals_; ///< of this round
   unsigned failures_ = 0;       ///< rounds, since the last connection
   std::int64_t retry_us_ = 0;

@@ -244,7 +244,8 @@ void wal_publisher_state::step(const Event& what) {
 }
 
 void wal_publisher_state::perform(machine::effects& effects) {
-  // A few are pushed to where it is heard that something is durable; many are, while the log goes on.
+  // A few are pushed to where it is heard that something is durable; many are, while the log goes
+  // on.
   std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
   if (effects.sends.size() + effects.tells.size() > few_pushes)
     runs.emplace(self);

@@ -3,11 +3,11 @@
 
     verify_streams.py --weft PATH --data FOLDER side.seen@120 'mirror.seen@118=package/*'
 
-A file has a line "t h_t" for every commit that its subscriber got. FILE@T: it got everything up to T.
-=NAME,NAME: only commits with facts of these attributes (a name, or a beginning and *).
+A file has a line "t h_t" for every commit that its subscriber got. FILE@T: it got everything up
+to T. =NAME,NAME: only commits with facts of these attributes (a name, or a beginning and *).
 
-Exit code 0 when every file has each of its commits exactly once, in order, with the chain hash of the
-log; else 1, and what differs.
+Exit code 0 when every file has each of its commits exactly once, in order, with the chain hash of
+the log; else 1, and what differs.
 """
 
 import argparse

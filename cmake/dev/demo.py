@@ -1,6 +1,6 @@
-"""What ./dev demo shows: facts of this very machine flow into the log of weftd and out to processes
-that follow it, through SIGKILL on both sides. Every claim it prints was checked just before; the first
-that does not hold ends the demo with exit code 1."""
+"""What ./dev demo shows: facts of this very machine flow into the log of weftd and out to
+processes that follow it, through SIGKILL on both sides. Every claim it prints was checked just
+before; the first that does not hold ends the demo with exit code 1."""
 
 import json
 import pathlib
@@ -27,8 +27,8 @@ FACT = re.compile(r"\{:e (?P<e>\d+), :a :(?P<a>\S+), :v (?P<v>.*), :t \d+, :adde
 
 
 def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda stage: None):
-    """Runs all acts with the programs of a folder; returns the exit code. Without `seconds` it goes on
-    until Ctrl-C."""
+    """Runs all acts with the programs of a folder; returns the exit code. Without `seconds` it goes
+    on until Ctrl-C."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="weft-demo-", dir=programs.parent))
     stage = Stage(programs, folder, limit)
     for each in (signal.SIGTERM, signal.SIGHUP):
@@ -53,7 +53,7 @@ def show(programs, limit=None, seconds=None, keep=False, before_proof=lambda sta
 
 
 def end_in_order(number, _frame):
-    """What was started is ended, too: nothing is left behind by a closed terminal or a time limit."""
+    """What was started is ended, too, when a terminal is closed or a time limit ends this."""
     raise terminal.Stop(f"{signal.Signals(number).name} arrived before everything was shown")
 
 
@@ -299,8 +299,8 @@ def proof(stage):
     stage.claim("(t, h_t) of everything that they saw is what `weft wal dump` says",
                 done.returncode == 0, done.stdout + done.stderr)
     copied, facts = compare_mirror(stage)
-    stage.claim(f"the mirror's {copied:,} facts are those of the database", copied == facts and facts,
-                f"{facts:,} in the database, or others")
+    stage.claim(f"the mirror's {copied:,} facts are those of the database",
+                copied == facts and facts, f"{facts:,} in the database, or others")
     figures(stage, side)
 
 

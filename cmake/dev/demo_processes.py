@@ -1,5 +1,5 @@
-"""The processes of ./dev demo: weftd and those that follow its log, each started, watched, killed and
-ended by its own id."""
+"""The processes of ./dev demo: weftd and those that follow its log, each started, watched, killed
+and ended by its own id."""
 
 import collections
 import http.client

@@ -14,7 +14,8 @@ bool is_rejection(errc code) {
   switch (code) {
   case errc::request_expired:
   case errc::request_conflict:
-  case errc::request_from_future: return false;
+  case errc::request_from_future:
+    return false;
   default: {
     constexpr int rejected = 4;
     constexpr int misunderstood = 2;
@@ -125,8 +126,7 @@ void batcher::begin(group what, const moment& when, effects& out) {
   const request_id id = first.what.id.value_or(when.fresh);
   const std::int64_t deadline = first.since_us + how_.patience_us;
   auto request = what.together.request();
-  current_.emplace(
-      under_way{std::move(what), std::move(request), id, /*attempt=*/0, deadline});
+  current_.emplace(under_way{std::move(what), std::move(request), id, /*attempt=*/0, deadline});
   try_again(out);
 }
 
@@ -142,8 +142,8 @@ void batcher::commit(const transacted& outcome, effects& out) {
   const bool is_one = current_->of.items.size() == 1;
   for (const item& each : current_->of.items) {
     auto tempids = is_one ? outcome.tempids : own_tempids(*each.what.request, outcome.tempids);
-    out.settled.push_back({each.what.ticket, transacted{outcome.t, outcome.when,
-                                                        std::move(tempids), outcome.payload}});
+    out.settled.push_back({each.what.ticket, transacted{outcome.t, outcome.when, std::move(tempids),
+                                                        outcome.payload}});
     waiting_bytes_ -= each.what.bytes;
   }
   current_.reset();

@@ -3,8 +3,8 @@
 //
 //   batcher b({.batch_facts = 1000, .delay_us = 2000});
 //   b.step(batcher::offered{ticket, request, id, bytes}, {now_us, fresh_id}, out);
-//   for (auto& attempt : out.attempts) ...  // to be transacted; its outcome is the event `answered`
-//   for (auto& done : out.settled) ...      // the outcome of an item, once for each
+//   for (auto& attempt : out.attempts) ...  // to be transacted; its outcome is the event
+//   `answered` for (auto& done : out.settled) ...      // the outcome of an item, once for each
 //   wake at b.next_wake_us() with `tick`
 //
 // Guarantees: each item has exactly one outcome, and either all of it is committed or nothing. The

@@ -40,9 +40,13 @@ class names {
 
   void take(const operand& x, bool is_entity) {
     switch (x.what()) {
-    case operand::kind::scalar: return take(x.scalar().view(), is_entity);
-    case operand::kind::tempid: return add(x.text(), true);
-    case operand::kind::this_transaction: is_alone = true; return;
+    case operand::kind::scalar:
+      return take(x.scalar().view(), is_entity);
+    case operand::kind::tempid:
+      return add(x.text(), true);
+    case operand::kind::this_transaction:
+      is_alone = true;
+      return;
     case operand::kind::list:
       for (const operand& item : x.items())
         take(item, false);
@@ -52,7 +56,8 @@ class names {
         take(entry.value, entry.attribute == id_entry || is_reverse(entry.attribute));
       return;
     case operand::kind::nil:
-    case operand::kind::named: return;
+    case operand::kind::named:
+      return;
     }
   }
 

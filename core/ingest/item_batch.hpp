@@ -14,8 +14,8 @@
 // Not thread-safe: confined to its owner.
 #pragma once
 
-#include "weft/core/tx/request.hpp"
 #include "weft/core/datom/record.hpp"
+#include "weft/core/tx/request.hpp"
 
 #include <deque>
 #include <memory>
@@ -51,7 +51,7 @@ class item_batch {
   std::vector<std::shared_ptr<const tx_request>> items_;
   std::unordered_set<std::string_view> entities_; ///< names of entities, in items_
   std::unordered_set<std::string_view> texts_;    ///< all that may be a name, these included
-  std::deque<std::deque<std::string>> numbers_;   ///< names that are numbers: the views are of these
+  std::deque<std::deque<std::string>> numbers_; ///< names that are numbers: the views are of these
   std::size_t facts_ = 0;
   bool is_alone_ = false; ///< its one item takes no company
 };

@@ -51,11 +51,10 @@ tx_request schema() {
 
 std::vector<tx_request> facts(const std::string& name, const figures& before, const figures& now) {
   std::vector<tx_request> items;
-  items.push_back(
-      tx_request{}.put({{"host/name", name},
-                        {"host.cpu/busy-percent", busy_percent(before.cpu, now.cpu)},
-                        {"host.memory/total-bytes", now.memory.total_bytes},
-                        {"host.memory/available-bytes", now.memory.available_bytes}}));
+  items.push_back(tx_request{}.put({{"host/name", name},
+                                    {"host.cpu/busy-percent", busy_percent(before.cpu, now.cpu)},
+                                    {"host.memory/total-bytes", now.memory.total_bytes},
+                                    {"host.memory/available-bytes", now.memory.available_bytes}}));
   for (const disk& d : now.disks)
     items.push_back(tx_request{}.put({{"disk/id", name + "/" + d.name},
                                       {"disk/host", machine(name)},

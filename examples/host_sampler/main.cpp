@@ -1,9 +1,8 @@
-// host_sampler: states what the machine is doing (processors, memory, disks, network) as facts, some
-// times a second, through an ingest batcher. On SIGTERM it prints what came of it, as JSON.
+// host_sampler: states what the machine is doing (processors, memory, disks, network) as facts,
+// some times a second, through an ingest batcher. On SIGTERM it prints what came of it, as JSON.
 //
 //   host_sampler --endpoint 127.0.0.1:7402 --interval 250
 #include "facts.hpp"
-
 #include "support/application.hpp"
 #include "support/latencies.hpp"
 
@@ -11,11 +10,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <future>
+#include <unistd.h>
 
 using namespace weft;
 
@@ -72,8 +70,7 @@ struct sampler_state {
   void offer(const tx_request& item, const std::shared_ptr<std::size_t>& left, std::int64_t since) {
     ++told->items;
     actors::request(
-        self, batcher, actors::forever,
-        actors::transact{std::make_shared<const tx_request>(item)},
+        self, batcher, actors::forever, actors::transact{std::make_shared<const tx_request>(item)},
         [this, left, since](const actors::transacted_message&) {
           if (--*left == 0)
             told->answer_us.add(now_us() - since);
@@ -90,7 +87,8 @@ struct sampler_state {
   void finish() {
     actors::request(
         self, batcher, actors::forever, actors::flush_items{},
-        [this](const actors::items_flushed&) { ask_figures(); }, [this](const error&) { self->quit(); });
+        [this](const actors::items_flushed&) { ask_figures(); },
+        [this](const error&) { self->quit(); });
   }
   void ask_figures() {
     actors::request(
@@ -134,9 +132,8 @@ result<void> run(const arguments& how) {
   actors::end_and_wait(system, actors::untyped(batcher));
   std::printf("{\"samples\":%llu,\"items\":%llu,\"transactions\":%llu,\"failures\":%llu,"
               "\"answer_p50_us\":%llu,\"answer_p99_us\":%llu}\n",
-              told->samples + 0ULL, told->items + 0ULL,
-              told->batches.counts.transactions + 0ULL, told->failures + 0ULL,
-              told->answer_us.percentile_us(0.5) + 0ULL,
+              told->samples + 0ULL, told->items + 0ULL, told->batches.counts.transactions + 0ULL,
+              told->failures + 0ULL, told->answer_us.percentile_us(0.5) + 0ULL,
               told->answer_us.percentile_us(0.99) + 0ULL);
   if (told->last_failure)
     return fail(*told->last_failure);
@@ -150,7 +147,8 @@ int main(int argc, char** argv) {
   CLI::App app("States what this machine is doing as facts, through an ingest batcher.");
   app.add_option("--endpoint", how.where.endpoint, "peer address of a node")->capture_default_str();
   app.add_option("--cluster", how.where.cluster, "name of its cluster")->capture_default_str();
-  app.add_option("--interval", how.interval_ms, "milliseconds between two samples")->capture_default_str()
+  app.add_option("--interval", how.interval_ms, "milliseconds between two samples")
+      ->capture_default_str()
       ->check(CLI::Range(10, 3'600'000));
   CLI11_PARSE(app, argc, argv);
   example::keep_end_signals();

@@ -53,8 +53,8 @@ bool is_partition(std::string_view name, std::string_view disk) {
     return false;
   const auto rest = name.substr(disk.size());
   const auto digits = rest.front() == 'p' ? rest.substr(1) : rest;
-  return !digits.empty() && std::all_of(digits.begin(), digits.end(),
-                                        [](char c) { return c >= '0' && c <= '9'; });
+  return !digits.empty() &&
+         std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 weft::result<std::string> read_file(const std::string& path) {
@@ -68,9 +68,9 @@ weft::result<std::string> read_file(const std::string& path) {
 } // namespace
 
 cpu_times parse_stat(std::string_view text) {
-  constexpr std::size_t idle = 4;    // user nice system idle iowait ...
+  constexpr std::size_t idle = 4; // user nice system idle iowait ...
   constexpr std::size_t iowait = 5;
-  constexpr std::size_t steal = 8;   // the guests that follow are counted in user already
+  constexpr std::size_t steal = 8; // the guests that follow are counted in user already
   cpu_times sum;
   for_each_line(text, [&](std::string_view line) {
     const auto words = words_of(line);
@@ -131,7 +131,8 @@ std::vector<interface> parse_net_dev(std::string_view text) {
     const auto name = words_of(line.substr(0, colon));
     const auto words = words_of(line.substr(colon + 1));
     if (name.size() == 1 && words.size() > sent_at)
-      found.push_back({std::string(name[0]), bytes_at(words, received_at), bytes_at(words, sent_at)});
+      found.push_back(
+          {std::string(name[0]), bytes_at(words, received_at), bytes_at(words, sent_at)});
   });
   return found;
 }

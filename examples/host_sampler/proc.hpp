@@ -44,7 +44,8 @@ struct figures {
   std::vector<disk> disks;
   std::vector<interface> interfaces;
 };
-/// Reads them. @errors io_error when /proc/stat or meminfo cannot be read; the others may be missing
+/// Reads them. @errors io_error when /proc/stat or meminfo cannot be read; the others may be
+/// missing
 [[nodiscard]] weft::result<figures> read_figures(const std::string& proc = "/proc");
 
 /// Share of the time between two readings that the processors were busy, 0 to 100.

@@ -4,7 +4,6 @@
 //
 //   mirror --endpoint 127.0.0.1:7402 --attributes 'package/*' --store packages.sqlite
 #include "store.hpp"
-
 #include "support/application.hpp"
 #include "support/latencies.hpp"
 #include "support/seen_file.hpp"
@@ -92,11 +91,10 @@ result<void> run(const arguments& how) {
   WEFT_TRY(auto db, example::connect_patiently(system, how.where, "mirror"));
   // It writes to a disk: a thread of its own.
   const auto who = actors::spawn_detached(system, writer, to, seen, told);
-  WEFT_TRY(const auto stream,
-           db.subscribe_wal(who, {.start = stream::start_at::after_place(tx_number(to->at().t),
-                                                                         to->at().hash),
-                                  .filter = filter,
-                                  .notices = true}));
+  WEFT_TRY(const auto stream, db.subscribe_wal(who, {.start = stream::start_at::after_place(
+                                                         tx_number(to->at().t), to->at().hash),
+                                                     .filter = filter,
+                                                     .notices = true}));
   std::printf("following after t %llu\n", told->resumed_after + 0ULL);
   std::fflush(stdout);
   example::wait_for_end();
@@ -117,7 +115,8 @@ int main(int argc, char** argv) {
   CLI::App app("Keeps a copy of some attributes of a database in another process.");
   app.add_option("--endpoint", how.where.endpoint, "peer address of a node")->capture_default_str();
   app.add_option("--cluster", how.where.cluster, "name of its cluster")->capture_default_str();
-  app.add_option("--attributes", how.attributes, "which: exact, or a beginning and *")->capture_default_str();
+  app.add_option("--attributes", how.attributes, "which: exact, or a beginning and *")
+      ->capture_default_str();
   app.add_option("--store", how.store, "the SQLite file")->capture_default_str();
   app.add_option("--seen", how.seen, "write \"t h_t\" of every commit to this file");
   CLI11_PARSE(app, argc, argv);

@@ -29,9 +29,10 @@ void wait_for_end() {
   sigwait(&set, &got);
 }
 
-weft::result<weft::fabric::remote_database>
-connect_patiently(weft::actors::actor_system& system, const place& where, std::string principal,
-                  std::chrono::seconds patience) {
+weft::result<weft::fabric::remote_database> connect_patiently(weft::actors::actor_system& system,
+                                                              const place& where,
+                                                              std::string principal,
+                                                              std::chrono::seconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;
   WEFT_TRY(const auto address, weft::parse_address(where.endpoint));
   for (;;) {

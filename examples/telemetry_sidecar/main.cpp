@@ -3,10 +3,9 @@
 //
 //   telemetry_sidecar --endpoint 127.0.0.1:7402 --seen sidecar.seen
 //
-// With --seen it writes "t h_t" of every commit to a file, and goes on after the last one when it is
-// started again.
+// With --seen it writes "t h_t" of every commit to a file, and goes on after the last one when it
+// is started again.
 #include "signals.hpp"
-
 #include "support/application.hpp"
 #include "support/latencies.hpp"
 #include "support/seen_file.hpp"
@@ -147,9 +146,8 @@ result<void> run(const arguments& how) {
   actors::actor_system system(settings);
   WEFT_TRY(auto db, example::connect_patiently(system, how.where, "telemetry_sidecar"));
   const auto told = std::make_shared<report>();
-  const auto who = actors::spawn(system, sidecar,
-                                 std::make_shared<example::seen_file>(std::move(seen)), rules(how),
-                                 told);
+  const auto who = actors::spawn(
+      system, sidecar, std::make_shared<example::seen_file>(std::move(seen)), rules(how), told);
   WEFT_TRY(const auto stream, db.subscribe_wal(who, {.start = start, .notices = true}));
   std::puts("following");
   std::fflush(stdout);
@@ -170,7 +168,8 @@ int main(int argc, char** argv) {
   app.add_option("--endpoint", how.where.endpoint, "peer address of a node")->capture_default_str();
   app.add_option("--cluster", how.where.cluster, "name of its cluster")->capture_default_str();
   app.add_option("--seen", how.seen, "write \"t h_t\" of every commit to this file");
-  app.add_option("--busy", how.busy_percent, "percent of processor time that is a signal")->capture_default_str();
+  app.add_option("--busy", how.busy_percent, "percent of processor time that is a signal")
+      ->capture_default_str();
   app.add_option("--rate", how.rate, "bytes a second that are a signal")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   example::keep_end_signals();

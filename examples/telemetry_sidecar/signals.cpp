@@ -18,9 +18,12 @@ std::optional<double> number(weft::value_view x) {
 
 const char* name_of(signal::kind what) {
   switch (what) {
-  case signal::kind::threshold: return "threshold";
-  case signal::kind::rate: return "rate";
-  case signal::kind::new_package: return "new package";
+  case signal::kind::threshold:
+    return "threshold";
+  case signal::kind::rate:
+    return "rate";
+  case signal::kind::new_package:
+    return "new package";
   }
   return "";
 }
@@ -34,9 +37,8 @@ void signals::watch(const threshold& rule, const statement& fact, double now,
   } else if (beyond(rule.limit)) {
     is_raised = true;
     raised.push_back({signal::kind::threshold,
-                      fmt::format("{} of entity {} is {}: {} {}", rule.attribute,
-                                  fact.entity.get(), now, rule.above ? "above" : "below",
-                                  rule.limit)});
+                      fmt::format("{} of entity {} is {}: {} {}", rule.attribute, fact.entity.get(),
+                                  now, rule.above ? "above" : "below", rule.limit)});
   }
 }
 
@@ -54,9 +56,9 @@ void signals::watch(const rate& rule, const statement& fact, double now,
   const double grew = (now - before.value) / elapsed;
   bool& is_raised = is_raised_[of];
   if (grew > rule.a_second && !is_raised)
-    raised.push_back({signal::kind::rate,
-                      fmt::format("{} of entity {} grows by {:.1f} million a second",
-                                  rule.attribute, fact.entity.get(), grew / us_a_second)});
+    raised.push_back(
+        {signal::kind::rate, fmt::format("{} of entity {} grows by {:.1f} million a second",
+                                         rule.attribute, fact.entity.get(), grew / us_a_second)});
   is_raised = grew > rule.a_second;
 }
 

@@ -123,10 +123,9 @@ TEST_CASE("ingest_batcher: a gateway that is killed, or not there, costs nothing
       actors::kill(actors::untyped(now));
     return now;
   };
-  const auto batcher =
-      actors::spawn(app.system, actors::ingest_batcher,
-                    actors::ingest_batcher_options{.gateway = gateway,
-                                                   .batches = {.batch_facts = 20}});
+  const auto batcher = actors::spawn(
+      app.system, actors::ingest_batcher,
+      actors::ingest_batcher_options{.gateway = gateway, .batches = {.batch_facts = 20}});
   constexpr int items = 200;
   const auto told = std::make_shared<outcomes>();
   const auto flushed = std::make_shared<outcomes>();
@@ -145,10 +144,10 @@ TEST_CASE("ingest_batcher: asked to end, it executes what it has and refuses wha
   const test::temp_folder folder;
   application app;
   auto db = start_local(app.system, "facts", {.folder = folder / "facts"}).value();
-  const auto batcher = actors::spawn(
-      app.system, actors::ingest_batcher,
-      actors::ingest_batcher_options{.gateway = [&db] { return db.gateway(); },
-                                     .batches = {.delay_us = 3'600'000'000}});
+  const auto batcher =
+      actors::spawn(app.system, actors::ingest_batcher,
+                    actors::ingest_batcher_options{.gateway = [&db] { return db.gateway(); },
+                                                   .batches = {.delay_us = 3'600'000'000}});
   const auto offer = [&] {
     auto item = std::make_shared<const tx_request>(tx_request{}.put({{"item/number", 1}}));
     auto slot = std::make_shared<actors::answer_slot<actors::transacted_message>>();

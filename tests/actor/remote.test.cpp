@@ -270,8 +270,7 @@ TEST_CASE("remote: a connection on which nothing comes back is made anew") {
   network_application app;
   const auto heard = std::make_shared<std::atomic<int>>(0);
   const auto door = actors::spawn(node.system, deaf_at_first, heard);
-  const listen_address at{"127.0.0.1",
-                          actors::publish(node.system, door, "127.0.0.1", 0).value()};
+  const listen_address at{"127.0.0.1", actors::publish(node.system, door, "127.0.0.1", 0).value()};
   caf::scoped_actor self(app.system);
   self->monitor(actors::reach(app.system, at.host, at.port).value()); // by the old connection
   const auto found = connect(app.system, "facts", {.endpoints = {at}});

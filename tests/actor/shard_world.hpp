@@ -93,11 +93,11 @@ class shard_world {
   /// Asks for a transaction, again with the same id if it was asked for before.
   void submit(asked& what) {
     auto permit = actors::take_credit(credit, 1).value();
-    actors::send_from_outside(router, actors::submit{std::make_shared<actors::call>(
-                                          what.request, what.id, std::move(permit),
-                                          [&what](result<transacted> outcome) {
-                                            what.outcomes.push_back(std::move(outcome));
-                                          })});
+    actors::send_from_outside(
+        router, actors::submit{std::make_shared<actors::call>(
+                    what.request, what.id, std::move(permit), [&what](result<transacted> outcome) {
+                      what.outcomes.push_back(std::move(outcome));
+                    })});
   }
 
   request_id make_id() {

@@ -5,7 +5,8 @@
 //   write PORT COUNT BYTES      transactions, some at a time; then prints the last t
 //   overdrive FOLDER PORT S     a database that lets others connect, with an actor that never comes
 //                               back from its first commit, and a thread that submits for S seconds
-//                               whatever it is told; then prints how many were committed and refused
+//                               whatever it is told; then prints how many were committed and
+//                               refused
 // Each prints a line when it is ready, and ends when its input does. Only the public interface is
 // used.
 #include "weft/fabric/connect.hpp"
@@ -163,10 +164,9 @@ result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::siz
 int overdriven(actors::actor_system& system, const std::string& folder, std::uint16_t port,
                int seconds) {
   constexpr std::size_t text_bytes = 2000;
-  auto db = start_local(system, "facts",
-                        {.folder = folder,
-                         .request_bytes = 8U << 20U,
-                         .listen = listen_address{"127.0.0.1", port}});
+  auto db = start_local(
+      system, "facts",
+      {.folder = folder, .request_bytes = 8U << 20U, .listen = listen_address{"127.0.0.1", port}});
   if (!db)
     return failed(db.error());
   std::promise<void> end;

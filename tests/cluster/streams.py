@@ -171,8 +171,8 @@ class Streams(cases.TestCase):
 
 
     def test_memory_with_stopped_subscribers_and_an_overdriven_writer(self):
-        """One subscriber in the node's process that never comes back, one in another process that is
-        stopped, and a writer that submits whatever it is told, for a minute."""
+        """One subscriber in the node's process that never comes back, one in another process that
+        is stopped, and a writer that submits whatever it is told, for a minute."""
         node = self.start("overdrive", self.data, self.port, OVERDRIVE_S)
         self.assertEqual(node.line(), "listening")
         followers, files = self.start_followers(processes=1, each=1)

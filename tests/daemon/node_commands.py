@@ -217,6 +217,7 @@ class Outcomes(NodeCommands):
         out, err = process.communicate(timeout=daemon.DEADLINE_S)
         self.assertEqual((process.returncode, out), (6, ""), err)
         self.assertIn("outcome_unknown", err)
+        self.assertRegex(err, r"id [0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 class Following(NodeCommands):
@@ -305,6 +306,19 @@ class Watching(NodeCommands):
 
 
 class Importing(NodeCommands):
+    def test_two_that_begin_at_a_time_read_a_file_once(self):
+        self.start()
+        for i in range(8):
+            file = self.folder.root / f"{i}.jsonl"
+            file.write_text("".join(f'{{"item/at": "{i} {j}"}}\n' for j in range(3)))
+            both = [self.begin("-e", self.socket, "import", file, "-o", "jsonl") for _ in range(2)]
+            for each in both:
+                _, err = each.communicate(timeout=daemon.DEADLINE_S)
+                self.assertEqual(each.returncode, 0, err)
+            rows = self.weft("-e", self.socket, "datoms", "aevt", ":item/at", "-o",
+                             "jsonl").stdout.splitlines()
+            self.assertEqual(len(rows), 3 * (i + 1))
+
     def test_an_import_goes_on_when_the_node_was_killed_and_came_back(self):
         node = self.start()
         path = self.folder.root / "nodes.edn"

@@ -39,8 +39,8 @@ def tampered(lines):
 
 class Demo(cases.TestCase):
     def test_it_shows_all_and_fails_when_a_line_is_missing(self):
-        """One run: the proof holds, then it holds for no file that was changed, and the demo itself,
-        which finds such a file at its end, fails."""
+        """One run: the proof holds, then it holds for no file that was changed, and the demo, which
+        finds such a file at its end, fails."""
         self.proved = False
         said = io.StringIO()
         with contextlib.redirect_stdout(said), self.assertRaises(terminal.Stop) as stop:

@@ -5,6 +5,7 @@
 #include "weft/console/cli/database/node_window.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/core/base/version.hpp"
+#include "weft/core/datom/text.hpp"
 #include "weft/core/tx/report.hpp"
 #include "weft/persistence/system.hpp"
 
@@ -23,7 +24,15 @@ class node_database final : public open_database {
   result<weft::view> view() override { return names_.open_view(); }
   result<transaction_report> transact(const tx_request& request,
                                       std::optional<request_id> id) override {
-    WEFT_TRY(auto done, db_.transact(request, id));
+    const auto known = id.value_or(client::database::make_request_id());
+    auto done_or_not = db_.transact(request, known);
+    if (!done_or_not) { // it can be asked for again: by this id
+      auto why = std::move(done_or_not).error();
+      if (why.code == errc::outcome_unknown)
+        append_uuid(why.fields.emplace_back(error_field{"id", ""}).value, known.id);
+      return fail(std::move(why));
+    }
+    auto done = std::move(*done_or_not);
     WEFT_TRY(const auto record, record_view::decode(*done.payload));
     log_bytes_ += done.payload->size();
     transaction_report out{done.t, done.when, std::move(done.tempids), {}, names_.after(record)};
@@ -175,14 +184,14 @@ class node_place final : public database_place {
 
 result<std::unique_ptr<open_database>> node_place::open_writing() {
   WEFT_TRY(auto db, open());
-  if (where_.strict) { // what the node does is in its configuration
-    WEFT_TRY(const auto now, db.open_view());
-    if (!now.second.strict)
-      return fail(errc::usage, "the node declares attributes on first use, whatever --strict says",
-                  {{"try", "\"database\": {\"schema\": \"strict\"} in its configuration; or "
-                           "`--dry-run --strict` first"}});
-  }
-  return std::make_unique<node_database>(std::move(db), where_);
+  WEFT_TRY(const auto now, db.open_view());
+  if (where_.strict && !now.second.strict) // what the node does is in its configuration
+    return fail(errc::usage, "the node declares attributes on first use, whatever --strict says",
+                {{"try", "\"database\": {\"schema\": \"strict\"} in its configuration; or "
+                         "`--dry-run --strict` first"}});
+  auto where = where_;
+  where.strict = now.second.strict;
+  return std::make_unique<node_database>(std::move(db), where);
 }
 
 result<document> node_place::status() {

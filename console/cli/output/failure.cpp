@@ -90,7 +90,7 @@ constexpr advice_row usual_advice[] = {
     {errc::request_conflict, "use a new --id for a new transaction"},
     {errc::request_from_future, "correct the clock of the machine that made the --id"},
     {errc::overloaded, "run the same command again"},
-    {errc::outcome_unknown, "run the same command again with the same --id"},
+    {errc::outcome_unknown, "run the same command again: `weft tx` with the same --id, `weft import` as it is"},
     {errc::closed, "run the command again"},
     {errc::clock_jumped, "correct the clock of this machine"},
     {errc::read_only, "open the database to write"},

@@ -152,8 +152,8 @@ bool is_exported(const attribute& a) {
 
 bool is_exported(const schema& s, const datom_view& d) {
   const auto* a = s.find(d.attribute);
-  if (a == nullptr || d.t.get() == 0 || a->id == builtin::tx_instant ||
-      is_import_attribute(a->ident) || !a->tuple_of.empty())
+  if (a == nullptr || d.t.get() == 0 || a->id == builtin::tx_instant || is_bookkeeping(s, d) ||
+      !a->tuple_of.empty())
     return false;
   const auto about = entity::to_attribute(d.entity);
   const auto* described = about ? s.find(*about) : nullptr;

@@ -1,6 +1,7 @@
 #include "weft/console/cli/transfer/ledger.hpp"
 
 #include "weft/core/base/assert.hpp"
+#include "weft/core/base/checksum.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,9 @@ constexpr std::string_view tempids_attribute = "weft-import/tempids";
 constexpr std::string_view complete_attribute = "weft-import/complete";
 
 constexpr std::string_view self = "weft-import/self"; // the tempid of the entity
+
+/// How the entities of imports are called: a hash of the name of the file, and a number.
+constexpr std::string_view own_idents = "weft-import.file/";
 
 constexpr std::string_view declarations = R"([
   {:db/ident :weft-import/source :db/valueType :db.type/string
@@ -120,7 +124,8 @@ bool is_import_attribute(std::string_view ident) {
 
 bool is_bookkeeping(const schema& s, const datom_view& d) {
   const auto* a = s.find(d.attribute);
-  if (a != nullptr && is_import_attribute(a->ident))
+  if (a != nullptr && (is_import_attribute(a->ident) ||
+                       (a->ident == "db/ident" && d.value.as_bytes().starts_with(own_idents))))
     return true;
   const auto about = entity::to_attribute(d.entity);
   const auto* described = about ? s.find(*about) : nullptr;
@@ -144,6 +149,7 @@ result<void> ledger::find(const view& db, const text_input& in) {
   std::multimap<std::uint64_t, std::pair<entity_id, entity_map>> known; // by how far they came
   for (const auto& d : named) {
     WEFT_TRY(auto facts, db.entity(d.entity));
+    newest_ = std::max(newest_, d.entity);
     const auto offset = notes(db.schema(), facts).number_at(offset_attribute);
     known.emplace(offset, std::pair(d.entity, std::move(facts)));
   }
@@ -192,8 +198,12 @@ void ledger::begin(tx_request& in, const file_place& to, const std::string& pref
   }
   if (replaced_.get() != 0)
     in.retract_entity(replaced_);
+  const auto raw = to_bytes(hash_of(source_));
+  in.add(tempid(self), "db/ident",
+         ident(std::string(own_idents) + to_hex({raw.data(), raw.size()}) + "-" +
+               std::to_string(newest_.get())));
+  in.cas(tempid(self), offset_attribute, operand(), number(to.offset));
   in.put(tempid(std::string(self)), {{std::string(source_attribute), source_},
-                                     {std::string(offset_attribute), number(to.offset)},
                                      {std::string(prefix_attribute), prefix},
                                      {std::string(line_attribute), number(to.at.line)},
                                      {std::string(complete_attribute), is_last}});

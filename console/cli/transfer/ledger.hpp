@@ -8,6 +8,8 @@
 //   :weft-import/line      long, no history    the line there
 //   :weft-import/tempids   boolean             the file has tempids, to be found again by a rerun
 //   :weft-import/complete  boolean, no history
+//   :db/ident              of the name of the file and the newest import of that name before: two
+//                          that begin at a time mean the same entity, and one of them is refused
 //
 // A file is known by its base name and by what was read of it: it may be moved, corrected behind
 // that place, and appended to. Where it differs before that place it is another file, which is read
@@ -67,6 +69,7 @@ class ledger {
   bool declared_ = false; // the attributes
   entity_id entity_;
   entity_id replaced_; // by a restart
+  entity_id newest_;   // of all that have the name
   file_place place_;
   file_prefix prefix_;
   std::optional<std::uint64_t> differs_;

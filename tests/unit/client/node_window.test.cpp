@@ -97,7 +97,7 @@ TEST_CASE("the names of a node are followed, and asked for when somebody else wr
   const auto asked = node.executed.load();
   const auto first = after(counted(1));
   CHECK(first.after->find("it/number") != nullptr);
-  CHECK(first.facts_added == 4);         // three declare the attribute
+  CHECK(first.facts_added == 4); // three declare the attribute
   CHECK(node.executed == asked + 1);
   REQUIRE(node.facts().transact(R"([{:other/name "x"}])"));
   CHECK(after(counted(2)).after->find("other/name") != nullptr);

@@ -1,10 +1,9 @@
+#include "mirror/store.hpp"
 #include "support/catch.hpp"
 #include "support/facts.hpp"
-#include "support/temp_folder.hpp"
-
-#include "mirror/store.hpp"
 #include "support/latencies.hpp"
 #include "support/seen_file.hpp"
+#include "support/temp_folder.hpp"
 
 #include "weft/core/base/checksum.hpp"
 
@@ -20,8 +19,8 @@ namespace {
 wal_batch commit(std::uint64_t t, std::vector<std::pair<std::int64_t, bool>> ages) {
   datom_list said;
   for (const auto& [age, added] : ages)
-    said.push_back({entity_id(limits::first_user_local), person_age, value::of(age), tx_number(t),
-                    added});
+    said.push_back(
+        {entity_id(limits::first_user_local), person_age, value::of(age), tx_number(t), added});
   const auto payload = std::make_shared<const bytes>(
       encode_record({.t = tx_number(t),
                      .when = instant(static_cast<std::int64_t>(t)),

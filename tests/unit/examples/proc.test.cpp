@@ -1,11 +1,11 @@
-#include "support/catch.hpp"
-
 #include "host_sampler/facts.hpp"
+#include "support/catch.hpp"
 
 using namespace weft;
 
 TEST_CASE("host_sampler: processor time, without the guests that are counted twice") {
-  const auto times = host::parse_stat("cpu  100 20 30 1000 50 5 5 10 7 7\ncpu0 1 2 3 4 5 6 7 8 9\n");
+  const auto times =
+      host::parse_stat("cpu  100 20 30 1000 50 5 5 10 7 7\ncpu0 1 2 3 4 5 6 7 8 9\n");
   CHECK(times.all == 1220);
   CHECK(times.busy == 170);
   CHECK(host::parse_stat("").all == 0);
@@ -23,13 +23,13 @@ TEST_CASE("host_sampler: memory in bytes") {
 }
 
 TEST_CASE("host_sampler: whole disks that were used") {
-  const auto found = host::parse_diskstats(
-      "   7       0 loop0 10 0 80 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
-      " 254       0 vda 34 5 2048 7 88 9 4096 11 0 12 13 0 0 0 0 14 15\n"
-      " 254       1 vda1 34 5 2048 7 88 9 4096 11 0 12 13 0 0 0 0 14 15\n"
-      " 259       0 nvme0n1 1 0 2 0 0 0 0 0 0 0 0\n"
-      " 259       1 nvme0n1p1 1 0 2 0 0 0 0 0 0 0 0\n"
-      " 254      16 vdb 0 0 0 0 0 0 0 0 0 0 0\nshort line\n");
+  const auto found =
+      host::parse_diskstats("   7       0 loop0 10 0 80 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
+                            " 254       0 vda 34 5 2048 7 88 9 4096 11 0 12 13 0 0 0 0 14 15\n"
+                            " 254       1 vda1 34 5 2048 7 88 9 4096 11 0 12 13 0 0 0 0 14 15\n"
+                            " 259       0 nvme0n1 1 0 2 0 0 0 0 0 0 0 0\n"
+                            " 259       1 nvme0n1p1 1 0 2 0 0 0 0 0 0 0 0\n"
+                            " 254      16 vdb 0 0 0 0 0 0 0 0 0 0 0\nshort line\n");
   REQUIRE(found.size() == 2);
   CHECK(found[0].name == "vda");
   CHECK(found[0].read_bytes == 2048 * 512);

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include "telemetry_sidecar/signals.hpp"
+
+#include "support/catch.hpp"
 
 using namespace weft;
 using telemetry::signals;

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include "weft/core/ingest/batcher.hpp"
+
+#include "support/catch.hpp"
 
 using namespace weft;
 using ingest::batcher;

@@ -1,6 +1,6 @@
-#include "support/catch.hpp"
-
 #include "weft/core/ingest/item_batch.hpp"
+
+#include "support/catch.hpp"
 
 using namespace weft;
 using ingest::item_batch;
@@ -25,7 +25,8 @@ bool go_together(std::string_view a, std::string_view b) {
 
 TEST_CASE("item_batch: facts that are stated go together") {
   CHECK(go_together(R"([{:user/name "Ada"}])", R"([{:user/name "Ada"}])"));
-  CHECK(go_together(R"([[:db/add "ada" :user/name "Ada"]])", R"([[:db/add "bob" :user/name "x"]])"));
+  CHECK(
+      go_together(R"([[:db/add "ada" :user/name "Ada"]])", R"([[:db/add "bob" :user/name "x"]])"));
   CHECK(go_together(R"([[:db/add [:user/mail "a"] :user/age 3]])", R"([{:user/mail "a"}])"));
 }
 
@@ -47,7 +48,8 @@ TEST_CASE("item_batch: what looks at the database, or speaks of its transaction,
   for (const auto* alone :
        {R"([[:db/retract 17 :user/name "x"]])", R"([[:db/retract 17 :user/name]])",
         R"([[:db/retractEntity 17]])", R"([[:db/cas 17 :user/age 1 2]])",
-        R"([[:db/add "datomic.tx" :audit/by "me"]])", R"([[:db/add :db/current-tx :audit/by "me"]])", R"([[:my/function 1 2]])"}) {
+        R"([[:db/add "datomic.tx" :audit/by "me"]])",
+        R"([[:db/add :db/current-tx :audit/by "me"]])", R"([[:my/function 1 2]])"}) {
     INFO(alone);
     CHECK_FALSE(go_together(plain, alone));
   }

@@ -39,19 +39,27 @@ class generator {
 
  private:
   std::string key() { return "k" + std::to_string(pick(5)); }
-  operand entity() {
-    return pick(2) == 0 ? operand() : tempid("t" + std::to_string(pick(4)));
-  }
+  operand entity() { return pick(2) == 0 ? operand() : tempid("t" + std::to_string(pick(4))); }
   void add_to(tx_request& to) {
     switch (pick(12)) {
-    case 0: to.retract(lookup("item/key", key()), "item/n"); return;
-    case 1: to.retract_entity(lookup("item/key", key())); return;
+    case 0:
+      to.retract(lookup("item/key", key()), "item/n");
+      return;
+    case 1:
+      to.retract_entity(lookup("item/key", key()));
+      return;
     case 2:
       to.cas(lookup("item/key", key()), "item/n", std::int64_t(pick(3)), std::int64_t(pick(3)));
       return;
-    case 3: to.add(lookup("item/key", key()), "item/next", lookup("item/key", key())); return;
-    case 4: to.add(tempid("t1"), "item/key", key()); return;
-    case 5: to.add(lookup("item/key", key()), "item/n", std::int64_t(pick(3))); return;
+    case 3:
+      to.add(lookup("item/key", key()), "item/next", lookup("item/key", key()));
+      return;
+    case 4:
+      to.add(tempid("t1"), "item/key", key());
+      return;
+    case 5:
+      to.add(lookup("item/key", key()), "item/n", std::int64_t(pick(3)));
+      return;
     default: {
       const auto k = pick(5);
       std::vector<map_entry> facts = {{"item/key", "k" + std::to_string(k)}};
@@ -85,9 +93,9 @@ std::set<std::string> facts_of(const view& db) {
   std::set<std::string> said;
   for (const auto& d : all)
     if (name(d).starts_with("item/"))
-      said.insert(keys[d.entity] + " " + name(d) + " " +
-                  (name(d) == "item/next" ? keys[d.value.view().as_ref()]
-                                          : to_edn(d.value.view())));
+      said.insert(
+          keys[d.entity] + " " + name(d) + " " +
+          (name(d) == "item/next" ? keys[d.value.view().as_ref()] : to_edn(d.value.view())));
   return said;
 }
 
@@ -123,10 +131,10 @@ TEST_CASE("batcher: the effect is that of the items one after the other") {
       continue;
     const auto attempt = said.attempts[tried++];
     auto done = together.transact(*attempt.request, attempt.id);
-    machine.step(batcher::answered{attempt.number,
-                                   done ? result<transacted>(transacted{done->t, {}, {}, {}})
-                                        : fail(done.error())},
-                 moment(), said);
+    machine.step(
+        batcher::answered{attempt.number, done ? result<transacted>(transacted{done->t, {}, {}, {}})
+                                               : fail(done.error())},
+        moment(), said);
   }
 
   REQUIRE(said.settled.size() == all.size());
