@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import select
 import signal
 import socket
 import subprocess
@@ -197,22 +198,27 @@ class Outcomes(NodeCommands):
         real = self.start()
         port = int(self.tcp(real).split(":")[1])
 
+        executed = threading.Event()
+
         def between():
             client, _ = server.accept()
             with client, socket.create_connection(("127.0.0.1", port)) as node:
-                node.sendall(client.recv(65536))   # hello
-                client.sendall(node.recv(65536))   # welcome
-                node.sendall(client.recv(65536))   # the transaction
-                node.recv(65536)                   # is executed
-            server.close()
+                for _ in ("hello", "is it strict?"):
+                    node.sendall(client.recv(65536))
+                    client.sendall(node.recv(65536))
+                while not executed.is_set():  # the transaction, and no answer to it
+                    if select.select([client], [], [], 0.02)[0]:
+                        node.sendall(client.recv(65536))
+                server.close()
 
         helper = threading.Thread(target=between)
         helper.start()
         process = self.begin("-e", "127.0.0.1:%d" % server.getsockname()[1], "--timeout", "2s",
                              "tx", '[{:user/name "Ada"}]')
-        helper.join(daemon.DEADLINE_S)
         daemon.wait_until(lambda: json.loads(
             self.weft("-e", self.socket, "status").stdout)["t"] == 1, "a transaction")
+        executed.set()
+        helper.join(daemon.DEADLINE_S)
         real.kill()
         out, err = process.communicate(timeout=daemon.DEADLINE_S)
         self.assertEqual((process.returncode, out), (6, ""), err)
