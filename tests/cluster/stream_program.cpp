@@ -131,29 +131,43 @@ caf::behavior stuck(caf::event_based_actor* /*self*/, std::shared_future<void> e
   return {[end](const wal_batch&) { end.wait(); }};
 }
 
-/// States the same facts over and over, which have no history: the index does not grow.
-result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::size_t size) {
+/// States what is known, by names that nobody has seen: the index, which is in memory, does not
+/// grow; requests, records and messages are as large as their names.
+tx_request nothing_new(std::mt19937& random) {
+  constexpr int names = 64;
+  constexpr std::size_t name_bytes = 240;
+  tx_request made;
+  for (int i = 0; i < names; ++i) {
+    std::string name(name_bytes, ' ');
+    for (auto& c : name)
+      c = static_cast<char>('!' + random() % 90);
+    made.put(tempid(name), {{"item/key", "key " + std::to_string(i)}});
+  }
+  return made;
+}
+
+/// Submits whatever it is told, and says what came of it.
+result<void> overdrive(fabric::database& db, std::chrono::seconds time) {
+  std::mt19937 random(1);
   WEFT_CHECK(db.transact(R"([{:db/ident :item/key :db/valueType :db.type/string
                               :db/cardinality :db.cardinality/one
-                              :db/unique :db.unique/identity}
-                             {:db/ident :item/text :db/valueType :db.type/string
-                              :db/cardinality :db.cardinality/one :db/noHistory true}])"));
-  constexpr std::uint64_t keys = 2000;
+                              :db/unique :db.unique/identity}])"));
+  std::vector<tx_request> requests; // made before, so that the writer does nothing but submit
+  constexpr int different = 100;
+  for (int i = 0; i < different; ++i)
+    requests.push_back(nothing_new(random));
   std::atomic<std::uint64_t> committed = 0;
   std::atomic<std::uint64_t> refused = 0;
   std::atomic<std::uint64_t> wrong = 0;
   std::atomic<std::uint64_t> under_way = 0;
   const auto until = std::chrono::steady_clock::now() + time;
-  for (std::uint64_t i = 0; std::chrono::steady_clock::now() < until; ++i) {
-    const std::string text = std::to_string(i) + std::string(size, 'x');
+  for (std::size_t i = 0; std::chrono::steady_clock::now() < until; ++i) {
     ++under_way;
-    const std::string key = std::to_string(i % keys);
-    db.submit(tx_request{}.put({{"item/key", key}, {"item/text", text}}), {},
-              [&](const result<fabric::transacted>& outcome) {
-                const bool full = !outcome && outcome.error().code == errc::overloaded;
-                ++(outcome ? committed : full ? refused : wrong);
-                --under_way;
-              });
+    db.submit(requests[i % requests.size()], {}, [&](const result<fabric::transacted>& outcome) {
+      const bool full = !outcome && outcome.error().code == errc::overloaded;
+      ++(outcome ? committed : full ? refused : wrong);
+      --under_way;
+    });
   }
   while (under_way > 0)
     std::this_thread::yield();
@@ -163,10 +177,9 @@ result<void> overdrive(fabric::database& db, std::chrono::seconds time, std::siz
 
 int overdriven(actors::actor_system& system, const std::string& folder, std::uint16_t port,
                int seconds) {
-  constexpr std::size_t text_bytes = 2000;
   auto db = start_local(
       system, "facts",
-      {.folder = folder, .request_bytes = 8U << 20U, .listen = listen_address{"127.0.0.1", port}});
+      {.folder = folder, .request_bytes = 4U << 20U, .listen = listen_address{"127.0.0.1", port}});
   if (!db)
     return failed(db.error());
   std::promise<void> end;
@@ -176,7 +189,7 @@ int overdriven(actors::actor_system& system, const std::string& folder, std::uin
   ready("listening");
   std::string go;
   std::getline(std::cin, go);
-  const auto done = overdrive(*db, std::chrono::seconds(seconds), text_bytes);
+  const auto done = overdrive(*db, std::chrono::seconds(seconds));
   wait_for_end_of_input();
   end.set_value();
   actors::ask_to_end(who);
