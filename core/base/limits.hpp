@@ -119,7 +119,7 @@ inline constexpr std::size_t socket_path_bytes_max = 107;
 inline constexpr std::size_t frame_bytes_max = 256U << 10U;
 /// Bytes that may be on the way to a subscriber, or wait there to be consumed.
 inline constexpr std::size_t stream_window_bytes_min = 64U << 10U;
-inline constexpr std::size_t stream_window_bytes_default = 1U << 20U;
+inline constexpr std::size_t stream_window_bytes_default = 4U << 20U;
 inline constexpr std::size_t stream_window_bytes_max = 64U << 20U;
 /// What a record costs of the credit beside its payload, so that small ones are not free.
 inline constexpr std::size_t stream_record_cost_bytes = 64;

@@ -56,7 +56,6 @@ struct cluster_config {
   std::int64_t client_connections = 0;
   std::int64_t client_window_bytes = 0;
   std::int64_t subscriptions = 0;
-  std::int64_t subscription_window_bytes = 0;
   std::int64_t handshake_timeout_us = 0;
   std::int64_t idle_timeout_us = 0;
   std::int64_t shutdown_timeout_us = 0;
@@ -118,7 +117,7 @@ struct config_decoding {
                                             const config_inputs& inputs = {});
 
 /// What this version cannot run, though it is correct: more than one node or shard, TLS, pruning
-/// of history. Each tells what to do. Requires c.config.
+/// of history, forgetting of named cursors. Each tells what to do. Requires c.config.
 [[nodiscard]] config_issues check_runnable(const config_decoding& c);
 
 /// Whether one of them is a mistake.

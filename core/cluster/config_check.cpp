@@ -240,21 +240,19 @@ class checker {
              "one lost message begins an election: use a shorter heartbeat");
     }
     if (count() == 1)
-      for (const auto name : {least, most, beat})
+      for (const auto name : {least, most, beat, std::string_view("node.priority")})
         if (draft_.named(name).state == state::given)
           warn(name, "one node holds no elections: this changes nothing", "leave it out");
   }
 
   void limits_fit() {
     const auto* memory = get<std::int64_t>("limits.memory");
-    for (const auto* const name : {"limits.client_window", "limits.subscription_window"}) {
-      const auto* window = get<std::int64_t>(name);
-      if (memory != nullptr && window != nullptr && *window > *memory)
-        mistake(given_of(name, "limits.memory"), config_fault::contradiction,
-                fmt::format("one window of {} is more than all memory for them, {}",
-                            size_text(*window), size_text(*memory)),
-                "say a smaller window, or more memory");
-    }
+    const auto* window = get<std::int64_t>("limits.client_window");
+    if (memory != nullptr && window != nullptr && *window > *memory)
+      mistake(given_of("limits.client_window", "limits.memory"), config_fault::contradiction,
+              fmt::format("one window of {} is more than all memory for them, {}",
+                          size_text(*window), size_text(*memory)),
+              "say a smaller window, or more memory");
   }
 
   // -- who may connect ---

@@ -23,6 +23,7 @@ constexpr auto socket_max = static_cast<std::int64_t>(limits::socket_path_bytes_
 constexpr auto name_max = static_cast<std::int64_t>(limits::config_name_bytes_max);
 constexpr auto shards = static_cast<std::int64_t>(limits::shards_max);
 constexpr auto nodes = static_cast<std::int64_t>(limits::nodes_max);
+constexpr auto streams = static_cast<std::int64_t>(limits::stream_sessions_max);
 
 // In the order of the enumerations of config.hpp.
 constexpr std::array<std::string_view, 2> roles = {"voter", "learner"};
@@ -92,8 +93,7 @@ constexpr config_key table[] = {
     {.name = "limits.memory", .type = type::size, .fallback = "256MiB", .fallback_cluster = "256MiB", .least = 16 * mib, .most = tib, .put = put<&cc::memory_bytes>},
     {.name = "limits.client_connections", .type = type::integer, .fallback = "1024", .fallback_cluster = "1024", .least = 1, .most = 65'535, .put = put<&cc::client_connections>},
     {.name = "limits.client_window", .type = type::size, .fallback = "8MiB", .fallback_cluster = "8MiB", .least = 256 * kib, .most = 64 * mib, .put = put<&cc::client_window_bytes>},
-    {.name = "limits.subscriptions", .type = type::integer, .fallback = "1024", .fallback_cluster = "1024", .least = 1, .most = 65'535, .put = put<&cc::subscriptions>},
-    {.name = "limits.subscription_window", .type = type::size, .fallback = "1MiB", .fallback_cluster = "1MiB", .least = 256 * kib, .most = 64 * mib, .put = put<&cc::subscription_window_bytes>},
+    {.name = "limits.subscriptions", .type = type::integer, .fallback = "1024", .fallback_cluster = "1024", .least = 1, .most = streams, .put = put<&cc::subscriptions>},
     {.name = "limits.handshake_timeout", .type = type::duration, .fallback = "5s", .fallback_cluster = "5s", .least = 100 * ms, .most = minute, .put = put<&cc::handshake_timeout_us>},
     {.name = "limits.idle_timeout", .type = type::duration, .fallback = "1min", .fallback_cluster = "1min", .least = second, .most = day, .put = put<&cc::idle_timeout_us>},
     {.name = "limits.shutdown_timeout", .type = type::duration, .fallback = "30s", .fallback_cluster = "30s", .least = second, .most = 10 * minute, .put = put<&cc::shutdown_timeout_us>},
@@ -110,7 +110,7 @@ constexpr config_key table[] = {
     {.name = "tls.insecure", .type = type::boolean, .fallback = "false", .fallback_cluster = "false", .put = put<&cc::insecure>},
 
     {.name = "retention.history", .type = type::duration, .fallback = "forever", .fallback_cluster = "forever", .least = hour, .most = 36'500 * day, .nothing = "forever", .put = put<&cc::history_us>},
-    {.name = "retention.cursors", .type = type::duration, .fallback = "7d", .fallback_cluster = "7d", .least = minute, .most = 36'500 * day, .nothing = "forever", .put = put<&cc::cursors_us>},
+    {.name = "retention.cursors", .type = type::duration, .fallback = "forever", .fallback_cluster = "forever", .least = minute, .most = 36'500 * day, .nothing = "forever", .put = put<&cc::cursors_us>},
 };
 // clang-format on
 

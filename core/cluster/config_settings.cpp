@@ -71,6 +71,9 @@ config_issues check_runnable(const config_decoding& c) {
            "listen on 127.0.0.1 or a socket, or set tls.insecure and leave out the files");
   if (config.history_us)
     refuse("/retention/history", "this version keeps all history", "leave out retention.history");
+  if (config.cursors_us)
+    refuse("/retention/cursors", "this version forgets no named cursor",
+           "leave out retention.cursors");
   return out;
 }
 

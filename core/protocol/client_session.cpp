@@ -72,8 +72,7 @@ void client_session::take(bytes wire, effects& out) {
 
 /// The frame is what follows the first byte.
 void client_session::take_frame(bytes wire, effects& out) {
-  wire.erase(0, 1);
-  auto got = stream::decode_server(std::make_shared<const bytes>(std::move(wire)));
+  auto got = stream::decode_server(std::make_shared<const bytes>(std::move(wire)), 1);
   if (!got)
     return end(got.error(), out);
   out.emplace_back(stream_in{std::move(*got)});
@@ -109,17 +108,21 @@ void client_session::take_welcome(welcome_message m, effects& out) {
 
 // -- requests ---
 
-result<std::uint64_t> client_session::ask(request_body what, effects& out) {
-  if (phase_ != stage::open)
-    return fail(errc::unreachable, "there is no connection to a node");
-  const auto* transaction = std::get_if<transact_request>(&what);
-  if (transaction != nullptr)
+result<bytes> client_session::encoded(std::uint64_t id, request_body what) {
+  if (const auto* transaction = std::get_if<transact_request>(&what))
     WEFT_CHECK(check_depth(*transaction->what));
-  const bool may_change = transaction != nullptr;
-  const auto wire = encode(request_message{next_id_, std::move(what)});
+  auto wire = encode(request_message{id, std::move(what)});
   if (wire.size() > limits::message_bytes_max)
     return fail(errc::input_too_large, fmt::format("a request has at most {} bytes, this one {}",
                                                    limits::message_bytes_max, wire.size()));
+  return wire;
+}
+
+result<std::uint64_t> client_session::ask(request_body what, effects& out) {
+  if (phase_ != stage::open)
+    return fail(errc::unreachable, "there is no connection to a node");
+  const bool may_change = std::holds_alternative<transact_request>(what);
+  WEFT_TRY(const auto wire, encoded(next_id_, std::move(what)));
   pending_.emplace(next_id_, asked{may_change});
   send(wire, out);
   return next_id_++;

@@ -90,6 +90,10 @@ class client_session {
   /// nesting_too_deep of a transaction
   [[nodiscard]] result<std::uint64_t> ask(request_body what, effects& out);
 
+  /// The bytes of a request that ask() would take. Cost: O(size).
+  /// @errors input_too_large; nesting_too_deep of a transaction
+  [[nodiscard]] static result<bytes> encoded(std::uint64_t id, request_body what);
+
   /// Nobody waits for this answer any more: it is dropped when it comes. Cost: O(log n).
   void forget(std::uint64_t id);
 

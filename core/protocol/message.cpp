@@ -206,6 +206,11 @@ bytes encode(const message& m) {
   return out;
 }
 
+bytes_view stream_prefix() noexcept {
+  static constexpr char first = static_cast<char>(kind::stream);
+  return {&first, 1};
+}
+
 bool is_stream(bytes_view wire) noexcept {
   return !wire.empty() && static_cast<kind>(wire.front()) == kind::stream;
 }

@@ -194,6 +194,8 @@ using message = std::variant<hello_message, welcome_message, goodbye_message, re
 /// Whether the bytes of a message are a frame of a stream; what begins behind the first byte.
 /// Cost: O(1).
 [[nodiscard]] bool is_stream(bytes_view wire) noexcept;
+/// That first byte: a stream_message is this and the bytes of its frame.
+[[nodiscard]] bytes_view stream_prefix() noexcept;
 
 /// Writes a datom into an answer; what it takes. Cost: O(size).
 std::size_t put_datom(byte_writer& out, const datom_view& d);

@@ -29,21 +29,37 @@ std::uint64_t sum_of(bytes_view head, bytes_view part) noexcept {
   return checksum64(part, checksum64(head, 0));
 }
 
+/// As much of it as there is, at most so many bytes.
+bytes_view take(bytes_view& from, std::size_t most) noexcept {
+  const auto out = from.substr(0, most);
+  from.remove_prefix(out.size());
+  return out;
+}
+
 } // namespace
 
-void put_packets(bytes& out, bytes_view message) {
-  WEFT_ASSERT(!message.empty() && message.size() <= limits::message_bytes_max);
+void put_packets(bytes& out, bytes_view message, bytes_view rest) {
+  auto left = message.size() + rest.size();
+  WEFT_ASSERT(left != 0 && left <= limits::message_bytes_max);
   byte_writer writer(out);
-  while (!message.empty()) {
-    const auto part = message.substr(0, limits::packet_bytes_max);
-    message.remove_prefix(part.size());
-    const auto begin = out.size();
+  while (left != 0) {
+    const auto size = std::min(left, limits::packet_bytes_max);
+    left -= size;
+    const auto head = out.size();
     writer.raw(magic);
     writer.u8(packet_version);
-    writer.u8(message.empty() ? 0 : more_follows);
-    writer.fixed(static_cast<std::uint32_t>(part.size()));
-    writer.fixed(sum_of(bytes_view(out).substr(begin), part));
-    writer.raw(part);
+    writer.u8(left == 0 ? 0 : more_follows);
+    writer.fixed(static_cast<std::uint32_t>(size));
+    const auto sum_at = out.size();
+    writer.fixed(std::uint64_t{0});
+    const auto part = out.size();
+    writer.raw(take(message, size));
+    writer.raw(take(rest, part + size - out.size()));
+    const auto sum =
+        sum_of(bytes_view(out).substr(head, sum_at - head), bytes_view(out).substr(part));
+    bytes sum_bytes;
+    byte_writer(sum_bytes).fixed(sum);
+    out.replace(sum_at, sum_bytes.size(), sum_bytes);
   }
 }
 

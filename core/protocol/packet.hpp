@@ -21,8 +21,9 @@ namespace weft::protocol {
 /// What a packet has before its part of the message.
 inline constexpr std::size_t packet_head_bytes = 16;
 
-/// Appends the packets of a message. Cost: O(size). @pre 1 to limits::message_bytes_max bytes
-void put_packets(bytes& out, bytes_view message);
+/// Appends the packets of a message, whose bytes are those of `message` and then of `rest`.
+/// Cost: O(size). @pre 1 to limits::message_bytes_max bytes in all
+void put_packets(bytes& out, bytes_view message, bytes_view rest = {});
 
 /// Bytes in, messages out. Holds no more than one message and what was fed. After the first error
 /// it stays failed: where the next packet would begin is not known.

@@ -144,8 +144,7 @@ void server_session::step(answered event, effects& out) {
 
 /// The frame is what follows the first byte.
 void server_session::take_frame(bytes wire, effects& out) {
-  wire.erase(0, 1);
-  auto got = stream::decode_client(std::make_shared<const bytes>(std::move(wire)));
+  auto got = stream::decode_client(std::make_shared<const bytes>(std::move(wire)), 1);
   if (!got)
     return end(got.error(), out);
   const auto of = stream::epoch_of(*got);
@@ -173,7 +172,10 @@ void server_session::step(const streamed& event, effects& out) {
     if (at != streams_.end() && at->second <= event.of.attempt)
       streams_.erase(at);
   }
-  say(stream_message{event.frame}, out);
+  write packed;
+  packed.packets.reserve(event.frame.view.size() + 1 + 2 * packet_head_bytes);
+  put_packets(packed.packets, stream_prefix(), event.frame.view);
+  send(std::move(packed), out);
 }
 
 // -- the end ---
@@ -221,6 +223,10 @@ void server_session::say(const message& m, effects& out) {
   write packed;
   packed.packets.reserve(wire.size() + packet_head_bytes);
   put_packets(packed.packets, wire);
+  send(std::move(packed), out);
+}
+
+void server_session::send(write packed, effects& out) {
   counts_.bytes_out += packed.packets.size();
   out.emplace_back(std::move(packed));
 }

@@ -126,6 +126,7 @@ class server_session {
   void take_request(request_message m, std::size_t size, effects& out);
   [[nodiscard]] std::optional<error> objection(const hello_message& m) const;
   void say(const message& m, effects& out);
+  void send(write packed, effects& out);
   void end(std::optional<error> why, effects& out);
   void end_when_drained(effects& out);
 

@@ -179,13 +179,16 @@ using frame = std::variant<client_frame, server_frame>;
 [[nodiscard]] bytes encode(const client_frame& f);
 [[nodiscard]] bytes encode(const server_frame& f);
 
-/// A frame that shares `wire`, which may not be null: its payloads point into it.
+/// A frame that shares `wire`, which may not be null: its payloads point into it. It begins at
+/// `from` and takes all that follows. @pre from <= wire->size()
 /// @errors malformed_frame{section}, unsupported_version{version}; malformed_record and
 /// unsupported_version{..} of a record's head. Cost: O(size).
-[[nodiscard]] result<frame> decode(std::shared_ptr<const bytes> wire);
+[[nodiscard]] result<frame> decode(std::shared_ptr<const bytes> wire, std::size_t from = 0);
 /// As decode(), of one side's frames only: malformed_frame for the other's.
-[[nodiscard]] result<client_frame> decode_client(std::shared_ptr<const bytes> wire);
-[[nodiscard]] result<server_frame> decode_server(std::shared_ptr<const bytes> wire);
+[[nodiscard]] result<client_frame> decode_client(std::shared_ptr<const bytes> wire,
+                                                 std::size_t from = 0);
+[[nodiscard]] result<server_frame> decode_server(std::shared_ptr<const bytes> wire,
+                                                 std::size_t from = 0);
 
 /// The session and attempt a frame is about. Cost: O(1).
 [[nodiscard]] epoch epoch_of(const client_frame& f) noexcept;

@@ -1,6 +1,7 @@
 // Reading frames: bytes that may come from a peer that lies.
 #include "weft/core/datom/attribute_codec.hpp"
 #include "weft/core/stream/frame_format.hpp"
+#include "weft/core/stream/record_block.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +18,8 @@ tl::unexpected<error> malformed(std::string_view section) {
 
 class frame_reader {
  public:
-  explicit frame_reader(std::shared_ptr<const bytes> wire) noexcept
-      : wire_(std::move(wire)), in_(*wire_) {}
+  frame_reader(std::shared_ptr<const bytes> wire, std::size_t from) noexcept
+      : wire_(std::move(wire)), in_(bytes_view(*wire_).substr(from)) {}
 
   [[nodiscard]] result<frame> run();
 
@@ -43,7 +44,7 @@ class frame_reader {
   [[nodiscard]] result<frame> open();
   [[nodiscard]] result<frame> schema();
   [[nodiscard]] result<frame> records();
-  [[nodiscard]] result<slice_item> item(const stream_place& previous);
+  [[nodiscard]] result<slice_item> item(const stream_place& previous, record_block& into);
   [[nodiscard]] result<frame> fragment();
   [[nodiscard]] result<frame> closed();
   [[nodiscard]] result<frame> taken(std::string_view section, server_frame f) const;
@@ -249,7 +250,7 @@ result<frame> frame_reader::schema() {
   return taken("schema", schema_frame{of_, seq_, std::move(attributes)});
 }
 
-result<slice_item> frame_reader::item(const stream_place& previous) {
+result<slice_item> frame_reader::item(const stream_place& previous, record_block& into) {
   const unsigned flags = in_.u8();
   require(flags <= (item_gap | item_filtered));
   const bool gap = (flags & item_gap) != 0;
@@ -262,9 +263,8 @@ result<slice_item> frame_reader::item(const stream_place& previous) {
   WEFT_TRY(const auto stamp, peek_stamp(payload));
   if (stamp.t <= previous.t || gap != (stamp.t != previous.t.next()))
     return malformed("record");
-  return slice_item{
-      std::make_shared<const stream_record>(stamp, before, chain, shared_bytes(wire_, payload)),
-      std::move(matched)};
+  return slice_item{into.add(stamp, before, chain, shared_bytes(wire_, payload)),
+                    std::move(matched)};
 }
 
 result<frame> frame_reader::records() {
@@ -274,9 +274,10 @@ result<frame> frame_reader::records() {
   if (!in_.ok() || n == 0)
     return malformed("records");
   slice->items.reserve(n);
+  record_block records(n);
   auto previous = slice->from;
   for (std::size_t i = 0; i < n; ++i) {
-    WEFT_TRY(auto next, item(previous));
+    WEFT_TRY(auto next, item(previous, records));
     previous = next.record->place();
     slice->through = {previous, next.record->when()};
     slice->items.push_back(std::move(next));
@@ -330,19 +331,19 @@ result<frame> frame_reader::closed() {
 
 } // namespace
 
-result<frame> decode(std::shared_ptr<const bytes> wire) {
-  return frame_reader(std::move(wire)).run();
+result<frame> decode(std::shared_ptr<const bytes> wire, std::size_t from) {
+  return frame_reader(std::move(wire), from).run();
 }
 
-result<client_frame> decode_client(std::shared_ptr<const bytes> wire) {
-  WEFT_TRY(auto f, decode(std::move(wire)));
+result<client_frame> decode_client(std::shared_ptr<const bytes> wire, std::size_t from) {
+  WEFT_TRY(auto f, decode(std::move(wire), from));
   if (auto* client = std::get_if<client_frame>(&f))
     return std::move(*client);
   return malformed("kind");
 }
 
-result<server_frame> decode_server(std::shared_ptr<const bytes> wire) {
-  WEFT_TRY(auto f, decode(std::move(wire)));
+result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from) {
+  WEFT_TRY(auto f, decode(std::move(wire), from));
   if (auto* server = std::get_if<server_frame>(&f))
     return std::move(*server);
   return malformed("kind");

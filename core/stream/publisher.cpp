@@ -9,8 +9,8 @@ namespace weft::stream {
 
 publisher::publisher(const state& from, options how)
     : how_(how), origin_(from.origin), head_(from.head), now_us_(from.now_us),
-      recent_(how.ring_bytes), schema_(from.schema), filters_(from.schema), cursors_(from.cursors) {
-}
+      recent_(how.ring_bytes), schema_(from.schema), filters_(from.schema), cursors_(from.cursors),
+      context_(std::make_shared<const stream_context>(stream_context{origin_, from.schema})) {}
 
 void publisher::effects::clear() noexcept {
   sends.clear();
@@ -37,6 +37,7 @@ void publisher::step(const committed& event, effects& out) {
     if (r.schema_after) {
       schema_.change(r.schema_after);
       filters_.compile_for(r.schema_after);
+      context_ = std::make_shared<const stream_context>(stream_context{origin_, r.schema_after});
     }
   }
   for (const auto& at : sessions_)
@@ -82,7 +83,7 @@ bool publisher::advance(seat& to, const record_source& source, tx_number last, e
     std::vector<wal_batch> batches;
     batches.reserve(records);
     for (const auto& item : slice.what->items)
-      batches.emplace_back(origin_, item.record, item.matched, schema_.newest());
+      batches.emplace_back(context_, item.record, item.matched);
     slice.batches = std::make_shared<const std::vector<wal_batch>>(std::move(batches));
   }
   say(to, session_records{slice.what, slice.batches}, out);

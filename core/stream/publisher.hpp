@@ -233,6 +233,7 @@ class publisher {
   filter_groups filters_;
   named_cursors cursors_;
   log_reads reads_;
+  stream_context_ptr context_; ///< of batches that are made now
   std::vector<std::unique_ptr<seat>> sessions_;
   std::unordered_map<session_key, std::size_t, key_hash> by_key_;
   std::size_t over_ = 0;                  ///< seats that are over

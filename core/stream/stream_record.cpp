@@ -7,8 +7,7 @@ bool stream_record::is_whole() const noexcept {
 }
 
 const result<record_view>& stream_record::decoded() const {
-  std::call_once(once_, [this] { decoded_.emplace(record_view::decode(payload_.view)); });
-  return *decoded_;
+  return decoded_.get([this] { return record_view::decode(payload_.view); });
 }
 
 } // namespace weft

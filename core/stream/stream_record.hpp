@@ -8,11 +8,10 @@
 // Thread rule: const is thread-safe; decoded() may be called by several threads at once.
 #pragma once
 
+#include "weft/core/base/made_once.hpp"
 #include "weft/core/datom/record.hpp"
 
 #include <memory>
-#include <mutex>
-#include <optional>
 
 namespace weft {
 
@@ -63,8 +62,7 @@ class stream_record {
   hash128 before_;
   hash128 chain_;
   shared_bytes payload_;
-  mutable std::once_flag once_;
-  mutable std::optional<result<record_view>> decoded_;
+  mutable made_once<result<record_view>> decoded_;
 };
 
 using record_ptr = std::shared_ptr<const stream_record>;

@@ -27,7 +27,8 @@ stream_point merged(const std::optional<stream_point>& ours, const stream_point&
 
 } // namespace
 
-subscriber::subscriber(options how) : how_(std::move(how)), schema_(schema::bootstrap()) {
+subscriber::subscriber(options how) : how_(std::move(how)) {
+  know(schema::bootstrap());
   how_.window_bytes = std::clamp(how_.window_bytes, limits::stream_window_bytes_min,
                                  limits::stream_window_bytes_max);
 }
@@ -38,6 +39,10 @@ std::optional<cursor> subscriber::cursor() const {
   weft::cursor out{how_.origin.database, how_.origin.lineage, {}};
   out.shards.push_back({how_.origin.shard, at_->place.t, short_hash(at_->place.chain)});
   return out;
+}
+
+void subscriber::know(std::shared_ptr<const schema> names) {
+  context_ = std::make_shared<const stream_context>(stream_context{how_.origin, std::move(names)});
 }
 
 // -- opening and losing ---
@@ -200,8 +205,8 @@ void subscriber::deliver(record_ptr record, matched_runs matched, effects& out) 
   if (ends_window)
     window_ends_ = delivered_;
   at_ = stream_point{record->place(), record->when()};
-  out.emplace_back(delivery{wal_batch(how_.origin, std::move(record), std::move(matched), schema_),
-                            delivered_, ends_window});
+  out.emplace_back(delivery{wal_batch(context_, std::move(record), std::move(matched)), delivered_,
+                            ends_window});
 }
 
 // -- frames ---
@@ -275,8 +280,10 @@ subscriber::verdict subscriber::take(const opened_frame& f, effects& out) {
   auto& origin = how_.origin;
   if (f.origin.shard != origin.shard)
     return broken("it is of another shard");
-  if (origin.database == database_id{})
+  if (origin.database == database_id{}) {
     origin = f.origin;
+    know(context_->names);
+  }
   if (f.origin.database != origin.database)
     return error{errc::cursor_invalid,
                  fmt::format("database {} answered in place of {}", f.origin.database.to_string(),
@@ -298,8 +305,8 @@ subscriber::verdict subscriber::take(const opened_frame& f, effects& out) {
 }
 
 subscriber::verdict subscriber::take(const schema_frame& f, effects& out) {
-  schema_ = schema_->with(*f.attributes);
-  out.emplace_back(schema_changed{schema_});
+  know(context_->names->with(*f.attributes));
+  out.emplace_back(schema_changed{context_->names});
   return std::nullopt;
 }
 

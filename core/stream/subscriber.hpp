@@ -173,6 +173,7 @@ class subscriber {
   void open(moment at, effects& out);
   void lose(const error& why, bool connection, moment at, effects& out);
   void give_up(std::optional<error> why, effects& out);
+  void know(std::shared_ptr<const schema> names);
   void grant(moment at, effects& out);
   void say(client_frame what, moment at, effects& out);
   void deliver(record_ptr record, matched_runs matched, effects& out);
@@ -194,7 +195,7 @@ class subscriber {
   std::uint32_t attempt_ = 0;
   std::uint64_t next_seq_ = 1;
   std::optional<stream_point> at_;
-  std::shared_ptr<const weft::schema> schema_;
+  stream_context_ptr context_; ///< of the batches that come next
   std::optional<partial> partial_;
   std::uint64_t received_ = 0;  ///< bytes of credit, in this epoch
   std::uint64_t granted_ = 0;   ///< in this epoch

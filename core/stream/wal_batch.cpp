@@ -23,52 +23,51 @@ result<std::vector<datom_view>> choose(const result<record_view>& from, const po
 
 } // namespace
 
-wal_batch::wal_batch(const stream_origin& of, record_ptr record, matched_runs matched,
-                     std::shared_ptr<const weft::schema> names)
-    : content_(std::make_shared<const content>(of, std::move(record), std::move(matched),
-                                               std::move(names))) {
-  WEFT_ASSERT(content_->record != nullptr && content_->names != nullptr);
+wal_batch::wal_batch(stream_context_ptr of, record_ptr record, matched_runs matched)
+    : of_(std::move(of)), record_(std::move(record)),
+      chosen_(matched ? std::make_shared<choice>(std::move(matched)) : nullptr) {
+  WEFT_ASSERT(of_ != nullptr && of_->names != nullptr && record_ != nullptr);
 }
 
 shard_id wal_batch::shard() const noexcept {
-  return content_ ? content_->of.shard : shard_id(0);
+  return of_ ? of_->of.shard : shard_id(0);
 }
 
 tx_number wal_batch::t() const noexcept {
-  return content_ ? content_->record->t() : tx_number(0);
+  return record_ ? record_->t() : tx_number(0);
 }
 
 instant wal_batch::when() const noexcept {
-  return content_ ? content_->record->when() : instant(0);
+  return record_ ? record_->when() : instant(0);
 }
 
 hash128 wal_batch::chain() const noexcept {
-  return content_ ? content_->record->chain() : hash128{};
+  return record_ ? record_->chain() : hash128{};
 }
 
 cursor wal_batch::cursor() const {
   weft::cursor out;
-  if (content_) {
-    out.database = content_->of.database;
-    out.lineage = content_->of.lineage;
+  if (of_) {
+    out.database = of_->of.database;
+    out.lineage = of_->of.lineage;
     out.shards.push_back({shard(), t(), short_hash(chain())});
   }
   return out;
 }
 
 result<std::span<const datom_view>> wal_batch::datoms() const {
-  if (!content_)
+  if (!record_)
     return std::span<const datom_view>();
-  const auto& all = content_->record->decoded();
-  if (!content_->matched) {
+  const auto& all = record_->decoded();
+  if (!chosen_) {
     if (!all)
       return fail(all.error());
     return std::span<const datom_view>(all->datoms());
   }
-  std::call_once(content_->once, [&] { content_->chosen = choose(all, *content_->matched); });
-  if (!content_->chosen)
-    return fail(content_->chosen.error());
-  return std::span<const datom_view>(*content_->chosen);
+  const auto& some = chosen_->datoms.get([&] { return choose(all, *chosen_->matched); });
+  if (!some)
+    return fail(some.error());
+  return std::span<const datom_view>(*some);
 }
 
 result<datom_list> wal_batch::to_list() const {
@@ -87,20 +86,19 @@ std::string_view wal_batch::name_of(attribute_id a) const noexcept {
 
 const std::shared_ptr<const schema>& wal_batch::schema() const noexcept {
   static const std::shared_ptr<const weft::schema> nothing = weft::schema::bootstrap();
-  return content_ ? content_->names : nothing;
+  return of_ ? of_->names : nothing;
 }
 
 bool wal_batch::is_filtered() const noexcept {
-  return content_ && content_->matched != nullptr;
+  return chosen_ != nullptr;
 }
 
 const record_ptr& wal_batch::record() const noexcept {
-  static const record_ptr nothing;
-  return content_ ? content_->record : nothing;
+  return record_;
 }
 
 bytes_view wal_batch::payload() const noexcept {
-  return content_ ? content_->record->payload() : bytes_view();
+  return record_ ? record_->payload() : bytes_view();
 }
 
 } // namespace weft

@@ -5,17 +5,18 @@
 //     print(batch.name_of(d.attribute), d.value);
 //   remember(batch.cursor().to_token());               // to resume after it
 //
-// One shared pointer to something immutable: O(1) to make and to copy, and everybody in a process
+// Pointers to what is immutable and shared: O(1) to make and to copy, and everybody in a process
 // shares the same bytes and the same decoded datoms. Thread rule: const is thread-safe.
-// It keeps alive the bytes it came in: a record of its own, or a frame of up to 256 KiB.
+// It keeps alive what it came in: a record of its own, or a frame of up to 256 KiB and what was
+// decoded of that.
 #pragma once
 
+#include "weft/core/base/made_once.hpp"
 #include "weft/core/stream/cursor.hpp"
 #include "weft/core/stream/filter.hpp"
 #include "weft/core/stream/stream_record.hpp"
 
 #include <memory>
-#include <mutex>
 
 namespace weft {
 
@@ -27,6 +28,13 @@ struct stream_origin {
   bool operator==(const stream_origin&) const = default;
 };
 
+/// What the batches of a stream have in common, until its schema changes.
+struct stream_context {
+  stream_origin of;
+  std::shared_ptr<const weft::schema> names; ///< names their attributes; not null
+};
+using stream_context_ptr = std::shared_ptr<const stream_context>;
+
 /// The datoms of a record that pass a filter, ascending; null: all of them.
 using matched_runs = std::shared_ptr<const position_runs>;
 
@@ -34,9 +42,8 @@ class wal_batch {
  public:
   /// Of nothing: t is 0, there are no datoms.
   wal_batch() = default;
-  /// Of a record, not null. `names` is the schema that names its attributes, not null. Cost: O(1).
-  wal_batch(const stream_origin& of, record_ptr record, matched_runs matched,
-            std::shared_ptr<const weft::schema> names);
+  /// Of a record; neither it nor `of` is null. Cost: O(1), without `matched` no allocation.
+  wal_batch(stream_context_ptr of, record_ptr record, matched_runs matched);
 
   [[nodiscard]] shard_id shard() const noexcept;
   [[nodiscard]] tx_number t() const noexcept;
@@ -63,19 +70,16 @@ class wal_batch {
   [[nodiscard]] bytes_view payload() const noexcept;
 
  private:
-  struct content {
-    content(const stream_origin& o, record_ptr r, matched_runs m,
-            std::shared_ptr<const weft::schema> n)
-        : of(o), record(std::move(r)), matched(std::move(m)), names(std::move(n)) {}
-    stream_origin of;
-    record_ptr record;
+  /// What a filter chose.
+  struct choice {
+    explicit choice(matched_runs runs) : matched(std::move(runs)) {}
     matched_runs matched;
-    std::shared_ptr<const weft::schema> names;
-    mutable std::once_flag once;
-    mutable result<std::vector<datom_view>> chosen; ///< of a filtered one, by `once`
+    made_once<result<std::vector<datom_view>>> datoms;
   };
 
-  std::shared_ptr<const content> content_; ///< null: of nothing
+  stream_context_ptr of_; ///< null: of nothing
+  record_ptr record_;
+  std::shared_ptr<choice> chosen_; ///< null: all of it
 };
 
 } // namespace weft

@@ -174,6 +174,7 @@ result<std::optional<read_entry>> log_reader::read_on() {
       continue;
     }
     position_ = item.position;
+    last_kind_ = item.kind;
     return read_entry{item.kind, item.position, item.payload};
   }
 }
@@ -224,6 +225,7 @@ result<read_entry> log_reader::fetch(tx_number t) {
     if (before(place.position))
       at = place;
   position_ = at.position;
+  last_kind_.reset();
   if (auto entered = enter(i, at); !entered && entered.error().code != errc::not_found)
     return fail(std::move(entered).error());
   for (;;) {
@@ -234,6 +236,9 @@ result<read_entry> log_reader::fetch(tx_number t) {
 }
 
 result<void> log_reader::seek_after(tx_number t) {
+  const bool stands_there = cursor_ && position_.t == t && last_kind_ == entry_kind::transaction;
+  if (stands_there)
+    return {};
   const auto& oldest = segments_.front().file.header.previous;
   if (t > oldest.t)
     return fetch(t).map([](const read_entry&) {});
@@ -242,6 +247,7 @@ result<void> log_reader::seek_after(tx_number t) {
     return t > segments_.front().file.header.previous.t ? fetch(t).map([](const read_entry&) {})
                                                         : result<void>(fail(pruned()));
   position_ = segments_.front().file.header.previous;
+  last_kind_.reset();
   return enter_at_position();
 }
 

@@ -42,7 +42,8 @@ class log_reader {
   /// Stands after the transaction `t` (0: before the first), so that the next transaction is t + 1;
   /// other entries may come before it. @errors log_pruned{earliest} when t + 1 is not held any
   /// more, basis_ahead when t is not committed yet, log_corrupt, io_error.
-  /// Cost: O(limits::sparse_offset_bytes) where this reader was before, else O(segment).
+  /// Cost: O(1) where this reader stands, O(limits::sparse_offset_bytes) where it was before, else
+  /// O(segment). Where it stands, log_pruned is told by next().
   [[nodiscard]] result<void> seek_after(tx_number t);
 
   /// The transaction `t`, from 1. The reader stands after it. Cost and @errors as seek_after.
@@ -99,8 +100,9 @@ class log_reader {
   std::unique_ptr<file> file_;
   std::optional<segment_cursor> cursor_;
   log_position position_;
-  std::optional<mark> mark_; ///< when it was last read
-  std::string problem_;      ///< why read_on() found nothing
+  std::optional<entry_kind> last_kind_; ///< of the entry at position_, when it was read
+  std::optional<mark> mark_;            ///< when it was last read
+  std::string problem_;                 ///< why read_on() found nothing
 };
 
 } // namespace weft::persistence
