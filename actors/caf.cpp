@@ -1,5 +1,7 @@
 #include "weft/actors/caf.hpp"
 
+#include "weft/actors/messages.hpp"
+#include "weft/actors/port_problem.hpp"
 #include "weft/actors/wire.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -68,6 +70,15 @@ bool is_stepped(const actor_system& system) {
          caf::atom("testing");
 }
 
+void answer_for_everybody(caf::scheduled_actor& self) {
+  self.set_default_handler(
+      [](caf::scheduled_actor* asked, caf::message_view& what) -> caf::result<caf::message> {
+        if (what.content().match_elements<ask_waiting>())
+          return caf::make_message(waiting_messages{asked->mailbox().size()});
+        return caf::print_and_drop(asked, what);
+      });
+}
+
 bool says_not_understood(const caf::error& e) {
   return e == caf::sec::unexpected_message;
 }
@@ -101,8 +112,7 @@ result<std::uint16_t> publish(actor_system& system, const actor& who, const std:
                               std::uint16_t port) {
   const auto opened = system.middleman().publish(who, port, host.c_str(), true);
   if (!opened)
-    return fail(errc::unreachable, "actors cannot listen at " + host + ":" + std::to_string(port) +
-                                       ": " + system.render(opened.error()));
+    return fail(port_problem(host, port));
   return *opened;
 }
 

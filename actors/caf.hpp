@@ -108,11 +108,28 @@ using end_reason = caf::error;
 
 // -- actors ---
 
+/// From now on the actor answers what everybody answers, beside what its interface says:
+/// ask_waiting (messages.hpp), how many messages wait for it. Nobody else can look without a race.
+void answer_for_everybody(caf::scheduled_actor& self);
+
+/// The same function, for an actor that does.
+template <class Behavior, class Self, class... Parameters>
+auto answering(Behavior (*function)(Self*, Parameters...)) {
+  return [function](Self* self, Parameters... arguments) -> Behavior {
+    answer_for_everybody(*self);
+    return function(self, std::move(arguments)...);
+  };
+}
+template <class Function>
+Function answering(Function function) {
+  return function;
+}
+
 /// Spawns an actor that shares the threads of the system: its handlers never block.
 template <class Function, class... Arguments>
 auto spawn(actor_system& system, Function function, Arguments&&... arguments) {
   static_assert(sizeof...(Arguments) > 0, "CAF 0.17 binds a null reference without arguments");
-  return system.spawn(function, std::forward<Arguments>(arguments)...);
+  return system.spawn(answering(function), std::forward<Arguments>(arguments)...);
 }
 
 /// Whether all actors of the system run on one thread, stepped by a test.
@@ -123,8 +140,8 @@ template <class Function, class... Arguments>
 auto spawn_detached(actor_system& system, Function function, Arguments&&... arguments) {
   static_assert(sizeof...(Arguments) > 0, "CAF 0.17 binds a null reference without arguments");
   if (is_stepped(system))
-    return system.spawn(function, std::forward<Arguments>(arguments)...);
-  return system.spawn<caf::detached>(function, std::forward<Arguments>(arguments)...);
+    return system.spawn(answering(function), std::forward<Arguments>(arguments)...);
+  return system.spawn<caf::detached>(answering(function), std::forward<Arguments>(arguments)...);
 }
 
 /// The same actor behind a handle of any interface.
@@ -161,6 +178,16 @@ template <class Self, class Handle, class Time, class Message, class Done, class
 void request(Self* self, const Handle& of, Time within, Message&& message, Done done,
              Failed failed) {
   self->request(of, within, std::forward<Message>(message))
+      .then(std::move(done), [fail_with = std::move(failed)](const caf::error& e) mutable {
+        fail_with(from_caf(e));
+      });
+}
+
+/// Asks before everything that waits for the actor already.
+template <class Self, class Time, class Message, class Done, class Failed>
+void request_first(Self* self, const actor& of, Time within, Message&& message, Done done,
+                   Failed failed) {
+  self->template request<caf::message_priority::high>(of, within, std::forward<Message>(message))
       .then(std::move(done), [fail_with = std::move(failed)](const caf::error& e) mutable {
         fail_with(from_caf(e));
       });
@@ -304,7 +331,7 @@ void end_and_wait(actor_system& system, const actor& who);
 /// Whether the system can talk to others: weft::configure_network was called.
 [[nodiscard]] bool has_network(const actor_system& system);
 /// Opens a port of this machine behind which others find `who`; port 0: any. The port.
-/// Blocks. @errors unreachable: the address cannot be used
+/// Blocks. @errors address_in_use{address}, access_denied; unreachable: there is no such address
 [[nodiscard]] result<std::uint16_t> publish(actor_system& system, const actor& who,
                                             const std::string& host, std::uint16_t port);
 /// Closes a port that publish() opened; it stays open when its actor ends. Blocks.

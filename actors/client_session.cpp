@@ -36,21 +36,27 @@ class wire_writer {
  public:
   wire_writer(client_session_actor::pointer self, actor to) : self_(self), to_(std::move(to)) {}
 
-  void write(bytes_view packets) {
-    while (!packets.empty() && !broken_) {
-      const auto part = packets.substr(0, limits::packet_bytes_max);
-      packets.remove_prefix(part.size());
-      const auto place = window_->deliver(part.size());
-      put(wire_bytes{std::string(part)}, place);
-      if (window_->outstanding() <= limits::connection_unread_bytes_max)
-        continue;
-      broken_ = true;
-      send(self_, self_,
-           carrier_broken{{errc::overloaded, "the client does not take its answers"}});
+  void write(bytes packets) {
+    if (packets.size() <= limits::packet_bytes_max)
+      return write_piece(std::move(packets));
+    for (bytes_view rest = packets; !rest.empty();) {
+      const auto part = rest.substr(0, limits::packet_bytes_max);
+      rest.remove_prefix(part.size());
+      write_piece(bytes(part));
     }
   }
 
  private:
+  void write_piece(bytes part) {
+    if (part.empty() || broken_)
+      return;
+    const auto place = window_->deliver(part.size());
+    put(wire_bytes{std::move(part)}, place);
+    if (window_->outstanding() <= limits::connection_unread_bytes_max)
+      return;
+    broken_ = true;
+    send(self_, self_, carrier_broken{{errc::overloaded, "the client does not take its answers"}});
+  }
   void put(wire_bytes piece, const stream::delivery_window::place& place) {
     if (!place.ends_window)
       return send_untyped(self_, to_, std::move(piece));
@@ -73,7 +79,7 @@ class wire_writer {
 carrier_maker carry_to(actor peer) {
   return [peer = std::move(peer)](client_session_actor::pointer self) {
     const auto writer = std::make_shared<wire_writer>(self, peer);
-    return carrier{.write = [writer](const bytes& packets) { writer->write(packets); },
+    return carrier{.write = [writer](bytes packets) { writer->write(std::move(packets)); },
                    .hang_up = [](const error& /*why*/) {}, // the peer watches the session
                    .peer = peer};
   };

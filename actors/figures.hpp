@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace weft::actors {
 
@@ -73,6 +74,10 @@ class duration_counts {
   std::atomic<std::uint64_t> sum_ns_ = 0;
 };
 
+/// What is asked of the database for a connection.
+enum class query_kind : std::uint8_t { view, read, status };
+inline constexpr std::array<std::string_view, 3> query_kinds = {"view", "read", "status"};
+
 /// Of one node. Shared by its parts, whatever restarts.
 class node_figures {
  public:
@@ -81,11 +86,17 @@ class node_figures {
   duration_counts commit_ns; ///< from resolving a transaction to its answer
   duration_counts sync_ns;   ///< of the log
   counter log_bytes;         ///< written
-  gauge subscribers;         ///< streams of the log that are open
-  gauge recovery_ns;         ///< of the last opening, and what it found
+  counter elections;         ///< that the replica began
+  /// By query_kind: from taking a question to its answer.
+  std::array<duration_counts, query_kinds.size()> query_ns;
+  gauge subscribers; ///< streams of the log that are open
+  gauge recovery_ns; ///< of the last opening, and what it found
   gauge recovered_transactions;
   gauge recovered_datoms;
 
+  void answered(query_kind what, std::uint64_t ns) noexcept {
+    query_ns[static_cast<std::size_t>(what)].observe(ns);
+  }
   void rejected(errc why) noexcept { rejections_.at(place_of(why)).add(); }
   [[nodiscard]] std::uint64_t rejections(errc why) const noexcept {
     return rejections_.at(place_of(why)).read();

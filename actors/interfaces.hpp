@@ -4,6 +4,8 @@
 //   takes<A>        A is sent, nothing comes back
 //   answers<A, B>   A is a request; the answer is B, or an error
 //
+// Beside these every actor answers ask_waiting: how many messages wait for it (caf.hpp).
+//
 // The write path of a shard, one line for each hop:
 //   gateway --submit--> router --submit--> transactor --propose--> raft_election --append-->
 //   log_writer log_writer --durable--> raft_election --apply--> applier --applied--> wal_publisher

@@ -1,5 +1,6 @@
 #include "weft/actors/log_reader.hpp"
 
+#include "weft/core/stream/record_block.hpp"
 #include "weft/persistence/data_folder.hpp"
 
 #include <algorithm>
@@ -40,11 +41,14 @@ class record_chunk {
   void finish() {
     if (bytes_.size() < bytes_.capacity() / 2)
       bytes_.shrink_to_fit(); // the last one
+    if (parts_.empty())
+      return;
     const auto shared = std::make_shared<const bytes>(std::exchange(bytes_, {}));
+    stream::record_block records(parts_.size());
     for (const auto& one : parts_)
-      into_->push_back(std::make_shared<const stream_record>(
-          one.stamp, one.before, one.chain,
-          shared_bytes(shared, bytes_view(*shared).substr(one.begin, one.size))));
+      into_->push_back(
+          records.add(one.stamp, one.before, one.chain,
+                      shared_bytes(shared, bytes_view(*shared).substr(one.begin, one.size))));
     parts_.clear();
   }
 

@@ -51,13 +51,16 @@ class log_files {
   }
 
   /// Waits for the preparer. Nothing that was acknowledged depends on what closing can fail with.
-  void close() {
+  /// @return why the disk is not to be trusted any more, if it is not
+  std::optional<error> close() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(closed_, true))
-      return;
-    static_cast<void>(opened_.log->close());
+      return std::nullopt;
+    static_cast<void>(opened_.log->close()); // what went wrong, the log keeps
+    auto failed = opened_.log->failure();
     opened_.log.reset();
     const auto released = std::move(opened_.folder);
+    return failed;
   }
 
  private:
@@ -69,7 +72,7 @@ class log_files {
 namespace {
 
 segment_preparer_actor::behavior_type segment_preparer(segment_preparer_actor::pointer /*self*/,
-                                                       std::shared_ptr<log_files> files) {
+                                                       const std::shared_ptr<log_files>& files) {
   return {[files](const prepare& /*order*/) {
     files->prepare();
     return prepared{};
@@ -83,7 +86,7 @@ segment_preparer_actor::behavior_type segment_preparer(segment_preparer_actor::p
 promise<started> log_writer_state::begin() {
   if (!is_stepped(self->system()))
     persistence::name_this_thread("weft.log");
-  const auto answer = self->make_response_promise<promise<started>>();
+  auto answer = self->make_response_promise<promise<started>>();
   if (!how.previous) {
     open(answer);
     return answer;
@@ -105,7 +108,7 @@ result<void> log_writer_state::open() {
   note(*how.log, log_event::recovery_begun, "opening " + how.folder, {{"folder", how.folder}});
   const auto begun = persistence::steady_ns();
   progress_told_ns_ = begun;
-  const auto done = open_folder();
+  auto done = open_folder();
   if (done)
     note_recovered(persistence::steady_ns() - begun);
   else
@@ -133,6 +136,7 @@ void log_writer_state::hear_progress(const persistence::open_progress& now) {
 }
 
 void log_writer_state::note_recovered(std::uint64_t took_ns) const {
+  how.figures->elections.add(); // the one voter elects itself when it opens its log
   how.figures->recovery_ns.set(took_ns);
   how.figures->recovered_transactions.set(opened_.transactions);
   how.figures->recovered_datoms.set(opened_.datoms);
@@ -177,11 +181,23 @@ result<void> log_writer_state::open_folder() {
 }
 
 log_writer_state::~log_writer_state() {
+  static_cast<void>(close());
+}
+
+std::optional<error> log_writer_state::close() {
   port_.reset();
   if (preparer_)
-    ask_to_end(untyped(preparer_));
-  if (files_)
-    files_->close();
+    ask_to_end(untyped(std::exchange(preparer_, {})));
+  return files_ ? files_->close() : std::nullopt;
+}
+
+/// The last mark of the log may be what the disk fails at.
+void log_writer_state::hear_stop() {
+  const auto why = close();
+  if (!why)
+    return self->quit();
+  note_failed(*why);
+  self->quit(to_caf(*why));
 }
 
 reply<recovered> log_writer_state::give_recovered() {
@@ -253,10 +269,14 @@ void log_writer_state::end_if_failed() {
   const auto why = files_->log().failure();
   if (!why)
     return;
+  note_failed(*why);
+  self->quit(to_caf(*why));
+}
+
+void log_writer_state::note_failed(const error& why) const {
   note(*how.log, log_event::storage_failed,
        "the log takes nothing more until the node is restarted",
-       {{"folder", how.folder}, {"errc", info(why->code).name}, {"why", why->to_string()}});
-  self->quit(to_caf(*why));
+       {{"folder", how.folder}, {"errc", info(why.code).name}, {"why", why.to_string()}});
 }
 
 // -- others ---
@@ -297,6 +317,7 @@ log_writer_actor::behavior_type log_writer(pointer<log_writer_actor, log_writer_
   state.self = self;
   state.how = std::move(how);
   state.here.emplace(self->system());
+  on_asked_to_end(self, [&state] { state.hear_stop(); });
   return {[&state](const start_up&) { return state.begin(); },
           [&state](const recover&) { return state.give_recovered(); },
           [&state](const attach& m) { return state.attach_to(m.who); },

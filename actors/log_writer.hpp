@@ -42,6 +42,7 @@ struct log_writer_state {
   ~log_writer_state();
 
   [[nodiscard]] promise<started> begin();
+  void hear_stop();
   [[nodiscard]] reply<recovered> give_recovered();
   [[nodiscard]] attached attach_to(const raft_election_actor& who);
   void take(const append& order);
@@ -58,6 +59,8 @@ struct log_writer_state {
   [[nodiscard]] result<void> open_folder();
   void hear_progress(const persistence::open_progress& now);
   void note_recovered(std::uint64_t took_ns) const;
+  [[nodiscard]] std::optional<error> close();
+  void note_failed(const error& why) const;
   void hear(const commit_event& event);
   void drop(const error& why);
   void end_if_failed();

@@ -9,8 +9,10 @@
 #include "weft/core/shard/commit_port.hpp"
 #include "weft/core/stream/publisher.hpp"
 
+#include <chrono>
 #include <compare>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,14 +50,22 @@ namespace weft::actors {
 struct start_up {};
 struct started {};
 
-/// How a supervisor's children are.
-struct ask_tree {};
+/// How a supervisor's children are. Answered within the time, with what is known by then.
+struct ask_tree {
+  std::chrono::milliseconds within{1000};
+};
 struct tree {
   std::string name;
   std::string condition; ///< up, down, starting, ...
   std::uint64_t restarts = 0;
   actor who = {}; ///< null while it is down
   std::vector<tree> children = {};
+  std::optional<std::size_t> waiting = {}; ///< messages, as it said itself when it was asked
+};
+/// How many messages wait for an actor. Any of ours answers, whatever its interface.
+struct ask_waiting {};
+struct waiting_messages {
+  std::size_t count;
 };
 struct deadline_passed {
   std::size_t child;
@@ -335,6 +345,8 @@ WEFT_LOCAL_MESSAGE(weft::actors::start_up)
 WEFT_LOCAL_MESSAGE(weft::actors::started)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_tree)
 WEFT_LOCAL_MESSAGE(weft::actors::tree)
+WEFT_LOCAL_MESSAGE(weft::actors::ask_waiting)
+WEFT_LOCAL_MESSAGE(weft::actors::waiting_messages)
 WEFT_LOCAL_MESSAGE(weft::actors::deadline_passed)
 WEFT_LOCAL_MESSAGE(weft::actors::submit)
 WEFT_LOCAL_MESSAGE(weft::actors::flush)

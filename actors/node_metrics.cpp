@@ -48,10 +48,18 @@ class follower {
   std::uint64_t seen_ = 0;
 };
 
+using histograms = prometheus::Family<prometheus::Histogram>;
+
+histograms& make_histograms(prometheus::Registry& in, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(in);
+}
+
 class histogram_follower {
  public:
+  histogram_follower(histograms& in, const prometheus::Labels& labels)
+      : to_(&in.Add(labels, bounds())) {}
   histogram_follower(prometheus::Registry& in, const char* name, const char* help)
-      : to_(&prometheus::BuildHistogram().Name(name).Help(help).Register(in).Add({}, bounds())) {}
+      : histogram_follower(make_histograms(in, name, help), {}) {}
 
   void advance(const duration_counts::reading& now) {
     std::vector<double> more;
@@ -96,12 +104,18 @@ class labelled_followers {
 
 struct node_metrics::families {
   explicit families(std::shared_ptr<prometheus::Registry> registry)
-      : kept(std::move(registry)), in(*kept) {}
+      : kept(std::move(registry)), in(*kept) {
+    auto& all = make_histograms(in, "weft_query_duration_seconds",
+                                "How long answering a question of a connection took, in seconds");
+    for (const auto kind : query_kinds)
+      queries.emplace_back(all, prometheus::Labels{{"kind", std::string(kind)}});
+  }
 
   std::shared_ptr<prometheus::Registry> kept;
   prometheus::Registry& in;
 
-  gauges& build_info = make_gauges(in, "weft_build_info", "Version of Weft that runs; always 1");
+  gauges& build_info = make_gauges(in, "weft_build_info",
+                                   "What runs: version of Weft, commit of its sources; always 1");
   prometheus::Gauge& started =
       make_gauges(in, "weft_node_start_time_seconds", "When the process began, since 1970").Add({});
 
@@ -113,6 +127,7 @@ struct node_metrics::families {
       make_gauges(in, "weft_raft_commit_index", "Index of the last committed entry").Add({});
   prometheus::Gauge& applied_index =
       make_gauges(in, "weft_raft_applied_index", "Index of the last applied entry").Add({});
+  follower elections{in, "weft_raft_elections_total", "Elections that the replica began"};
   histogram_follower sync{in, "weft_wal_fsync_duration_seconds",
                           "How long a sync of the log took, in seconds"};
   follower written{in, "weft_wal_written_bytes_total", "Bytes written to the log"};
@@ -131,6 +146,9 @@ struct node_metrics::families {
   prometheus::Gauge& credit_limit =
       make_gauges(in, "weft_request_credit_limit_bytes", "Bytes of requests that may be under way")
           .Add({});
+
+  // -- queries ---
+  std::vector<histogram_follower> queries;
 
   // -- streams ---
   prometheus::Gauge& clients =
@@ -161,14 +179,18 @@ struct node_metrics::families {
   labelled_followers restarts{in, "weft_actor_restarts_total", "Restarts of a part of the node",
                               "actor"};
   gauges& up = make_gauges(in, "weft_actor_up", "1 while a part of the node is up");
+  gauges& waiting =
+      make_gauges(in, "weft_actor_mailbox_messages", "Messages that wait for a part of the node");
+  std::map<std::string, prometheus::Gauge*> waiting_of = {}; ///< by actor; null: it says nothing
 
   void update_parts(const tree& of, const std::string& above);
   void update_streams(const streams& now);
 };
 
-node_metrics::node_metrics(std::shared_ptr<prometheus::Registry> registry, instant started)
+node_metrics::node_metrics(std::shared_ptr<prometheus::Registry> registry, instant started,
+                           std::string commit)
     : all_(std::make_unique<families>(std::move(registry))) {
-  all_->build_info.Add({{"version", std::string(version())}}).Set(1);
+  all_->build_info.Add({{"version", std::string(version())}, {"commit", std::move(commit)}}).Set(1);
   all_->started.Set(static_cast<double>(started.get()) / us_per_second);
 }
 
@@ -179,6 +201,13 @@ void node_metrics::families::update_parts(const tree& of, const std::string& abo
     const auto path = above + part.name;
     restarts.advance(path, part.restarts);
     up.Add({{"actor", path}}).Set(part.condition == "up" ? 1 : 0);
+    auto& depth = waiting_of[path];
+    if (part.waiting) {
+      depth = &waiting.Add({{"actor", path}});
+      depth->Set(number(*part.waiting));
+    } else if (depth != nullptr) { // it did not say
+      waiting.Remove(std::exchange(depth, nullptr));
+    }
     update_parts(part, path + "/");
   }
 }
@@ -198,6 +227,9 @@ void node_metrics::update(const node_sample& now, const node_figures& counts) {
   to.sync.advance(counts.sync_ns.read());
   to.commit.advance(counts.commit_ns.read());
   to.written.advance(counts.log_bytes.read());
+  to.elections.advance(counts.elections.read());
+  for (std::size_t i = 0; i < to.queries.size(); ++i)
+    to.queries[i].advance(counts.query_ns[i].read());
   to.committed.advance(counts.committed.read());
   to.committed_bytes.advance(counts.committed_bytes.read());
   for (const auto& row : all_errc()) {

@@ -4,7 +4,8 @@
 //   node_metrics metrics(registry, started);
 //   metrics.update(sample, figures);          // before each reading of the registry
 //
-// Sets of labels are closed: parts of the node, rows of errc.def. Not thread-safe; the registry is.
+// Sets of labels are closed: parts of the node, rows of errc.def, kinds of queries. Not
+// thread-safe; the registry is.
 #pragma once
 
 #include "weft/actors/figures.hpp"
@@ -18,8 +19,8 @@ namespace weft::actors {
 
 class node_metrics {
  public:
-  /// Registers all of them. `started`: of the process, by the wall clock.
-  node_metrics(std::shared_ptr<prometheus::Registry> registry, instant started);
+  /// Registers all of them. `started`: of the process, by the wall clock; `commit`: of its sources.
+  node_metrics(std::shared_ptr<prometheus::Registry> registry, instant started, std::string commit);
   node_metrics(const node_metrics&) = delete;
   node_metrics& operator=(const node_metrics&) = delete;
   ~node_metrics();

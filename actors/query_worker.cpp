@@ -1,6 +1,7 @@
 #include "weft/actors/query_worker.hpp"
 
 #include "weft/core/protocol/read_chunk.hpp"
+#include "weft/persistence/system.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,26 +24,46 @@ query_answered failed(const error& why) {
   return {wire_error::because(why)};
 }
 
+/// Counts how long an answer takes, from its making on.
+class stopwatch {
+ public:
+  stopwatch(std::shared_ptr<node_figures> to, query_kind what) : to_(std::move(to)), what_(what) {}
+  void stop() const { to_->answered(what_, persistence::steady_ns() - begun_); }
+
+ private:
+  std::shared_ptr<node_figures> to_;
+  query_kind what_;
+  std::uint64_t begun_ = persistence::steady_ns();
+};
+
 } // namespace
 
 template <class Make>
-promise<query_answered> query_worker_state::of_now(Make make) {
+promise<query_answered> query_worker_state::of_now(query_kind what, Make make) {
+  const stopwatch took(node->counts, what);
   auto answer = self->make_response_promise<promise<query_answered>>();
   const auto applier = node->applier();
   if (!applier) {
     answer.deliver(failed({errc::no_leader, "the shard is starting; try again"}));
+    took.stop();
     return answer;
   }
   request(
       self, applier, forever, ask_view{},
-      [answer, make](const viewed& now) mutable { answer.deliver(make(now)); },
-      [answer](const error& why) mutable { answer.deliver(failed(why)); });
+      [answer, make, took](const viewed& now) mutable {
+        answer.deliver(make(now));
+        took.stop();
+      },
+      [answer, took](const error& why) mutable {
+        answer.deliver(failed(why));
+        took.stop();
+      });
   return answer;
 }
 
 promise<query_answered> query_worker_state::run(const run_query& what) {
   if (std::holds_alternative<protocol::open_view_request>(what.what))
-    return of_now([strict = node->strict](const viewed& now) {
+    return of_now(query_kind::view, [strict = node->strict](const viewed& now) {
       return query_answered{protocol::view_answer{.basis = now.now.basis(),
                                                   .when = now.when,
                                                   .chain = now.chain,
@@ -52,7 +73,7 @@ promise<query_answered> query_worker_state::run(const run_query& what) {
                             std::make_shared<const weft::view>(now.now)};
     });
   if (std::holds_alternative<protocol::status_request>(what.what))
-    return of_now([from = node](const viewed& now) {
+    return of_now(query_kind::status, [from = node](const viewed& now) {
       const auto why = from->not_writable();
       return query_answered{protocol::status_answer{.t = now.now.basis(),
                                                     .when = now.when,
@@ -63,10 +84,13 @@ promise<query_answered> query_worker_state::run(const run_query& what) {
     });
   auto answer = self->make_response_promise<promise<query_answered>>();
   const auto* read = std::get_if<protocol::read_request>(&what.what);
-  if (read == nullptr || !what.of)
+  if (read == nullptr || !what.of) {
     answer.deliver(failed({errc::invalid_argument, "this is no question to a view"}));
-  else
-    answer.deliver(query_answered{protocol::read_chunk(*what.of, *read), what.of});
+    return answer;
+  }
+  const stopwatch took(node->counts, query_kind::read);
+  answer.deliver(query_answered{protocol::read_chunk(*what.of, *read), what.of});
+  took.stop();
   return answer;
 }
 
@@ -98,8 +122,8 @@ void query_workers::clear() {
 }
 
 supervisor_actor spawn_query_pool(actor_system& in, std::size_t workers,
-                                  std::shared_ptr<const query_services> node,
-                                  std::shared_ptr<query_workers> as) {
+                                  const std::shared_ptr<const query_services>& node,
+                                  const std::shared_ptr<query_workers>& as) {
   std::vector<child_spec> children;
   for (std::size_t i = 0; i < workers; ++i)
     children.push_back({.rule = {.name = "query_worker " + std::to_string(i + 1)},

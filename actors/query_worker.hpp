@@ -5,6 +5,7 @@
 //   query pool     one_for_one    1 to 4 workers, as many as the machine has threads
 #pragma once
 
+#include "weft/actors/figures.hpp"
 #include "weft/actors/remote_messages.hpp"
 #include "weft/actors/supervisor.hpp"
 
@@ -20,6 +21,8 @@ struct query_services {
   bool strict = false; ///< undeclared attributes are refused
   /// Why nothing can be written; nothing: it can.
   std::function<std::optional<error>()> not_writable;
+  /// Where it counts how long answers take.
+  std::shared_ptr<node_figures> counts = std::make_shared<node_figures>();
 };
 
 struct query_worker_state {
@@ -32,7 +35,7 @@ struct query_worker_state {
 
  private:
   template <class Make>
-  [[nodiscard]] promise<query_answered> of_now(Make make);
+  [[nodiscard]] promise<query_answered> of_now(query_kind what, Make make);
 };
 
 query_worker_actor::behavior_type query_worker(pointer<query_worker_actor, query_worker_state> self,
@@ -55,7 +58,7 @@ class query_workers {
 
 /// Spawns their supervisor; `as` is set as they start. @errors none here
 [[nodiscard]] supervisor_actor spawn_query_pool(actor_system& in, std::size_t workers,
-                                                std::shared_ptr<const query_services> node,
-                                                std::shared_ptr<query_workers> as);
+                                                const std::shared_ptr<const query_services>& node,
+                                                const std::shared_ptr<query_workers>& as);
 
 } // namespace weft::actors

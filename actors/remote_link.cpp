@@ -72,6 +72,7 @@ void remote_link_state::begin_round() {
   phase_ = stage::reaching;
   next_endpoint_ = 0;
   afresh_ = 0;
+  again_ = 0;
   refusals_.clear();
   try_next();
 }
@@ -134,6 +135,11 @@ void remote_link_state::hear_silence(const error& why, bool cuts) {
   cuts_ = cuts;
   if (afresh_ != next_endpoint_) {
     afresh_ = next_endpoint_--;
+    return try_next();
+  }
+  // The handle may have been that of the connection that was cut.
+  if (!cuts && again_ != next_endpoint_) {
+    again_ = next_endpoint_--;
     return try_next();
   }
   fail_endpoint({errc::unreachable, "the actor that is published at " +
@@ -204,7 +210,9 @@ void remote_link_state::open(const protocol::welcome_message& by, const actor& w
 void remote_link_state::hear_end(const actor_address& who) {
   if (session_ && session_.address() == who)
     return step(session::broken{{errc::unreachable, "the node is gone"}});
-  if (phase_ == stage::reaching && door_ && door_.address() == who) {
+  // Of the same actor there may be a handle of a connection before: that one may end.
+  if (const auto ended = alive(who);
+      phase_ == stage::reaching && door_ && ended && ended->ctrl() == door_->ctrl()) {
     ++attempt_;
     return hear_silence({errc::unreachable, "it went away"}, /*cuts=*/false);
   }

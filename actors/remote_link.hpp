@@ -108,6 +108,7 @@ struct remote_link_state {
   bool cuts_ = false; ///< the connection that there is, before
   std::size_t afresh_ =
       0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
+  std::size_t again_ = 0;       ///< the one that was tried once more after that
   std::vector<error> refusals_; ///< of this round
   unsigned failures_ = 0;       ///< rounds, since the last connection
   std::int64_t retry_us_ = 0;

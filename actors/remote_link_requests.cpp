@@ -31,9 +31,15 @@ void remote_link_state::take(const submit& order) {
       order.what->id().value_or(persistence::make_id(how.clock(), how.random(), how.random()));
   const auto number = next_transaction_++;
   const auto deadline = now() + how.answer_within.count() * us_per_ms;
-  transactions_.emplace(number, transaction{order.what, id, deadline});
-  unsent_.insert(number);
-  send_waiting();
+  const auto made = transactions_.emplace(number, transaction{order.what, id, deadline}).first;
+  if (phase_ != stage::open) {
+    unsent_.insert(number);
+    return;
+  }
+  session::effects effects; // those that wait now, wait for their time
+  if (!send_one(made->second, number, effects))
+    transactions_.erase(made);
+  perform(std::move(effects));
 }
 
 promise<transacted_message> remote_link_state::take(const transact& request) {

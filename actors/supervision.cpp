@@ -62,9 +62,14 @@ void supervision::hear(const ended& news, time now) {
   auto& child = children_[news.which];
   if (!is_alive(child.now))
     return;
-  const bool was_told = child.now == condition::stopping || child.now == condition::killed;
+  const bool was_killed = child.now == condition::killed;
+  const bool was_told = child.now == condition::stopping || was_killed;
   child.now = condition::down;
   child.to_stop = false;
+  // It failed on its way out: that counts when all ends, or may not begin again.
+  if (news.why && !was_killed && (ending_ || is_final(news.why->code)))
+    return end_with(
+        error{news.why->code, child.rule.name + ": " + news.why->detail, news.why->fields});
   if (was_told || ending_)
     return;
   if (child.rule.when == restart::temporary ||
@@ -94,8 +99,10 @@ void supervision::hear(const stop& /*news*/, time /*now*/) {
 
 // -- decisions ---
 
+/// The first reason counts, and one after which nothing in memory is trusted before any other.
 void supervision::end_with(std::optional<error> why) {
-  if (!reason_)
+  const bool is_worse = why && is_final(why->code) && !(reason_ && is_final(reason_->code));
+  if (!reason_ || is_worse)
     reason_ = std::move(why);
   ending_ = true;
 }

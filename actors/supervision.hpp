@@ -91,7 +91,8 @@ class supervision {
   };
   /// All children are up.
   struct ready {};
-  /// All children are down; the supervisor ends, with this reason if it was not told to.
+  /// All children are down; the supervisor ends, with this reason if it was not told to, or if one
+  /// of them failed while it ended.
   struct finished {
     std::optional<error> why;
   };

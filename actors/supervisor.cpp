@@ -9,13 +9,17 @@ namespace {
 
 std::vector<child_rule> rules_of(const std::vector<child_spec>& specs) {
   std::vector<child_rule> out;
+  out.reserve(specs.size());
   for (const auto& spec : specs)
     out.push_back(spec.rule);
   return out;
 }
 
-/// A child that is busy for longer is shown without its children.
-constexpr std::chrono::seconds answer_within{1};
+/// What a child has of the time for an answer; the rest is ours. One that is busy for longer is
+/// shown without its children.
+std::chrono::milliseconds share_of(std::chrono::milliseconds within) {
+  return within * 3 / 4;
+}
 
 std::optional<error> why(const end_reason& reason) {
   if (is_normal(reason))
@@ -136,7 +140,9 @@ void supervisor_state::perform(const supervision::stop_child& order) {
     kill(untyped(child));
   } else
     ask_to_end(untyped(child));
-  send_later(self, order.within, deadline_passed{order.which, order.stop});
+  const auto& spec = specs_[order.which];
+  const auto within = spec.stop_within && !order.kill ? spec.stop_within() : order.within;
+  send_later(self, within, deadline_passed{order.which, order.stop});
 }
 
 void supervisor_state::perform(const supervision::ready& /*news*/) {
@@ -160,7 +166,8 @@ void supervisor_state::perform(const supervision::finished& news) {
 
 // -- what is to be seen ---
 
-promise<tree> supervisor_state::show() {
+promise<tree> supervisor_state::show(const ask_tree& asked) {
+  const auto within = share_of(asked.within);
   auto answer = self->make_response_promise<promise<tree>>();
   const auto all = std::make_shared<tree>(tree{.name = title, .condition = "up"});
   for (supervision::place i = 0; i < rules_->size(); ++i)
@@ -178,7 +185,7 @@ promise<tree> supervisor_state::show() {
       continue;
     ++*missing;
     request(
-        self, untyped(children_[i]), answer_within, ask_tree{},
+        self, untyped(children_[i]), within, ask_tree{within},
         [all, i, count](const tree& below) mutable {
           all->children[i].children = below.children;
           count();
@@ -207,7 +214,7 @@ supervisor_actor::behavior_type supervisor(pointer<supervisor_actor, supervisor_
     state.hear_end(who, reason);
   });
   return {[&state](const start_up&) { return state.begin(); },
-          [&state](const ask_tree&) { return state.show(); },
+          [&state](const ask_tree& m) { return state.show(m); },
           [&state](const deadline_passed& m) { state.hear_deadline(m); }};
 }
 

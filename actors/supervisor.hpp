@@ -23,6 +23,8 @@ struct child_spec {
   child_rule rule;
   std::function<child_actor()> start;
   bool is_supervisor = false; ///< it takes ask_tree
+  /// How long it may take to stop, asked when it is told to; none: rule.stop_within.
+  std::function<std::chrono::milliseconds()> stop_within = {};
 };
 
 struct supervisor_state {
@@ -35,7 +37,7 @@ struct supervisor_state {
   void hear_end(const actor_address& who, const end_reason& reason);
   void hear_stop();
   void hear_deadline(const deadline_passed& news);
-  [[nodiscard]] promise<tree> show();
+  [[nodiscard]] promise<tree> show(const ask_tree& asked);
 
   supervisor_actor::pointer self = nullptr;
   std::string title;

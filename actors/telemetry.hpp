@@ -19,8 +19,9 @@
 namespace weft::actors {
 
 struct telemetry_options {
-  std::string node; ///< its id
-  instant started;  ///< of the process, by the wall clock
+  std::string node;               ///< its id
+  instant started;                ///< of the process, by the wall clock
+  std::string commit = "unknown"; ///< of the sources that the program was made of
   /// Gets the metrics of the node with each sample. May be null.
   std::shared_ptr<prometheus::Registry> registry = {};
   /// How often facts are stated; none: never.
@@ -48,6 +49,7 @@ struct telemetry_state {
  private:
   void gather();
   void ask_parts();
+  void ask_what_waits(tree& above);
   template <class Reply, class Message, class Function>
   void ask(std::string_view part, const Message& question, Function put);
   void finish();

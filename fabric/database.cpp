@@ -38,9 +38,11 @@ node_options options_of(const std::string& name, local_storage& how) {
                  .peers = std::move(how.listen),
                  .clients = std::move(how.clients)};
   out.on_end = std::move(how.on_end);
+  out.drain = std::make_shared<drain_time>(how.drain_within);
   if (how.telemetry)
     out.telemetry = actors::telemetry_options{.node = std::move(how.telemetry->node),
                                               .started = how.telemetry->started,
+                                              .commit = std::move(how.telemetry->commit),
                                               .registry = std::move(how.telemetry->registry),
                                               .facts_interval = how.telemetry->facts_interval};
   return out;
@@ -70,7 +72,7 @@ class database::running {
  public:
   running(actors::actor_system& system, std::string name, node_options how)
       : system_(&system), name_(std::move(name)), credit_(how.credit), figures_(how.shard.figures),
-        has_telemetry_(how.telemetry.has_value()),
+        drain_(how.drain), has_telemetry_(how.telemetry.has_value()),
         top_(spawn_node(system, std::move(how), doors_)) {}
   running(const running&) = delete;
   running& operator=(const running&) = delete;
@@ -97,10 +99,11 @@ class database::running {
                                                          actors::ask_sample{}, within);
   }
 
+  /// Once it is up, a supervisor answers start_up at once and asks nobody.
   bool lives(std::chrono::milliseconds within) const {
     const auto of = top();
     return of && !doors_->ended() &&
-           actors::ask_and_wait_for<actors::tree>(*system_, of, actors::ask_tree{}, within)
+           actors::ask_and_wait_for<actors::started>(*system_, of, actors::start_up{}, within)
                .has_value();
   }
 
@@ -110,6 +113,7 @@ class database::running {
     const auto ending = top();
     if (!ending)
       return;
+    drain_->end();
     actors::end_and_wait(*system_, ending);
     const std::lock_guard lock(mutex_);
     top_ = nullptr;
@@ -123,12 +127,23 @@ class database::running {
   const node_doors& doors() const noexcept { return *doors_; }
   const std::shared_ptr<actors::byte_credit>& credit() const noexcept { return credit_; }
   const actors::node_figures& figures() const noexcept { return *figures_; }
+  drain_time& drain() const noexcept { return *drain_; }
+
+  result<actors::tree> tree(std::chrono::milliseconds within) const {
+    if (auto why = doors_->ended())
+      return fail(std::move(*why));
+    const auto of = top();
+    if (!of)
+      return fail(errc::closed, "database " + name_ + " is closed");
+    return actors::ask_and_wait_for<actors::tree>(*system_, of, actors::ask_tree{within}, within);
+  }
 
  private:
   actors::actor_system* system_;
   std::string name_;
   std::shared_ptr<actors::byte_credit> credit_;
   std::shared_ptr<actors::node_figures> figures_;
+  std::shared_ptr<drain_time> drain_;
   bool has_telemetry_;
   std::shared_ptr<node_doors> doors_ = std::make_shared<node_doors>();
   std::mutex closing_mutex_;
@@ -221,6 +236,14 @@ bool database::lives(std::chrono::milliseconds within) const {
 
 const actors::node_figures& database::figures() const noexcept {
   return running_->figures();
+}
+
+result<actors::tree> database::tree(std::chrono::milliseconds within) const {
+  return running_->tree(within);
+}
+
+void database::drain_within(std::chrono::milliseconds time) {
+  running_->drain().set(time);
 }
 
 void database::limit_requests(std::size_t bytes) noexcept {

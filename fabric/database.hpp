@@ -45,6 +45,8 @@ namespace weft {
 struct telemetry_options {
   std::string node;     ///< its id, also of the facts
   instant started = {}; ///< when the process began, by the wall clock
+  /// Of the sources that the program was made of, for weft_build_info.
+  std::string commit = "unknown";
   /// Gets metrics, which sample() brings up to date. May be null.
   std::shared_ptr<prometheus::Registry> registry = {};
   /// How often facts about the node are transacted, under :weft.node/; none: never.
@@ -78,6 +80,8 @@ struct local_storage {
   persistence::disk* disk = nullptr;
   /// Told what happens in the database; by default nobody is.
   std::shared_ptr<log_sink> log = null_log();
+  /// Connections have so long to get their answers when the database is closed; then they are cut.
+  std::chrono::milliseconds drain_within{10'000};
   /// Subscribers that are served at a time; more are refused with overloaded.
   std::size_t subscriptions_max = limits::stream_sessions_max;
   /// Says how the database is, as metrics and as facts; none: database::sample() has no answer.
@@ -106,7 +110,8 @@ class database final : public any_database {
   void acknowledge(const subscribed& what, const wal_batch& done) override;
   [[nodiscard]] actors::gateway_actor gateway() const override;
   [[nodiscard]] result<actors::tree> tree() const override;
-  /// Views that were opened before go on.
+  /// Connections are cut after local_storage::drain_within, whatever they wait for. Views that were
+  /// opened before go on.
   void close() override;
 
   /// Where other processes find it (weft::connect); nothing without local_storage::listen.
@@ -125,8 +130,12 @@ class database final : public any_database {
   [[nodiscard]] bool lives(std::chrono::milliseconds within) const;
   /// What the parts have counted so far.
   [[nodiscard]] const actors::node_figures& figures() const noexcept;
+  /// The same as tree(), but waits for `within` at most. @errors also no_leader after that
+  [[nodiscard]] result<actors::tree> tree(std::chrono::milliseconds within) const;
   /// Changes local_storage::request_bytes, from the next request on.
   void limit_requests(std::size_t bytes) noexcept;
+  /// Changes local_storage::drain_within, also while it is being closed.
+  void drain_within(std::chrono::milliseconds time);
 
  private:
   friend result<database> start(actors::actor_system& system, std::string name, local_storage how);
@@ -144,7 +153,8 @@ class database final : public any_database {
 /// its actors in `system`. `name` is what logs and errors call it.
 /// Cost: O(log); more than a million facts a second. Blocks.
 /// @errors those of persistence::open_shard; invalid_argument for an empty name, or an address that
-/// cannot be listened at; unreachable when it is in use
+/// cannot be listened at; address_in_use, access_denied or unreachable for one that the system does
+/// not give
 [[nodiscard]] inline result<fabric::database> start_local(actors::actor_system& system,
                                                           std::string name, local_storage how) {
   return fabric::start(system, std::move(name), std::move(how));

@@ -15,12 +15,15 @@
 #include "weft/actors/telemetry.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/fabric/client_edge.hpp"
+#include "weft/fabric/drain_time.hpp"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 
 namespace weft::fabric {
+
+inline constexpr std::chrono::seconds drain_within_default{10};
 
 /// Who a node is for others, and how they get in.
 struct serving_options {
@@ -36,6 +39,8 @@ struct node_options {
   std::shared_ptr<actors::byte_credit> credit;
   std::chrono::milliseconds wait_for_leader{5000};
   serving_options serving;
+  /// What connections have to get their answers when the node ends.
+  std::shared_ptr<drain_time> drain = std::make_shared<drain_time>(drain_within_default);
   /// Id of the node, and how it is told about; none: there is no telemetry. Figures, credit, index
   /// and log are those of the node.
   std::optional<actors::telemetry_options> telemetry = {};

@@ -14,8 +14,10 @@ using actors::child_actor;
 namespace {
 
 constexpr unsigned workers_max = 4;
-/// Transactions that are under way are answered first.
-constexpr std::chrono::seconds door_stops_within{10};
+/// A door ends when transactions that are under way are answered, or are given up.
+std::function<std::chrono::milliseconds()> time_of(const node_options& how) {
+  return [drain = how.drain] { return drain->left(); };
+}
 
 std::int64_t as_figure(std::uint64_t x) {
   return static_cast<std::int64_t>(x);
@@ -84,7 +86,8 @@ actors::child_spec query_pool_spec(actors::actor_system& in,
       actors::query_services{.applier = [doors] { return doors->applier(); },
                              .figures = [options, doors] { return figures_of(*options, *doors); },
                              .strict = options->shard.transactions.mode == schema_mode::strict,
-                             .not_writable = [doors] { return doors->ended(); }});
+                             .not_writable = [doors] { return doors->ended(); },
+                             .counts = options->shard.figures});
   const auto workers = std::clamp(std::thread::hardware_concurrency(), 1U, workers_max);
   return {.rule = {.name = "query pool"},
           .start = [&in, services, doors, workers]() -> child_actor {
@@ -97,8 +100,9 @@ actors::child_spec node_door_spec(actors::actor_system& in,
                                   const std::shared_ptr<const node_options>& options,
                                   const std::shared_ptr<node_doors>& doors) {
   const auto port = std::make_shared<std::uint16_t>(std::uint16_t{0});
-  return {.rule = {.name = "node_door", .stop_within = door_stops_within},
+  return {.rule = {.name = "node_door"},
           .start = [&in, options, doors, port]() -> child_actor {
+            options->drain->restart();
             return actors::spawn_detached(
                 in, actors::node_door,
                 actors::node_door_options{
@@ -107,7 +111,8 @@ actors::child_spec node_door_spec(actors::actor_system& in,
                     .node = services_of(*options, doors),
                     .on_listening = [doors](const listen_address& at) { doors->set_peers_at(at); }},
                 port);
-          }};
+          },
+          .stop_within = time_of(*options)};
 }
 
 actors::child_spec client_edge_spec(actors::actor_system& in,
@@ -115,8 +120,9 @@ actors::child_spec client_edge_spec(actors::actor_system& in,
                                     const std::shared_ptr<node_doors>& doors) {
   const auto port = std::make_shared<std::uint16_t>(std::uint16_t{0});
   return {
-      .rule = {.name = "client_edge", .stop_within = door_stops_within},
+      .rule = {.name = "client_edge"},
       .start = [&in, options, doors, port]() -> child_actor {
+        options->drain->restart();
         return actors::spawn_detached(
             in, client_edge,
             client_edge_options{
@@ -126,7 +132,8 @@ actors::child_spec client_edge_spec(actors::actor_system& in,
                 .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); },
                 .on_count = [doors](std::size_t n) { doors->set_connections(n); }},
             port);
-      }};
+      },
+      .stop_within = time_of(*options)};
 }
 
 } // namespace weft::fabric

@@ -24,6 +24,12 @@ instant in(std::int64_t us) {
 
 } // namespace
 
+result<void> connect_options::go_on(const error* why) const {
+  if (!while_waiting || while_waiting(why))
+    return {};
+  return fail(errc::interrupted, "the node was not waited for any longer");
+}
+
 // -- the beginning and the end ---
 
 connection::connection(stream_socket socket, endpoint at, client_session machine)
@@ -40,9 +46,11 @@ connection::~connection() {
 
 result<connection> connection::open(const connect_options& how) {
   connecting attempt(how);
-  for (;;)
-    if (auto known = attempt.go_on(in(patience_us)))
+  for (;;) {
+    if (auto known = attempt.go_on(in(connect_options::look_us)))
       return std::move(*known);
+    WEFT_CHECK(how.go_on(nullptr));
+  }
 }
 
 /// Whether it is over, one way or the other.
@@ -86,6 +94,14 @@ void connection::forget(std::uint64_t id) {
   machine_.forget(id);
 }
 
+/// What the socket took is not kept for the sake of what it does not take.
+void connection::drop_sent() {
+  if (sent_ < unsent_.size() / 2)
+    return;
+  unsent_.erase(0, sent_);
+  sent_ = 0;
+}
+
 /// Sends what the socket takes, waiting for it until the deadline.
 void connection::flush(instant deadline) {
   while (sent_ < unsent_.size()) {
@@ -101,7 +117,7 @@ void connection::flush(instant deadline) {
       if (ready.to_read)
         read_all(); // a node that cannot be heard takes nothing either
       if (ended_ || (!ready.to_read && !ready.to_write))
-        return;
+        return drop_sent();
     }
   }
   unsent_.clear();
@@ -139,7 +155,7 @@ void connection::move_bytes(instant deadline) {
 
 // -- requests ---
 
-result<std::uint64_t> connection::send(request_body what) {
+result<std::uint64_t> connection::send(request_body what, std::int64_t within_us) {
   if (machine_.under_way() >= limits::connection_requests_max)
     return fail(errc::overloaded, "too many requests of this connection have no answer yet");
   const bool may_change = std::holds_alternative<protocol::transact_request>(what);
@@ -147,9 +163,10 @@ result<std::uint64_t> connection::send(request_body what) {
   const auto id = machine_.ask(std::move(what), out);
   if (!id)
     return fail(ended_ ? *ended_ : id.error());
+  const auto before = unsent_.size();
   perform(out);
-  under_way_.emplace(*id, may_change);
-  flush(in(patience_us));
+  under_way_.emplace(*id, request{may_change, unsent_.size() - before});
+  flush(in(within_us));
   return *id;
 }
 
@@ -182,14 +199,15 @@ std::optional<result<answer_body>> connection::take(std::uint64_t id, instant un
 result<answer_body> connection::wait(std::uint64_t id, std::int64_t within_us) {
   if (auto answer = take(id, in(within_us)))
     return std::move(*answer);
-  if (under_way_.at(id))
+  if (under_way_.at(id).may_change)
     return fail(errc::outcome_unknown, "the node did not answer in time; retry with the same id");
   return fail(errc::unreachable, "the node did not answer in time");
 }
 
 result<answer_body> connection::ask(request_body what, std::int64_t within_us) {
-  WEFT_TRY(const auto id, send(std::move(what)));
-  auto answer = wait(id, within_us);
+  const auto deadline = in(within_us);
+  WEFT_TRY(const auto id, send(std::move(what), within_us));
+  auto answer = wait(id, std::max<std::int64_t>(deadline.get() - steady_clock_us().get(), 0));
   forget(id); // that did not come in time
   return answer;
 }

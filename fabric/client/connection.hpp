@@ -19,6 +19,7 @@
 #include "weft/fabric/client/stream_socket.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 
 namespace weft::client {
@@ -33,6 +34,15 @@ struct connect_options {
   std::string principal = {};
   std::string program = {};
   std::int64_t connect_us = limits::handshake_us; ///< for each endpoint, handshake included
+  /// Called about ten times a second while open() of a connection, a database or a tail waits, and
+  /// what has no time of its own to come back (database.hpp); `why` there is no connection, or
+  /// null. False ends what waits, with interrupted.
+  std::function<bool(const error* why)> while_waiting = {};
+
+  /// How long one waits until while_waiting is asked.
+  static constexpr std::int64_t look_us = 100'000;
+  /// Whether to go on waiting. @errors interrupted
+  [[nodiscard]] result<void> go_on(const error* why) const;
 };
 
 class connecting;
@@ -41,7 +51,7 @@ class connection {
  public:
   /// Tries the endpoints in turn, until a node welcomes it. Cost: up to connect_us for each.
   /// @errors unreachable (with every reason), cluster_mismatch, database_mismatch,
-  /// protocol_mismatch, access_denied; invalid_argument without endpoints
+  /// protocol_mismatch, access_denied; invalid_argument without endpoints; interrupted
   [[nodiscard]] static result<connection> open(const connect_options& how);
 
   connection(connection&&) noexcept = default;
@@ -54,10 +64,11 @@ class connection {
   /// Why it is over, once it is.
   [[nodiscard]] const std::optional<error>& ended() const noexcept { return ended_; }
 
-  /// Sends a request; the number that its answer has. Cost: its bytes; waits when the node does not
-  /// take them. @errors unreachable, input_too_large, nesting_too_deep; overloaded when
+  /// Sends a request; the number that its answer has. Cost: its bytes; waits for `within` when the
+  /// node does not take them: what is left then goes with the next bytes.
+  /// @errors unreachable, input_too_large, nesting_too_deep; overloaded when
   /// limits::connection_requests_max are under way, those that nobody waits for among them
-  [[nodiscard]] result<std::uint64_t> send(request_body what);
+  [[nodiscard]] result<std::uint64_t> send(request_body what, std::int64_t within_us = patience_us);
   /// Waits for the answer, for `within` at most. An answer is taken once; after `within` it may be
   /// waited for again. @errors those the node answered; when the connection broke or after
   /// `within`, outcome_unknown of a transaction, and unreachable of what changes nothing;
@@ -71,11 +82,13 @@ class connection {
   void look();
   /// Nobody will take this answer.
   void forget(std::uint64_t id);
-  /// send(), wait(), and forget() what did not come in time.
+  /// send() and wait(), for `within` together, and forget() what did not come in time.
   [[nodiscard]] result<answer_body> ask(request_body what, std::int64_t within_us = patience_us);
 
   /// Requests of this connection without an answer, those that nobody waits for among them.
   [[nodiscard]] std::size_t under_way() const noexcept { return machine_.under_way(); }
+  /// Bytes of a request that is under way.
+  [[nodiscard]] std::size_t bytes_of(std::uint64_t id) const { return under_way_.at(id).bytes; }
 
   /// Sends a frame of a stream; what the node does not take at once goes with the next bytes.
   /// @errors unreachable
@@ -90,10 +103,15 @@ class connection {
   friend class connecting;
   connection(stream_socket socket, endpoint at, protocol::client_session machine);
 
+  struct request {
+    bool may_change;
+    std::size_t bytes;
+  };
   [[nodiscard]] bool shake_hands(instant until);
   void perform(protocol::client_session::effects& effects);
   void move_bytes(instant deadline);
   void flush(instant deadline);
+  void drop_sent();
   void read_all();
   void break_off(const error& why);
 
@@ -104,7 +122,7 @@ class connection {
   bytes unsent_;
   std::size_t sent_ = 0; ///< of unsent_
   std::map<std::uint64_t, answer_body> answers_;
-  std::map<std::uint64_t, bool> under_way_; ///< whether it may change something
+  std::map<std::uint64_t, request> under_way_;
   std::deque<stream::server_frame> frames_;
   std::optional<error> ended_;
 };

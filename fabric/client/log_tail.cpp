@@ -37,8 +37,11 @@ result<log_tail> log_tail::open(tail_options how) {
   out.at_ = made.at();
   out.now_ = std::move(made);
   out.step(subscriber::connected{});
-  while (!out.is_open_ && !out.over_ && steady_clock_us() < deadline)
+  while (!out.is_open_ && !out.over_ && steady_clock_us() < deadline) {
     out.hear(deadline);
+    if (!out.is_open_)
+      WEFT_CHECK(out.how_.to.go_on(out.broken_ ? &*out.broken_ : nullptr));
+  }
   if (out.over_)
     return fail(*out.over_);
   if (!out.is_open_)

@@ -26,7 +26,7 @@ struct tail_options {
 class log_tail {
  public:
   /// Connects and subscribes. @errors as connection::open; of the place: cursor_diverged,
-  /// cursor_ahead{head}, cursor_too_old{earliest}
+  /// cursor_ahead{head}, cursor_too_old{earliest}; interrupted
   [[nodiscard]] static result<log_tail> open(tail_options how);
 
   /// The next commit, as soon as it is there; nothing at `deadline` of the steady clock, which it
