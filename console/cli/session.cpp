@@ -31,6 +31,8 @@ std::unique_ptr<printer> session::print(std::vector<std::string> columns, amount
 
 void session::say(std::string_view line) {
   const std::string text = std::string(line) + "\n";
+  if (before_lines_)
+    before_lines_();
   // Talk: a closed stderr is no reason to stop the work.
   static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
 }

@@ -5,6 +5,8 @@
 #include "weft/console/cli/database/place.hpp"
 #include "weft/console/cli/output/printer.hpp"
 
+#include <functional>
+
 namespace weft::console {
 
 class session {
@@ -26,6 +28,8 @@ class session {
                                                amount expected = amount::many);
   /// A line on standard error.
   void say(std::string_view line);
+  /// Takes what is drawn on the terminal off it, before each line; nothing: nobody draws.
+  void before_lines(std::function<void()> clear) { before_lines_ = std::move(clear); }
   /// The same, for who wants to know (-v).
   void explain(std::string_view line);
 
@@ -41,6 +45,7 @@ class session {
   terminal where_;
   text_sink out_;
   std::unique_ptr<database_place> place_;
+  std::function<void()> before_lines_;
 };
 
 /// Microseconds of a clock that never goes back.

@@ -2,6 +2,7 @@
 
 #include "weft/console/cli/output/failure.hpp"
 #include "weft/console/config/report.hpp"
+#include "weft/console/daemon/end_guard.hpp"
 #include "weft/console/daemon/event_queue.hpp"
 #include "weft/console/daemon/health.hpp"
 #include "weft/console/daemon/logging.hpp"
@@ -42,8 +43,9 @@ using news = std::variant<started_news, ended_news, closed_news>;
 
 class daemon {
  public:
-  daemon(const weftd_options& asked, loaded_config loaded, const signal_source& signals)
-      : asked_(&asked), loaded_(std::move(loaded)), signals_(&signals),
+  daemon(const weftd_options& asked, loaded_config loaded, const signal_source& signals,
+         std::string_view commit)
+      : asked_(&asked), loaded_(std::move(loaded)), signals_(&signals), commit_(commit),
         log_(open_log(self().id, config().level, config().format)) {
     if (self().peer_address)
       weft::configure_network(system_config_);
@@ -53,13 +55,7 @@ class daemon {
   }
   daemon(const daemon&) = delete;
   daemon& operator=(const daemon&) = delete;
-  ~daemon() {
-    http_.reset(); // its pages look at the database
-    for (auto& worker : workers_)
-      worker.join();
-    health_->set(nullptr);
-    database_.reset();
-  }
+  ~daemon() { take_down(); }
 
   int run() {
     note_start();
@@ -68,12 +64,13 @@ class daemon {
     start();
     while (!exit_code_) {
       wait();
-      while (const auto signal = signals_->take())
-        hear_signal(*signal);
       for (auto& what : events_.take())
         std::visit([this](auto& e) { hear(e); }, what);
+      while (const auto signal = signals_->take())
+        hear_signal(*signal);
       look_at_clock();
     }
+    take_down();
     if (*exit_code_ == 0)
       note(*log_, log_event::node_stopped, "everything is closed");
     return *exit_code_;
@@ -82,6 +79,26 @@ class daemon {
  private:
   [[nodiscard]] const cluster_config& config() const { return *loaded_.decoded.config; }
   [[nodiscard]] const node_config& self() const { return config().nodes[*config().self]; }
+
+  /// What is left when the database is closed, or never was open. Once.
+  void take_down() {
+    if (!system_)
+      return;
+    const auto now = clock::now();
+    const auto by = std::max(stop_by_.value_or(now + shutdown_timeout()), now + answer_within);
+    end_guard watched(
+        by, [this](const std::string& what) { end_late(what); }, [this] { return is_hurried(); });
+    watched.enter("the pages");
+    http_.reset(); // they look at the database
+    watched.enter("who opens and closes the data folder");
+    for (auto& worker : workers_)
+      worker.join();
+    watched.enter("the database");
+    health_->set(nullptr);
+    database_.reset();
+    watched.enter("the actors of the node");
+    system_.reset();
+  }
 
   // -- starting ---
 
@@ -139,7 +156,8 @@ class daemon {
   }
 
   [[nodiscard]] telemetry_options fabric_telemetry() const {
-    telemetry_options out{.node = self().id, .started = begun_, .registry = registry_};
+    telemetry_options out{
+        .node = self().id, .started = begun_, .commit = commit_, .registry = registry_};
     if (config().facts_interval_us)
       out.facts_interval = milliseconds(*config().facts_interval_us / 1000);
     return out;
@@ -176,16 +194,11 @@ class daemon {
   }
 
   void hear(started_news& what) {
-    if (!what.open) {
-      if (stopping())
-        return finish(0);
+    if (!what.open)
       return finish(refuse_to_start(what.open.error()));
-    }
     database_ = std::make_shared<fabric::database>(std::move(*what.open));
-    database_->limit_requests(request_bytes(config())); // it may have been changed meanwhile
+    apply_limits(); // they may have been changed meanwhile
     health_->set(database_);
-    if (stopping())
-      return close();
     health_->enter(phase::ready);
     const auto& counts = database_->figures();
     note(*log_, log_event::node_started, "the node is ready",
@@ -225,15 +238,18 @@ class daemon {
   }
 
   void hear(ended_news& what) {
-    if (what.why && !stopping())
+    if (what.why && !ended_)
       ended_ = std::move(what.why);
     end_if_ended();
   }
 
-  /// While it is being opened, who opens says so.
+  /// While it is being opened, who opens says so; while it stops, who closes.
   void end_if_ended() {
-    if (!ended_ || health_->now() != phase::ready)
-      return;
+    if (ended_ && health_->now() == phase::ready)
+      end_with_reason();
+  }
+
+  void end_with_reason() {
     note(*log_, log_event::node_ended, ended_->detail,
          {{"errc", info(ended_->code).name},
           {"why", ended_->to_string()},
@@ -241,13 +257,23 @@ class daemon {
     finish(1);
   }
 
-  void hear(closed_news& /*what*/) { finish(0); }
+  /// What failed on the way is the reason of the end.
+  void hear(closed_news& /*what*/) {
+    if (ended_)
+      end_with_reason();
+    else
+      finish(0);
+  }
 
   void finish(int code) { exit_code_ = code; }
 
   // -- HUP ---
 
   void reload() {
+    if (!can_read_again(asked_->config.path))
+      return note(*log_, log_event::config_refused, "the configuration stays as it is",
+                  {{"why", loaded_.name + " cannot be read again: it is no file; start the node "
+                                          "with the path of one"}});
     auto again = load_config(asked_->config);
     if (!again || !verdict(*again)) {
       if (again)
@@ -283,7 +309,12 @@ class daemon {
     take_over(loaded_.decoded, again);
     log_->set_level(now.level);
     if (database_)
-      database_->limit_requests(request_bytes(now));
+      apply_limits();
+  }
+
+  void apply_limits() {
+    database_->limit_requests(request_bytes(config()));
+    database_->drain_within(drain_time_of(config()));
   }
 
   // -- the end ---
@@ -292,17 +323,21 @@ class daemon {
 
   void stop() {
     if (stopping()) { // asked twice: at once
-      note(*log_, log_event::node_stop_late, "a second signal: the process ends at once");
+      note(*log_, log_event::node_stop_late, "a second signal: the process ends at once",
+           {{"running", still_running()}, {"try", "one signal, and patience"}});
       ::_exit(1);
     }
     const bool was_ready = health_->now() == phase::ready;
     health_->enter(phase::stopping); // from now on /readyz says 503
-    stop_by_ = clock::now() + std::chrono::microseconds(config().shutdown_timeout_us);
+    stop_by_ = clock::now() + shutdown_timeout();
     note(*log_, log_event::node_stopping, "what is under way is finished",
          {{"within_seconds", static_cast<double>(config().shutdown_timeout_us) / 1e6}});
     tell_manager("STOPPING=1\nSTATUS=stopping");
     if (was_ready)
-      close();
+      return close();
+    // Nothing was served, and opening can be ended anywhere: a crash does nothing else.
+    note(*log_, log_event::node_stopped, "the data folder was being opened; nothing was served");
+    ::_exit(0);
   }
 
   void close() {
@@ -310,6 +345,32 @@ class daemon {
       database_->close();
       events_.post(closed_news{});
     });
+  }
+
+  [[nodiscard]] std::chrono::microseconds shutdown_timeout() const {
+    return std::chrono::microseconds(config().shutdown_timeout_us);
+  }
+
+  /// Whether a second signal says that the end is to come at once.
+  [[nodiscard]] bool is_hurried() const {
+    while (const auto signal = signals_->take())
+      if (stop_by_ && (*signal == SIGTERM || *signal == SIGINT))
+        return true;
+    return false;
+  }
+
+  /// The parts that were told to end and have not.
+  [[nodiscard]] std::string still_running() const {
+    const auto parts = database_ ? database_->tree(answer_within / 2)
+                                 : result<actors::tree>(fail(errc::no_leader, "it is not open"));
+    return parts ? names_of_stopping(*parts) : "the actors of the node";
+  }
+
+  [[noreturn]] void end_late(const std::string& running) {
+    note(*log_, log_event::node_stop_late,
+         "stopping takes too long, or a second signal came: the process ends at once",
+         {{"running", running}, {"try", "a greater limits.shutdown_timeout"}});
+    ::_exit(1);
   }
 
   // -- time ---
@@ -330,11 +391,8 @@ class daemon {
   void look_at_clock() {
     log_->look_at_clock();
     const auto now = clock::now();
-    if (stop_by_ && now >= *stop_by_ && !exit_code_) {
-      note(*log_, log_event::node_stop_late, "stopping takes too long: the process ends at once",
-           {{"try", "a greater limits.shutdown_timeout"}});
-      ::_exit(1);
-    }
+    if (stop_by_ && now >= *stop_by_ && !exit_code_)
+      end_late(still_running());
     if (!manager_.watchdog() || now < watched_at_ + *manager_.watchdog())
       return;
     watched_at_ = now;
@@ -353,6 +411,7 @@ class daemon {
   const weftd_options* asked_;
   loaded_config loaded_;
   const signal_source* signals_;
+  std::string commit_;
   std::shared_ptr<daemon_log> log_;
   instant begun_ = persistence::wall_clock_us();
   service_manager manager_;
@@ -373,8 +432,9 @@ class daemon {
 
 } // namespace
 
-int run_daemon(const weftd_options& asked, loaded_config loaded, const signal_source& signals) {
-  return daemon(asked, std::move(loaded), signals).run();
+int run_daemon(const weftd_options& asked, loaded_config loaded, const signal_source& signals,
+               std::string_view commit) {
+  return daemon(asked, std::move(loaded), signals, commit).run();
 }
 
 } // namespace weft::console

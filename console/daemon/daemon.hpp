@@ -14,10 +14,11 @@
 
 namespace weft::console {
 
-/// Runs until the node has ended. `loaded` is valid and runnable, its node chosen.
+/// Runs until the node has ended. `loaded` is valid and runnable, its node chosen; `commit` is that
+/// of the sources.
 /// @return the exit code of the process: 0 after a signal; 1, or that of the error, when the node
 /// failed, did not start, or did not stop in time
 [[nodiscard]] int run_daemon(const weftd_options& asked, loaded_config loaded,
-                             const signal_source& signals);
+                             const signal_source& signals, std::string_view commit);
 
 } // namespace weft::console

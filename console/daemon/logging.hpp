@@ -1,6 +1,6 @@
 // The log of a daemon: records as lines on standard error, at most so many of an event in a second
-// (log_limit.hpp). JSON where a machine reads, text on a terminal. Thread-safe. Only logging.cpp
-// knows of spdlog.
+// (log_limit.hpp); who logs never waits for longer than a second (bounded_output.hpp). JSON where a
+// machine reads, text on a terminal. Thread-safe. Only logging.cpp knows of spdlog.
 #pragma once
 
 #include "weft/core/cluster/config.hpp"

@@ -3,6 +3,7 @@
 #include "weft/console/cli/output/sink.hpp"
 #include "weft/console/cli/output/terminal.hpp"
 #include "weft/console/config/report.hpp"
+#include "weft/console/daemon/commit.hpp"
 #include "weft/console/daemon/daemon.hpp"
 #include "weft/core/base/version.hpp"
 
@@ -30,14 +31,17 @@ int print(const std::string& text) {
   return done ? 0 : complain(done.error());
 }
 
-/// What this version cannot run is a mistake to who runs it, and a doubt to who checks.
-void add_runnable(loaded_config& c, bool as_warnings) {
+/// What this version cannot run is a mistake to who runs it, and a doubt to who checks. Whether
+/// there is nothing of that.
+bool add_runnable(loaded_config& c, bool as_warnings) {
   if (!c.decoded.config)
-    return;
-  for (auto& issue : check_runnable(c.decoded)) {
+    return true;
+  auto issues = check_runnable(c.decoded);
+  for (auto& issue : issues) {
     issue.is_warning = issue.is_warning || as_warnings;
     c.decoded.issues.push_back(std::move(issue));
   }
+  return issues.empty();
 }
 
 result<void> require_node(const loaded_config& c) {
@@ -68,7 +72,7 @@ int run(std::vector<std::string> words) {
   auto loaded = load_config(asked->config);
   if (!loaded)
     return complain(loaded.error());
-  add_runnable(*loaded, asked->check_only);
+  const bool runs = add_runnable(*loaded, asked->check_only);
   const auto right = verdict(*loaded);
   if (asked->check_only || !right)
     for (const auto& issue : loaded->decoded.issues)
@@ -76,11 +80,12 @@ int run(std::vector<std::string> words) {
   if (!right)
     return complain(right.error());
   if (asked->check_only)
-    return print(loaded->name + " is valid\n");
+    return print(loaded->name +
+                 (runs ? " is valid\n" : " is valid, but this version of weftd does not run it\n"));
   if (const auto chosen = require_node(*loaded); !chosen)
     return complain(chosen.error());
   const signal_source signals; // before any thread
-  return run_daemon(*asked, std::move(*loaded), signals);
+  return run_daemon(*asked, std::move(*loaded), signals, source_commit());
 }
 
 } // namespace

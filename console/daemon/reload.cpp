@@ -1,8 +1,17 @@
 #include "weft/console/daemon/reload.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace weft::console {
+
+bool can_read_again(const std::string& path) {
+  std::error_code unknown; // what is not there, is told by who reads it
+  const auto type = std::filesystem::status(path, unknown).type();
+  return path != "-" && (type == std::filesystem::file_type::regular ||
+                         type == std::filesystem::file_type::not_found);
+}
 
 bool changes_at_once(std::string_view key) noexcept {
   return key == "log.level" || key == "limits.memory" || key == "limits.shutdown_timeout";

@@ -1,5 +1,5 @@
 // What a configuration that was read again changes in a process that runs: a few keys at once, the
-// others after a restart. Pure.
+// others after a restart. Pure, but for can_read_again.
 #pragma once
 
 #include "weft/core/cluster/config.hpp"
@@ -12,6 +12,9 @@ struct config_change {
   std::string after;
   bool at_once; ///< else after a restart
 };
+
+/// Whether a configuration can be read a second time: standard input and pipes cannot.
+[[nodiscard]] bool can_read_again(const std::string& path);
 
 /// log.level, limits.memory and limits.shutdown_timeout.
 [[nodiscard]] bool changes_at_once(std::string_view key) noexcept;

@@ -12,7 +12,10 @@ constexpr std::chrono::milliseconds answer_within{1000};
 
 void put_tree(json_writer& out, const actors::tree& of) {
   out.begin('{').key("name").value(of.name).key("condition").value(of.condition);
-  out.key("restarts").value(of.restarts).key("children").begin('[');
+  out.key("restarts").value(of.restarts);
+  if (of.waiting)
+    out.key("waiting").value(*of.waiting);
+  out.key("children").begin('[');
   for (const auto& below : of.children)
     put_tree(out, below);
   out.end(']').end('}');
@@ -50,7 +53,26 @@ void put_streams(json_writer& out, const actors::streams& now) {
   out.end('}');
 }
 
+/// Whether there is one in `of`.
+bool put_stopping(const actors::tree& of, const std::string& above, std::string& out) {
+  bool found = false;
+  for (const auto& part : of.children) {
+    const auto path = above + part.name;
+    const bool is_one = part.condition == "stopping" || part.condition == "killed";
+    const bool below = put_stopping(part, path + "/", out);
+    if (is_one && !below)
+      out += (out.empty() ? "" : ", ") + path;
+    found = found || is_one || below;
+  }
+  return found;
+}
+
 } // namespace
+
+std::string names_of_stopping(const actors::tree& of) {
+  std::string out;
+  return put_stopping(of, "", out) ? out : "a part of the node";
+}
 
 std::string state_dump(const node_health& of, std::string_view node, instant started) {
   const auto uptime = persistence::wall_clock_us().get() - started.get();

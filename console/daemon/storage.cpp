@@ -33,14 +33,20 @@ std::size_t request_bytes(const cluster_config& config) {
   return static_cast<std::size_t>(config.memory_bytes);
 }
 
+std::chrono::milliseconds drain_time_of(const cluster_config& config) {
+  constexpr std::chrono::microseconds rest_max{2'000'000};
+  const std::chrono::microseconds all{config.shutdown_timeout_us};
+  return std::chrono::floor<std::chrono::milliseconds>(all - std::min(all / 4, rest_max));
+}
+
 local_storage storage_of(const cluster_config& config, const node_config& self) {
   local_storage out;
   out.folder = self.data_dir;
   out.mode =
       config.schema_mode == schema_default::strict ? schema_mode::strict : schema_mode::flexible;
   out.request_bytes = request_bytes(config);
-  out.subscriptions_max =
-      std::min(static_cast<std::size_t>(config.subscriptions), limits::stream_sessions_max);
+  out.drain_within = drain_time_of(config);
+  out.subscriptions_max = static_cast<std::size_t>(config.subscriptions);
   out.node = self.id;
   out.listen = self.peer_address;
   if (self.client_address || !self.client_socket.empty())

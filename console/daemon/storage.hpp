@@ -13,6 +13,10 @@ namespace weft::console {
 /// limits.memory, as the credit of requests.
 [[nodiscard]] std::size_t request_bytes(const cluster_config& config);
 
+/// What connections get of limits.shutdown_timeout to have their answers; the rest, at most two
+/// seconds, is for the log.
+[[nodiscard]] std::chrono::milliseconds drain_time_of(const cluster_config& config);
+
 /// Makes the folders above `folder` that are missing, durably. Cost: two system calls for each and
 /// a sync. @errors access_denied, disk_full, io_error
 [[nodiscard]] result<void> make_parents(const std::string& folder);

@@ -208,10 +208,16 @@ class http_server::engine {
       if (!on.has_buffered() && !wait_for_request(socket))
         break;
       on.begin_request();
-      if (!protocol_.serve(on, i == limits::http_requests_max))
+      if (!protocol_.serve(on, i == limits::http_requests_max || others_wait()))
         break;
     }
     current = nullptr;
+  }
+
+  /// A connection has a thread for itself while nobody else wants one.
+  [[nodiscard]] bool others_wait() {
+    const std::lock_guard lock(mutex_);
+    return ending_ || !waiting_.empty();
   }
 
   /// False when the connection was silent for too long, or holds up others.
@@ -220,8 +226,7 @@ class http_server::engine {
     while (clock::now() < until) {
       if (wait_for(socket, POLLIN, std::min(until, clock::now() + look_every)))
         return true;
-      const std::lock_guard lock(mutex_);
-      if (ending_ || !waiting_.empty())
+      if (others_wait())
         return false;
     }
     return false;

@@ -193,10 +193,8 @@ std::optional<result<void>> import_once(session& in, const opened_import& of, im
 
   progress bar(in.where(), {"import " + options.source, input.size()}, STDERR_FILENO);
   how.on_progress = [&](const progress_state& state) { bar.update(state, steady_us()); };
-  how.on_left_out = [&](const error& e) {
-    bar.clear();
-    complain(in, options.source, e);
-  };
+  in.before_lines([&] { bar.clear(); });
+  how.on_left_out = [&](const error& e) { complain(in, options.source, e); };
   if (acks)
     how.on_durable = [&](tx_number t, std::uint32_t line) { return acks->add(t, line); };
   const auto start = steady_us();
@@ -208,6 +206,7 @@ std::optional<result<void>> import_once(session& in, const opened_import& of, im
     ran = work.run();
   const double seconds = static_cast<double>(steady_us() - start) / 1e6;
   bar.clear();
+  in.before_lines({});
   const auto& summary = work.summary();
   if (!ran && summary.transactions == 0 && ledger_offset_found(ran.error()))
     return std::nullopt;

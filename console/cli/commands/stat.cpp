@@ -59,16 +59,17 @@ class stat_lines {
 
   void add(const movement& m) {
     if (for_people_)
-      return add_line(m);
+      return add_line(words_of(m));
     const auto of = [&](std::string_view name) { return cell(figure(m.now, name)); };
     out_->row(std::array<cell, columns.size()>{
         persistence::wall_clock_us(), true, m.now.t, rounded(m.transactions), rounded(m.datoms),
         of("facts"), of("log_bytes"), of("index_bytes"), of("subscribers"), of("connections"),
         of("requests_refused")});
   }
-  void add(const error& why) {
+  /// Nobody answered.
+  void add_gap() {
     if (for_people_)
-      return in_->out().put("not connected: " + printable(why.detail) + "\n");
+      return add_line({"-", "-", "-", "-", "-", "-", "-", "-"});
     std::array<cell, columns.size()> row;
     row[0] = persistence::wall_clock_us();
     row[1] = false;
@@ -83,18 +84,30 @@ class stat_lines {
   static cell rounded(double x) {
     return static_cast<double>(static_cast<std::int64_t>(x * 10 + 0.5)) / 10.0;
   }
-  void add_line(const movement& m) {
-    constexpr auto* layout = "{:>12} {:>10} {:>12} {:>14} {:>11} {:>11} {:>11} {:>11}\n";
-    if (lines_++ % header_period == 0)
-      in_->out().put(styled(fmt::format(layout, "T", "TX/S", "DATOMS/S", "FACTS", "LOG", "INDEX",
-                                        "SUBSCRIBERS", "CONNECTIONS"),
-                            style::bold, in_->where().out_colour));
+  using words = std::array<std::string, 8>;
+  static words words_of(const movement& m) {
     const auto whole = [](double x) { return grouped(static_cast<std::uint64_t>(x + 0.5)); };
-    in_->out().put(
-        fmt::format(layout, m.now.t.get(), whole(m.transactions), whole(m.datoms),
-                    grouped(figure(m.now, "facts")), human_bytes(figure(m.now, "log_bytes")),
-                    human_bytes(figure(m.now, "index_bytes")),
-                    grouped(figure(m.now, "subscribers")), grouped(figure(m.now, "connections"))));
+    const auto count = [&](std::string_view name) { return grouped(figure(m.now, name)); };
+    const auto bytes = [&](std::string_view name) { return human_bytes(figure(m.now, name)); };
+    return {std::to_string(m.now.t.get()),
+            whole(m.transactions),
+            whole(m.datoms),
+            count("facts"),
+            bytes("log_bytes"),
+            bytes("index_bytes"),
+            count("subscribers"),
+            count("connections")};
+  }
+  static std::string line_of(const words& w) {
+    return fmt::format("{:>12} {:>10} {:>12} {:>14} {:>11} {:>11} {:>11} {:>11}\n", w[0], w[1],
+                       w[2], w[3], w[4], w[5], w[6], w[7]);
+  }
+  void add_line(const words& w) {
+    if (lines_++ % header_period == 0)
+      in_->out().put(styled(
+          line_of({"T", "TX/S", "DATOMS/S", "FACTS", "LOG", "INDEX", "SUBSCRIBERS", "CONNECTIONS"}),
+          style::bold, in_->where().out_colour));
+    in_->out().put(line_of(w));
   }
 
   session* in_;
@@ -125,10 +138,12 @@ result<void> show_stat(session& in, const stat_options& options) {
     if (interrupted())
       break;
     auto now = node->look(std::max(options.interval_us, answer_us_min));
+    if (interrupted())
+      break;
     const auto now_us = steady_us();
     const bool is_first = now && !before; // rates need two looks
     if (!now) {
-      lines.add(now.error());
+      lines.add_gap();
       before.reset();
     } else if (before) {
       const auto us = now_us - before_us;

@@ -242,7 +242,10 @@ result<void> wal_tail(session& in, const wal_tail_options& options) {
   const auto out = in.print(fact_columns());
   bool is_there = true; // more than was waited for
   while (left > 0 && in.out().ok() && !interrupted()) {
-    WEFT_TRY(const auto found, log->next(is_there ? 0 : follow_period_us));
+    auto next = log->next(is_there ? 0 : follow_period_us);
+    if (!next && next.error().code == errc::interrupted)
+      break;
+    WEFT_TRY(const auto found, std::move(next));
     is_there = found.has_value();
     if (found) {
       out->put(transaction_document(*found->names, found->record));

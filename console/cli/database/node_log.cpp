@@ -1,5 +1,7 @@
 #include "weft/console/cli/database/node_log.hpp"
 
+#include "weft/console/cli/commands/interrupt.hpp"
+#include "weft/console/cli/database/connection_talk.hpp"
 #include "weft/console/cli/session.hpp"
 #include "weft/fabric/client/log_tail.hpp"
 
@@ -13,8 +15,8 @@ instant in_us(std::int64_t us) {
 
 class node_log final : public transaction_log {
  public:
-  node_log(client::connect_options to, tx_number newest, std::int64_t patience_us, session& in)
-      : to_(std::move(to)), newest_(newest), patience_us_(patience_us), in_(&in) {}
+  node_log(client::database_options how, tx_number newest, connection_talk& talk)
+      : how_(std::move(how)), newest_(newest), talk_(&talk) {}
 
   [[nodiscard]] tx_number newest() const override { return newest_; }
   result<void> start(tx_number t, std::vector<std::string> patterns) override;
@@ -23,16 +25,13 @@ class node_log final : public transaction_log {
  private:
   result<std::optional<wal_batch>> take(std::int64_t wait_us);
   result<std::optional<entry>> entry_of(wal_batch batch);
-  void tell_connection();
 
-  client::connect_options to_;
+  client::database_options how_;
   tx_number newest_;
-  std::int64_t patience_us_;
-  session* in_;
+  connection_talk* talk_;
   std::optional<client::log_tail> tail_;
   tx_number seen_; ///< everything up to here came, or was left out
   wal_batch now_;  ///< what the last entry points into
-  bool told_broken_ = false;
 };
 
 result<void> node_log::start(tx_number t, std::vector<std::string> patterns) {
@@ -45,23 +44,13 @@ result<void> node_log::start(tx_number t, std::vector<std::string> patterns) {
   WEFT_TRY(auto filter, attribute_filter::parse(patterns));
   WEFT_TRY(tail_,
            client::log_tail::open(
-               {.to = to_, .start = stream::start_at::from_t(t), .filter = std::move(filter)}));
+               {.to = how_.to, .start = stream::start_at::from_t(t), .filter = std::move(filter)}));
   return {};
-}
-
-/// "not connected", and when it is again: once each.
-void node_log::tell_connection() {
-  const bool broken = tail_->broken().has_value();
-  if (broken == told_broken_)
-    return;
-  told_broken_ = broken;
-  in_->say(broken ? "not connected: " + tail_->broken()->detail + "; waits for the node"
-                  : "connected again to " + tail_->at().to_string());
 }
 
 result<std::optional<wal_batch>> node_log::take(std::int64_t wait_us) {
   auto got = tail_->next(in_us(wait_us));
-  tell_connection();
+  talk_->tell(tail_->broken() ? &*tail_->broken() : nullptr);
   return got;
 }
 
@@ -73,16 +62,17 @@ result<std::optional<transaction_log::entry>> node_log::entry_of(wal_batch batch
 }
 
 result<std::optional<transaction_log::entry>> node_log::next(std::int64_t wait_us) {
-  constexpr std::int64_t look_us = 100'000;
-  for (auto left = patience_us_; seen_ < newest_; left -= look_us) {
-    WEFT_TRY(auto batch, take(look_us));
+  for (const auto deadline = in_us(how_.patience_us); seen_ < newest_;) {
+    WEFT_TRY(auto batch, take(client::connect_options::look_us));
     if (batch)
       return entry_of(std::move(*batch));
     if (tail_->is_caught_up() && tail_->head() >= newest_)
       seen_ = newest_; // what is left does not pass
-    else if (left <= 0)
+    else if (steady_us() >= deadline.get())
       return fail(errc::unreachable,
                   tail_->broken() ? tail_->broken()->detail : "the node does not send its log");
+    else if (interrupted())
+      return fail(errc::interrupted, "interrupted while the log of the node was read");
   }
   if (wait_us == 0)
     return std::optional<entry>();
@@ -97,16 +87,13 @@ std::string connected_text(const client::endpoint& at, const protocol::welcome_m
          ", database " + by.database.to_string();
 }
 
-result<std::unique_ptr<transaction_log>> open_node_log(client::connect_options to,
-                                                       std::int64_t patience_us, session& in) {
-  WEFT_TRY(auto node, client::connection::open(to));
+result<std::unique_ptr<transaction_log>> open_node_log(client::database_options how, session& in,
+                                                       connection_talk& talk) {
+  WEFT_TRY(auto node, client::database::open(how));
   in.explain(connected_text(node.at(), node.node()));
-  WEFT_TRY(const auto answer, node.ask(protocol::status_request{}));
-  const auto* now = std::get_if<protocol::status_answer>(&answer);
-  if (now == nullptr)
-    return fail(errc::malformed_frame, "the node answered something else than was asked");
-  to.database = node.node().database;
-  return std::make_unique<node_log>(std::move(to), now->t, patience_us, in);
+  WEFT_TRY(const auto now, node.status());
+  how.to.database = node.node().database;
+  return std::make_unique<node_log>(std::move(how), now.t, talk);
 }
 
 } // namespace weft::console

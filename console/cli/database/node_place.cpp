@@ -1,5 +1,7 @@
 #include "weft/console/cli/database/node_place.hpp"
 
+#include "weft/console/cli/commands/interrupt.hpp"
+#include "weft/console/cli/database/connection_talk.hpp"
 #include "weft/console/cli/database/figures.hpp"
 #include "weft/console/cli/database/node_log.hpp"
 #include "weft/console/cli/database/node_window.hpp"
@@ -17,9 +19,8 @@ namespace {
 
 class node_database final : public open_database {
  public:
-  node_database(client::database db, const node_choice& where)
-      : db_(std::move(db)), names_(db_), is_strict_(where.strict), patience_us_(where.patience_us) {
-  }
+  node_database(client::database db, bool is_strict, connection_talk& talk)
+      : db_(std::move(db)), names_(db_), is_strict_(is_strict), talk_(&talk) {}
 
   result<weft::view> view() override { return names_.open_view(); }
   result<transaction_report> transact(const tx_request& request,
@@ -60,8 +61,8 @@ class node_database final : public open_database {
                               std::move(done->datoms), done->after.shared_schema()};
   }
   std::unique_ptr<commit_window> open_window(std::size_t transactions) override {
-    return std::make_unique<node_window>(db_, names_, log_bytes_,
-                                         node_window::bounds{transactions, patience_us_});
+    return std::make_unique<node_window>(db_, names_, log_bytes_, transactions,
+                                         [this](const error* why) { talk_->tell(why); });
   }
   [[nodiscard]] bool is_strict() const override { return is_strict_; }
   [[nodiscard]] std::uint64_t log_bytes_behind(tx_number /*t*/) override { return log_bytes_; }
@@ -71,7 +72,7 @@ class node_database final : public open_database {
   client::database db_;
   node_names names_;
   bool is_strict_;
-  std::int64_t patience_us_;
+  connection_talk* talk_;
   std::uint64_t log_bytes_ = 0; ///< of what was committed through this
 };
 
@@ -84,19 +85,30 @@ std::uint64_t figure(const figures_of_node& all, std::string_view name) {
 
 class one_node_watch final : public node_watch {
  public:
-  one_node_watch(client::connect_options to, session& in) : to_(std::move(to)), in_(&in) {}
+  one_node_watch(client::connect_options to, session& in, connection_talk& talk)
+      : to_(std::move(to)), in_(&in), talk_(&talk) {}
 
   result<node_sample> look(std::int64_t within_us) override {
     const instant until(steady_us() + within_us);
+    auto seen = look_until(until);
+    was_there_ = was_there_ || seen;
+    if (was_there_ && (seen || seen.error().code != errc::interrupted))
+      talk_->tell(seen ? nullptr : &seen.error());
+    return seen;
+  }
+
+ private:
+  result<node_sample> look_until(instant until) {
     if (!now_)
       WEFT_CHECK(connect(until));
-    auto answer =
-        now_->ask(protocol::status_request{}, std::max<std::int64_t>(until.get() - steady_us(), 0));
+    WEFT_TRY(const auto id, now_->send(protocol::status_request{}, 0));
+    auto answer = in_pieces(until, [&](instant soon) { return now_->take(id, soon); });
+    if (!answer)
+      now_->forget(id);
     if (now_->ended())
       now_.reset();
-    if (!answer)
-      return fail(std::move(answer).error());
-    const auto* status = std::get_if<protocol::status_answer>(&*answer);
+    WEFT_TRY(const auto what, std::move(answer));
+    const auto* status = std::get_if<protocol::status_answer>(&what);
     if (status == nullptr)
       return fail(errc::malformed_frame, "the node answered something else than was asked");
     node_sample out{status->t, {}};
@@ -104,45 +116,61 @@ class one_node_watch final : public node_watch {
       out.figures.emplace_back(f.name, f.value);
     return out;
   }
-
- private:
   result<void> connect(instant until) {
     if (!coming_)
       coming_.emplace(to_);
-    auto known = coming_->go_on(until);
-    if (!known)
-      return fail(errc::unreachable, "nobody has answered yet");
-    coming_.reset();
-    if (!*known)
-      return fail(known->error());
-    now_ = std::move(**known);
+    auto made = in_pieces(until, [&](instant soon) {
+      auto known = coming_->go_on(soon);
+      if (known)
+        coming_.reset();
+      return known;
+    });
+    if (!made)
+      return fail(std::move(made).error());
+    now_ = std::move(*made);
     to_.database = now_->node().database; // another one would not be this one
     in_->explain(connected_text(now_->at(), now_->node()));
     return {};
   }
+  /// What `take` gives, which is asked again and again until then.
+  template <class Take>
+  static auto in_pieces(instant until, Take take) -> typename decltype(take(until))::value_type {
+    for (;;) {
+      const instant soon(steady_us() + client::connect_options::look_us);
+      if (auto known = take(std::min(until, soon)))
+        return std::move(*known);
+      if (steady_us() >= until.get())
+        return fail(errc::unreachable, "the node does not answer");
+      if (interrupted())
+        return fail(errc::interrupted, "interrupted while the node was asked");
+    }
+  }
 
   client::connect_options to_;
   session* in_;
+  connection_talk* talk_;
   std::optional<client::connection> now_;
   std::optional<client::connecting> coming_;
+  bool was_there_ = false;
 };
 
 class node_place final : public database_place {
  public:
-  node_place(node_choice where, session& in) : where_(std::move(where)), in_(&in) {}
+  node_place(node_choice where, session& in)
+      : where_(std::move(where)), in_(&in), talk_(in), log_talk_(in) {}
 
   result<std::unique_ptr<open_database>> open_reading() override {
     WEFT_TRY(auto db, open());
-    return std::make_unique<node_database>(std::move(db), where_);
+    return std::make_unique<node_database>(std::move(db), where_.strict, talk_);
   }
   result<std::unique_ptr<open_database>> open_writing() override;
   result<std::unique_ptr<transaction_log>> open_log() override {
-    return advised(open_node_log(options(), where_.patience_us, *in_));
+    return advised(open_node_log(options_of(log_talk_), *in_, log_talk_));
   }
   result<document> status() override;
   result<std::unique_ptr<node_watch>> watch() override {
-    auto made = std::make_unique<one_node_watch>(options(), *in_);
-    WEFT_CHECK(advised(made->look(limits::handshake_us))); // somebody is there
+    auto made = std::make_unique<one_node_watch>(options_of(talk_).to, *in_, talk_);
+    WEFT_CHECK(advised(made->look(all_endpoints_us()))); // somebody is there
     return made;
   }
   [[nodiscard]] result<std::string> folder(std::string_view command) const override {
@@ -155,15 +183,27 @@ class node_place final : public database_place {
   [[nodiscard]] bool is_quick() const override { return true; }
 
  private:
-  [[nodiscard]] client::connect_options options() const {
-    return {.endpoints = where_.endpoints,
-            .cluster = where_.cluster,
-            .program = "weft " + std::string(version()),
-            .connect_us = std::min(limits::handshake_us, where_.patience_us)};
+  [[nodiscard]] client::database_options options_of(connection_talk& talk) const {
+    return {.to = {.endpoints = where_.endpoints,
+                   .cluster = where_.cluster,
+                   .program = "weft " + std::string(version()),
+                   .connect_us =
+                       all_endpoints_us() / static_cast<std::int64_t>(where_.endpoints.size()),
+                   .while_waiting =
+                       [&talk](const error* why) {
+                         talk.tell(why);
+                         return !interrupted();
+                       }},
+            .patience_us = where_.patience_us,
+            .retries_refusals = true};
+  }
+  /// All of them are tried in that time.
+  [[nodiscard]] std::int64_t all_endpoints_us() const {
+    const auto each = static_cast<std::int64_t>(where_.endpoints.size()) * limits::handshake_us;
+    return std::min(each, where_.patience_us);
   }
   result<client::database> open() {
-    WEFT_TRY(auto db,
-             advised(client::database::open({.to = options(), .patience_us = where_.patience_us})));
+    WEFT_TRY(auto db, advised(client::database::open(options_of(talk_))));
     in_->explain(connected_text(db.at(), db.node()));
     return db;
   }
@@ -180,6 +220,8 @@ class node_place final : public database_place {
 
   node_choice where_;
   session* in_;
+  connection_talk talk_; ///< of the database; the log has a connection of its own
+  connection_talk log_talk_;
 };
 
 result<std::unique_ptr<open_database>> node_place::open_writing() {
@@ -189,9 +231,7 @@ result<std::unique_ptr<open_database>> node_place::open_writing() {
     return fail(errc::usage, "the node declares attributes on first use, whatever --strict says",
                 {{"try", "\"database\": {\"schema\": \"strict\"} in its configuration; or "
                          "`--dry-run --strict` first"}});
-  auto where = where_;
-  where.strict = now.second.strict;
-  return std::make_unique<node_database>(std::move(db), where);
+  return std::make_unique<node_database>(std::move(db), now.second.strict, talk_);
 }
 
 result<document> node_place::status() {

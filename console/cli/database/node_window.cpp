@@ -6,14 +6,13 @@
 #include "weft/core/tx/schema/fold.hpp"
 
 #include <algorithm>
-#include <poll.h>
 
 namespace weft::console {
 
 namespace {
 
-/// The pause before a node that refused everything is tried again.
-constexpr int refusal_pause_ms = 100;
+/// For names alone.
+constexpr std::int64_t names_patience_us = 1'000'000;
 
 instant in_us(std::int64_t us) {
   return instant(steady_us() + us);
@@ -25,9 +24,13 @@ instant in_us(std::int64_t us) {
 
 result<view> node_names::open_view() {
   WEFT_TRY(auto now, db_->view());
+  learn(now);
+  return now;
+}
+
+void node_names::learn(const view& now) {
   names_ = now.shared_schema();
   at_ = now.basis();
-  return now;
 }
 
 const std::shared_ptr<const schema>& node_names::after(const record_view& record) {
@@ -39,7 +42,9 @@ const std::shared_ptr<const schema>& node_names::after(const record_view& record
       at_ = record.t();
       return names_;
     }
-  static_cast<void>(open_view()); // without it, numbers stand for names
+  // Without them, numbers stand for names: what was done is told soon, even if the node is gone.
+  if (const auto now = db_->view_within(names_patience_us))
+    learn(*now);
   return names_;
 }
 
@@ -48,47 +53,38 @@ const std::shared_ptr<const schema>& node_names::after(const record_view& record
 void node_window::submit(tx_request request) {
   WEFT_ASSERT(!full());
   ++under_way_;
-  auto what = std::make_shared<const tx_request>(std::move(request));
-  const auto id = client::database::make_request_id();
-  auto ticket = db_->submit(what, id);
-  submitted_.push_back({std::move(what), id, steady_us(), std::move(ticket)});
+  submitted_.push_back({std::make_shared<const tx_request>(std::move(request)), steady_us()});
+  submit_waiting();
+}
+
+/// In order; what the client has no room for waits here.
+void node_window::submit_waiting() {
+  for (auto& one : submitted_) {
+    if (one.ticket)
+      continue;
+    auto ticket = db_->submit(one.what);
+    if (!ticket && ticket.error().code == errc::overloaded && &one != &submitted_.front())
+      return; // there is room when those before have outcomes
+    one.ticket = std::move(ticket);
+    one.what.reset();
+  }
 }
 
 std::optional<outcome> node_window::take(std::int64_t wait_us) {
   if (submitted_.empty())
     return std::nullopt;
+  submit_waiting();
   auto& oldest = submitted_.front();
-  auto known = oldest.ticket ? db_->take(*oldest.ticket, in_us(wait_us))
-                             : std::optional<answer>(fail(oldest.ticket.error()));
+  auto known = *oldest.ticket ? db_->take(**oldest.ticket, in_us(wait_us))
+                              : std::optional<answer>(fail(oldest.ticket->error()));
+  if (talk_)
+    talk_(not_connected());
   if (!known)
     return std::nullopt;
-  if (!*known && is_tried_again(known->error()))
-    return std::nullopt;
-  refused_since_us_.reset();
   auto out = outcome_of(oldest, std::move(*known));
   submitted_.pop_front();
   --under_way_;
   return out;
-}
-
-/// A node that ends or begins refuses what it did not execute. What was submitted behind that was
-/// executed, or refused as well: all of it is submitted again, in order, and with its own ids.
-bool node_window::is_tried_again(const error& why) {
-  const bool passes =
-      why.code == errc::closed || why.code == errc::no_leader || why.code == errc::overloaded;
-  if (!passes)
-    return false;
-  const auto now = steady_us();
-  if (now - refused_since_us_.value_or(now) > patience_us_)
-    return false;
-  refused_since_us_ = refused_since_us_.value_or(now);
-  for (auto& one : submitted_)
-    if (&one != &submitted_.front() && one.ticket)
-      static_cast<void>(db_->take(*one.ticket, in_us(patience_us_)));
-  static_cast<void>(::poll(nullptr, 0, refusal_pause_ms));
-  for (auto& one : submitted_)
-    one.ticket = db_->submit(one.what, one.id);
-  return true;
 }
 
 outcome node_window::outcome_of(const submitted& what, answer got) {

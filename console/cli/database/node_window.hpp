@@ -5,6 +5,7 @@
 #include "weft/fabric/client/database.hpp"
 
 #include <deque>
+#include <functional>
 
 namespace weft::console {
 
@@ -20,6 +21,8 @@ class node_names {
   [[nodiscard]] const std::shared_ptr<const schema>& after(const record_view& record);
 
  private:
+  void learn(const view& now);
+
   client::database* db_;
   std::shared_ptr<const schema> names_ = schema::bootstrap();
   std::optional<tx_number> at_; ///< of names_; none: never asked
@@ -27,35 +30,33 @@ class node_names {
 
 class node_window final : public commit_window {
  public:
-  struct bounds {
-    std::size_t transactions_max;
-    std::int64_t patience_us; ///< with a node that refuses everything, because it ends or begins
-  };
-  /// `db`, `names` and `log_bytes` outlive the window.
-  node_window(client::database& db, node_names& names, std::uint64_t& log_bytes, bounds within)
-      : commit_window(within.transactions_max), db_(&db), names_(&names), log_bytes_(&log_bytes),
-        patience_us_(within.patience_us) {}
+  /// `db`, `names` and `log_bytes` outlive the window. `talk` hears whether the node is there.
+  node_window(client::database& db, node_names& names, std::uint64_t& log_bytes,
+              std::size_t transactions_max, std::function<void(const error*)> talk = {})
+      : commit_window(transactions_max), db_(&db), names_(&names), log_bytes_(&log_bytes),
+        talk_(std::move(talk)) {}
 
   void submit(tx_request request) override;
   [[nodiscard]] std::optional<outcome> take(std::int64_t wait_us) override;
+  [[nodiscard]] const error* not_connected() const override {
+    return db_->broken() ? &*db_->broken() : nullptr;
+  }
 
  private:
   struct submitted {
-    std::shared_ptr<const tx_request> what;
-    request_id id;
+    std::shared_ptr<const tx_request> what; ///< until the client has it
     std::int64_t at_us;
-    result<std::uint64_t> ticket;
+    std::optional<result<std::uint64_t>> ticket = {};
   };
   using answer = result<protocol::transacted_answer>;
-  [[nodiscard]] bool is_tried_again(const error& why);
+  void submit_waiting();
   [[nodiscard]] outcome outcome_of(const submitted& what, answer got);
 
   client::database* db_;
   node_names* names_;
   std::uint64_t* log_bytes_;
-  std::int64_t patience_us_;
+  std::function<void(const error*)> talk_;
   std::deque<submitted> submitted_;
-  std::optional<std::int64_t> refused_since_us_; ///< the node ends, or begins
 };
 
 } // namespace weft::console

@@ -49,6 +49,8 @@ class commit_window {
   /// The outcome of the oldest transaction whose outcome was not taken yet; nothing when none is
   /// known after `wait_us`.
   [[nodiscard]] virtual std::optional<outcome> take(std::int64_t wait_us) = 0;
+  /// Why nothing is known before a node is there again; null: nobody is away.
+  [[nodiscard]] virtual const error* not_connected() const { return nullptr; }
   /// Transactions whose outcome was not taken.
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
   [[nodiscard]] bool full() const noexcept { return under_way_ >= transactions_max_; }

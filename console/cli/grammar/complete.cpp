@@ -59,9 +59,15 @@ place walk(const CLI::App& root, std::span<const std::string> words, global_opti
   return at;
 }
 
+/// How long a node may take to connect, and again to tell its attributes, while somebody has
+/// pressed TAB.
+constexpr std::int64_t patience_us = 200'000;
+
 /// Idents of the attributes, with colon, when the database can be asked quickly.
-std::vector<std::string> attributes_of(const global_options& globals) {
+std::vector<std::string> attributes_of(global_options globals) {
   std::vector<std::string> out;
+  if (globals.data.empty())
+    globals.timeout_us = patience_us;
   session here(globals);
   const auto at = here.place();
   if (!at || !(*at)->is_quick())

@@ -62,6 +62,8 @@ std::string rest_of(const progress_task& task, const progress_state& state,
   }
   if (how.has_units)
     out += fmt::format("  {} {}", grouped(state.units_done), task.unit);
+  if (!state.waits_for.empty()) // how fast it was says nothing now
+    return out + "  waits for " + std::string(state.waits_for);
   if (const double rate = meter.units_per_second(); rate > 0 && how.has_rate)
     out += fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate)));
   if (task.bytes_total > 0)

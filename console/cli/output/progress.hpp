@@ -14,6 +14,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace weft::console {
 
@@ -28,6 +29,7 @@ struct progress_task {
 struct progress_state {
   std::uint64_t bytes_done = 0;
   std::uint64_t units_done = 0;
+  std::string_view waits_for = {}; ///< "the node": nothing moves; "": it goes on
 };
 
 /// Rate of the last seconds and time left.

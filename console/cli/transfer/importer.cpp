@@ -38,6 +38,20 @@ error other_import(error why) {
   return why;
 }
 
+/// Interrupted, with so many transactions that nobody knows about.
+error left(std::uint32_t line, std::size_t unknown, bool is_file) {
+  error why{errc::interrupted, "interrupted at line " + std::to_string(line) +
+                                   ": everything before it is in the database, and perhaps what "
+                                   "the " +
+                                   std::to_string(unknown) +
+                                   " transactions behind it say, which have no answer yet"};
+  why.fields.push_back({"try", is_file ? "run the same command again: it goes on behind what is in "
+                                         "the database, and reads nothing twice"
+                                       : "`weft wal tail` tells what is in: standard input is not "
+                                         "read on"});
+  return why;
+}
+
 /// What to do about a reference to a tempid that nothing describes.
 error_field advice_on_tempid(const std::string& name, bool is_file) {
   if (!is_file)
@@ -310,7 +324,7 @@ void importer::submit() {
 }
 
 void importer::settle() {
-  while (window_->under_way() > 0)
+  while (is_waited_for())
     absorb(progress_period_us);
 }
 
@@ -327,8 +341,9 @@ void importer::settle(batch_number number) {
 
 /// Takes in what became of transactions.
 void importer::absorb(std::int64_t wait_us) {
-  while (auto known = window_->take(wait_us)) {
-    wait_us = 0;
+  auto within_us = wait_us;
+  while (auto known = window_->take(within_us)) {
+    within_us = 0;
     auto done = std::move(under_way_.front());
     under_way_.pop_front();
     if (known->refused) {
@@ -339,6 +354,20 @@ void importer::absorb(std::int64_t wait_us) {
     acknowledge(*known, std::move(done));
   }
   tell(false);
+  if (wait_us > 0)
+    leave_when_asked();
+}
+
+/// Somebody has asked to stop, and what is under way takes too long.
+void importer::leave_when_asked() {
+  if (has_left_ || !is_waited_for() || !how_.should_stop || !how_.should_stop())
+    return;
+  const auto now = steady_us();
+  asked_to_stop_us_ = asked_to_stop_us_.value_or(now);
+  if (window_->not_connected() == nullptr && now - *asked_to_stop_us_ < how_.stop_us)
+    return;
+  has_left_ = true;
+  failure_ = failure{left(summary_.place.at.line, under_way_.size(), in_->is_file()), {}};
 }
 
 /// A transaction is durable.
@@ -370,6 +399,8 @@ void importer::acknowledge(const outcome& known, batch done) {
 result<void> importer::recover() {
   settle();
   auto failed = std::move(*failure_);
+  if (has_left_)
+    return fail(std::move(failed.why));
   failure_.reset();
   scope_.roll_back(failed.what.number);
   submitted_ = durable_;
@@ -401,7 +432,8 @@ void importer::tell(bool now) {
   if (!how_.on_progress || (!now && clock - told_us_ < progress_period_us))
     return;
   told_us_ = clock;
-  how_.on_progress({summary_.place.offset, summary_.facts_read});
+  how_.on_progress({summary_.place.offset, summary_.facts_read,
+                    window_->not_connected() != nullptr ? "the node" : ""});
 }
 
 } // namespace weft::console

@@ -24,8 +24,11 @@ struct import_settings {
   bool continue_on_error = false;
   /// Transactions under way at a time.
   std::size_t window = 16;
-  /// Asked between two forms: true stops the import at the end of a transaction.
+  /// Asked between two forms, and ten times a second while it waits: true stops the import at the
+  /// end of a transaction. What is under way then is waited for, but not for a node that is away,
+  /// nor for longer than stop_us.
   std::function<bool()> should_stop = {};
+  std::int64_t stop_us = 1'000'000;
   /// Told about each transaction that is durable, and the line where its last form ends. Its error
   /// ends the import.
   std::function<result<void>(tx_number t, std::uint32_t line)> on_durable = {};
@@ -95,8 +98,10 @@ class importer {
   void submit_and_settle();
   void settle(batch_number number);
   void absorb(std::int64_t wait_us);
+  void leave_when_asked();
   void tell(bool now);
   void start_batch();
+  [[nodiscard]] bool is_waited_for() const { return window_->under_way() > 0 && !has_left_; }
   [[nodiscard]] bool stopped() const noexcept { return failure_.has_value(); }
 
   text_input* in_;
@@ -117,6 +122,8 @@ class importer {
   std::optional<failure> failure_;
   std::uint64_t forms_max_; ///< of a batch: small after a refusal, then growing again
   bool at_end_ = false;
+  std::optional<std::int64_t> asked_to_stop_us_;
+  bool has_left_ = false; ///< what is under way is not waited for any more
   std::int64_t told_us_ = 0;
   import_summary summary_;
 };
