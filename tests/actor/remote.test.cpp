@@ -241,7 +241,8 @@ TEST_CASE("remote: what connect needs is said") {
   const auto taken = start_local(app.system, "second",
                                  {.folder = folder / "second", .listen = node.db.listens_at()});
   REQUIRE(!taken);
-  CHECK(taken.error().code == errc::unreachable);
+  CHECK(taken.error().code == errc::address_in_use);
+  CHECK(taken.error().field("address") == node.db.listens_at()->to_string());
 }
 
 namespace {

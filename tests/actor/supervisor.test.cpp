@@ -39,6 +39,16 @@ child_actor::behavior_type deaf_child(child_actor::pointer self, int /*unused*/)
   return {[](const actors::start_up&) { return actors::started{}; }};
 }
 
+/// Never says how its children are.
+actors::supervisor_actor::behavior_type silent_supervisor(actors::supervisor_actor::pointer self,
+                                                          int /*unused*/) {
+  return {[](const actors::start_up&) { return actors::started{}; },
+          [self](const actors::ask_tree&) {
+            return self->make_response_promise<actors::promise<actors::tree>>();
+          },
+          [](const actors::deadline_passed&) {}};
+}
+
 child_actor::behavior_type failing_child(child_actor::pointer /*self*/, errc why) {
   return {[why](const actors::start_up&) -> actors::reply<actors::started> {
     return actors::to_caf(error{why, "no room to begin"});
@@ -140,6 +150,57 @@ TEST_CASE("supervisor: a killed supervisor takes its children along") {
   node.world.run();
   CHECK(node.ended);
   CHECK(node.notes->size() == 4);
+}
+
+TEST_CASE("supervisor: how long a child may take to stop is asked when it is told to") {
+  tree_fixture node(9);
+  auto within = 100ms;
+  const auto deaf = [&]() -> child_actor {
+    return actors::spawn(node.world.system, deaf_child, 0);
+  };
+  auto top = node.start({{.rule = {.name = "deaf", .stop_within = 10ms},
+                          .start = deaf,
+                          .stop_within = [&] { return within; }}});
+  REQUIRE(node.up);
+  within = 400ms;
+  actors::ask_to_end(actors::untyped(top));
+  top = nullptr;
+  node.world.run();
+  node.world.pass(390ms);
+  CHECK(!node.ended);
+  node.world.pass(30ms);
+  CHECK(node.ended);
+}
+
+TEST_CASE("supervisor: a tree is shown in time, whoever below does not answer") {
+  tree_fixture node(GENERATE(6U, 7U));
+  const auto silent = [&]() -> child_actor {
+    return actors::spawn(node.world.system, silent_supervisor, 0);
+  };
+  const auto inner = [&]() -> child_actor {
+    return actors::spawn_supervisor(
+        node.world.system, "inner", actors::supervision_options{},
+        std::vector<child_spec>{
+            {.rule = {.name = "silent"}, .start = silent, .is_supervisor = true},
+            node.spec("leaf")});
+  };
+  auto top = node.start({{.rule = {.name = "inner"}, .start = inner, .is_supervisor = true}});
+  REQUIRE(node.up);
+  std::optional<actors::tree> shown;
+  actors::spawn(
+      node.world.system,
+      [](caf::event_based_actor* self, actors::actor whom, std::optional<actors::tree>* to) {
+        actors::request(
+            self, whom, 400ms, actors::ask_tree{400ms}, [to](const actors::tree& t) { *to = t; },
+            [](const error&) {});
+      },
+      actors::untyped(top), &shown);
+  node.world.pass(390ms);
+  REQUIRE(shown);
+  REQUIRE(shown->children.size() == 1);
+  REQUIRE(shown->children[0].children.size() == 2); // of inner, although silent said nothing
+  top = nullptr;
+  node.world.run();
 }
 
 TEST_CASE("supervisor: supervisors in supervisors give up one by one") {

@@ -50,8 +50,11 @@ class node_world {
     how.shard.log = log;
     how.credit = credit;
     how.on_end = [this](std::optional<error> why) { ended = std::move(why); };
-    how.telemetry = actors::telemetry_options{
-        .node = "n1", .started = instant(1), .registry = registry, .facts_interval = facts};
+    how.telemetry = actors::telemetry_options{.node = "n1",
+                                              .started = instant(1),
+                                              .commit = "31ffad209c1e",
+                                              .registry = registry,
+                                              .facts_interval = facts};
     top = fabric::spawn_node(world.system, std::move(how), doors);
     return ask<actors::started>(actors::untyped(top), actors::start_up{}).map([](auto) {});
   }
@@ -122,6 +125,22 @@ actors::actor find(const actors::tree& in, const std::string& name) {
   return {};
 }
 
+/// Takes what is asked of it and never answers.
+actors::raft_election_actor::behavior_type silent_raft(actors::raft_election_actor::pointer self,
+                                                       int /*unused*/) {
+  return {[](const actors::start_up&) { return actors::started{}; },
+          [self](const actors::lead&) {
+            return self->make_response_promise<actors::promise<actors::leadership>>();
+          },
+          [](const actors::propose&) {},
+          [](const actors::propose_control&) {},
+          [self](const actors::ask_raft&) {
+            return self->make_response_promise<actors::promise<actors::raft_figures>>();
+          },
+          [](const actors::durable&) {},
+          [](const actors::dropped&) {}};
+}
+
 } // namespace
 
 TEST_CASE("telemetry: a sample says how the parts are") {
@@ -141,6 +160,63 @@ TEST_CASE("telemetry: a sample says how the parts are") {
   CHECK(node.has("weft_tx_committed_total 1"));
   CHECK(node.has("weft_raft_is_leader 1"));
   CHECK(node.has("weft_wal_fsync_duration_seconds_count 1"));
+  CHECK(node.has("weft_raft_elections_total 1"));
+  CHECK(node.has(R"(weft_query_duration_seconds_count{kind="status"} 0)"));
+  CHECK(node.metrics().find(R"(commit="31ffad209c1e")") != std::string::npos);
+}
+
+TEST_CASE("telemetry: each part says how many messages wait for it") {
+  node_world node(12);
+  REQUIRE(node.open({}, schema_mode::flexible));
+  static_cast<void>(node.sample().value());
+  for (const auto* part : {"gateway", "shard 0/storage/log_writer", "telemetry", "query pool"})
+    CHECK(node.metrics().find("weft_actor_mailbox_messages{actor=\"" + std::string(part) +
+                              "\"} ") != std::string::npos);
+}
+
+TEST_CASE("telemetry: a sample comes in time, without the parts that do not answer") {
+  test::stepped_system world(GENERATE(1U, 2U));
+  const auto silent = [&world]() -> actors::child_actor {
+    return actors::spawn(world.system, silent_raft, 0);
+  };
+  actors::telemetry_actor asked;
+  const auto registry = std::make_shared<prometheus::Registry>();
+  const auto made = [&]() -> actors::child_actor {
+    return asked = actors::spawn(
+               world.system, actors::telemetry,
+               actors::telemetry_options{.node = "n1",
+                                         .started = instant(1),
+                                         .registry = registry,
+                                         .figures = std::make_shared<actors::node_figures>(),
+                                         .credit = std::make_shared<actors::byte_credit>(1),
+                                         .index = [] { return std::shared_ptr<memory_index>(); }},
+               actors::gateway_actor());
+  };
+  auto top = actors::spawn_supervisor(
+      world.system, "node", actors::supervision_options{},
+      std::vector<actors::child_spec>{{.rule = {.name = "raft_election"}, .start = silent},
+                                      {.rule = {.name = "telemetry"}, .start = made}});
+  actors::send_from_outside(top, actors::start_up{});
+  world.run();
+  REQUIRE(asked);
+  std::optional<actors::node_sample> told;
+  actors::spawn(
+      world.system,
+      [](caf::event_based_actor* self, actors::actor whom, std::optional<actors::node_sample>* to) {
+        actors::request(
+            self, whom, actors::forever, actors::ask_sample{},
+            [to](const actors::node_sample& now) { *to = now; }, [](const error&) {});
+      },
+      actors::untyped(asked), &told);
+  world.pass(std::chrono::milliseconds(limits::health_answer_us_max / 1000 - 100));
+  REQUIRE(told);
+  CHECK(told->parts.name == "node");
+  CHECK(!told->raft);
+  told.reset(); // it refers to actors
+  actors::ask_to_end(actors::untyped(top));
+  asked = nullptr;
+  top = nullptr;
+  world.run();
 }
 
 TEST_CASE("telemetry: who asks meanwhile gets the same sample") {

@@ -102,7 +102,7 @@ void write_readings(fabric::any_database& db, double rate, double seconds,
       std::this_thread::sleep_until(begin + std::chrono::nanoseconds(static_cast<std::int64_t>(
                                                 static_cast<double>(n) * 1e9 / rate)));
     room.acquire();
-    db.submit(make_reading(n), std::nullopt, [&room](const result<actors::transacted>& outcome) {
+    db.submit(make_reading(n), std::nullopt, [&room](const result<transacted>& outcome) {
       must(outcome.has_value(), "a commit");
       room.release();
     });

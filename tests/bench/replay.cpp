@@ -169,8 +169,8 @@ void run(const options& how) {
     return std::vector<parameter>{
         {"transactions", std::to_string(transactions)}, {"datoms", datoms}, {"window", window}};
   };
-  report_side(out, name("lazy", "1MiB"), lazy, peer, transactions, {at_most(0.6)});
-  report_side(out, name("read", "1MiB"), all, peer, transactions, {at_most(1.2)});
+  report_side(out, name("lazy", "4MiB"), lazy, peer, transactions, {at_most(0.6)});
+  report_side(out, name("read", "4MiB"), all, peer, transactions, {at_most(1.2)});
   report_side(out, name("lazy", "64MiB"), lazy_wide, peer, transactions, {});
   out.finish();
 }

@@ -7,14 +7,23 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 import cases
 
+sys.path.insert(0, str(cases.source_dir() / "tests" / "daemon"))
+
+import daemon  # noqa: E402  (found by the line above)
+
 PROGRAM = cases.binary_dir() / "bin" / "weft_test_stream_program"
 WEFT = cases.binary_dir() / "bin" / "weft"
 DEADLINE_S = 120
+WRITTEN = 20000
+# What a node has committed and sent since its start, and how long ago, when it is killed: while the
+# subscribers still read what they missed, and when they all follow.
+KILLED_AFTER = ((1, 0), (1, 0.2), (500, 0), (1, 0.5), (2000, 0), (1, 0))
 OVERDRIVE_S = 60
 GROWTH_MIB = 64
 
@@ -30,6 +39,14 @@ def resident_mib(process):
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def last_line(file):
+    """The last whole line."""
+    with file.open("rb") as f:
+        f.seek(max(0, os.fstat(f.fileno()).st_size - 500))
+        lines = f.read().splitlines(keepends=True)
+    return next((line for line in reversed(lines) if line.endswith(b"\n")), b"")
 
 
 class Part:
@@ -53,7 +70,7 @@ class Part:
         return self.process.wait(DEADLINE_S)
 
 
-class Streams(cases.TestCase):
+class Processes(cases.TestCase):
     def setUp(self):
         # pylint: disable-next=consider-using-with
         self.temp = tempfile.TemporaryDirectory(prefix="weft-streams-")
@@ -106,10 +123,7 @@ class Streams(cases.TestCase):
 
     @staticmethod
     def ends_with(file, last):
-        with file.open("rb") as f:
-            f.seek(max(0, os.fstat(f.fileno()).st_size - 200))
-            lines = f.read().splitlines()
-        return bool(lines) and lines[-1].startswith(f"{last} ".encode())
+        return last_line(file).startswith(f"{last} ".encode())
 
     def log(self):
         """What the log says: a line "t h_t" for each transaction."""
@@ -125,25 +139,85 @@ class Streams(cases.TestCase):
         for file in files:
             self.assertEqual(file.read_text().splitlines(), wanted, file)
 
-    def test_a_node_that_is_killed_again_and_again(self):
-        node = self.start_node()
-        followers, files = self.start_followers(processes=3, each=3)
+
+class Killed(Processes):
+    """A weftd that is killed and started again; its subscribers are actors in other processes, and
+    the command over the protocol of clients."""
+
+    def setUp(self):
+        super().setUp()
+        self.daemon_folder = daemon.Folder()
+        self.addCleanup(self.daemon_folder.remove)
+        self.daemon_folder.change(self.configure)
+        self.data = self.daemon_folder.data
+        self.client_port = free_port()
+
+    @staticmethod
+    def configure(config):
+        config["cluster"]["name"] = "facts"
+        config["telemetry"]["facts_interval"] = "none"  # the writer alone says how much there is
+
+    def start_weftd(self):
+        node = daemon.Node(self.daemon_folder, peer=self.port, client=self.client_port)
+        self.addCleanup(node.kill)
+        node.wait_for("node.started")
+        return node
+
+    def start_tail(self):
+        """A subscriber over the protocol of clients, and the file of what it is told (no h_t)."""
+        path = self.folder / "tail.jsonl"
+        with path.open("wb") as out, (self.folder / "tail.err").open("wb") as err:
+            tail = subprocess.Popen([WEFT, "-e", f"127.0.0.1:{self.client_port}", "-o", "jsonl",
+                                     "wal", "tail", "--from", "1", "--follow"], stdout=out,
+                                    stderr=err, env=daemon.environment())
+        self.addCleanup(lambda: (tail.kill(), tail.wait()))
+        return tail, path
+
+    def wait_for_more(self, file, lines, writer):
+        """Until so many lines are added to the file, or all is written."""
+        def count():
+            return int((last_line(file).split() or [0])[0])
+
+        begin = count()
+        daemon.wait_until(lambda: count() >= begin + lines or writer.process.poll() is not None,
+                          f"{lines} lines more in {file}", DEADLINE_S)
+
+    def write_and_kill(self, node, files):
+        """The node that runs after it was killed so many times, and the last t."""
         kills = last = 0
-        while kills < 3:  # a quick machine writes them all before
-            writer = self.write(20000)
-            while writer.process.poll() is None and kills < 8:
-                time.sleep(0.3)
+        while kills < len(KILLED_AFTER):  # a quick machine writes them all before
+            writer = self.write(WRITTEN)
+            while writer.process.poll() is None and kills < len(KILLED_AFTER):
+                lines, seconds = KILLED_AFTER[kills]
+                self.wait_for_more(files[kills % len(files)], lines, writer)
+                time.sleep(seconds)
                 node.kill()
-                kills += 1
-                node = self.start_node()
-            last += 20000
+                kills += writer.process.poll() is None
+                node = self.start_weftd()
+            last += WRITTEN
             self.assertEqual(int(writer.line()), last)  # each once, though many were sent twice
             self.assertEqual(writer.end(), 0)
-        self.wait_for(files, last)
-        for part in (*followers, node):
-            self.assertEqual(part.end(), 0)
-        self.compare(files, last)
+        return node, last
 
+    def test_a_node_that_is_killed_again_and_again(self):
+        node = self.start_weftd()
+        followers, files = self.start_followers(processes=3, each=3)
+        tail, tailed = self.start_tail()
+        node, last = self.write_and_kill(node, files)
+        self.wait_for(files, last)
+        daemon.wait_until(lambda: json.loads(last_line(tailed) or b'{"t":0}')["t"] >= last,
+                          "the command has it all", DEADLINE_S)
+        tail.send_signal(signal.SIGINT)
+        self.assertEqual(tail.wait(DEADLINE_S), 0)
+        for follower in followers:
+            self.assertEqual(follower.end(), 0)
+        self.assertEqual(node.stop(), 0)
+        self.compare(files, last)
+        rows = [json.loads(line) for line in tailed.read_text().splitlines()]
+        self.assertEqual([row["t"] for row in rows], list(range(1, last + 1)))
+
+
+class Streams(Processes):
     def test_a_subscriber_that_is_stopped_costs_nobody_anything(self):
         node = self.start_node()
         followers, files = self.start_followers(processes=2, each=2)

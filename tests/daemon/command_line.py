@@ -79,6 +79,46 @@ class CommandLine(daemon.TestCase):
         _, err = self.weftd("-c", path, "-n", "n1", code=8)
         self.assertIn("error:", err)
 
+    def test_keys_that_this_version_does_not_use_are_told_and_those_that_matter_refused(self):
+        for name in ("ca", "certificate", "key"):
+            (self.folder.root / name).touch(0o600)
+        refused = {
+            "/tls/key_file": {"tls": {"ca_file": "ca", "certificate_file": "certificate",
+                                      "key_file": "key"}},
+            "/shards/count": {"shards": {"count": 2}},
+            "/retention/history": {"retention": {"history": "30d"}},
+            "/retention/cursors": {"retention": {"cursors": "30d"}}}
+        good = self.folder.config.read_text()
+        for pointer, keys in refused.items():
+            self.folder.config.write_text(good)
+            self.folder.change(lambda value, more=keys: value.update(more))
+            with self.subTest(pointer=pointer):
+                out, err = self.weftd("--check-config", "-c", "single.json")
+                self.assertIn("does not run it", out)
+                self.assertIn(pointer, err)
+                self.assertIn("warning: ", err)
+                _, err = self.weftd("-c", "single.json", code=8)
+                self.assertIn(pointer, err)
+        told = {"/raft/heartbeat": {"raft": {"heartbeat": "40ms"}},
+                "/nodes/0/priority": None}
+        for pointer, keys in told.items():
+            self.folder.config.write_text(good)
+            self.folder.change(lambda value, more=keys: value.update(more) if more
+                               else value["nodes"][0].update(priority=7))
+            with self.subTest(pointer=pointer):
+                out, err = self.weftd("--check-config", "-c", "single.json")
+                self.assertEqual(out, "single.json is valid\n")
+                self.assertIn(pointer, err)
+                node = self.start()
+                (issue,) = node.find("config.issue")
+                self.assertEqual((issue["severity"], issue["pointer"]), ("warning", pointer))
+                self.assertEqual(node.stop(), 0)
+        self.folder.config.write_text(good)
+        for words in (("shards.replicas=2",), ("limits.subscriptions=4097",),
+                      ("limits.subscription_window=1MiB",)):
+            _, err = self.weftd("--check-config", "-c", "single.json", "--set", *words, code=8)
+            self.assertIn("error: ", err)
+
     def test_flags_win_over_the_environment_and_that_over_the_file(self):
         self.folder.change(lambda value: value.update(log={"level": "error"}))
         quiet = self.start("--log-level", "info", env={"WEFT_LOG_LEVEL": "error"})

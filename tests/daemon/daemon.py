@@ -24,6 +24,8 @@ import cases
 PROGRAM = cases.binary_dir() / "bin" / "weftd"
 CLI = cases.binary_dir() / "bin" / "weft"
 FAILING_SYNC = cases.binary_dir() / "lib" / "weft_test_failing_sync.so"
+SLOW_SYNC = FAILING_SYNC.with_name("weft_test_slow_sync.so")
+HANGING_JOIN = FAILING_SYNC.with_name("weft_test_hanging_join.so")
 DEADLINE_S = 60
 
 
@@ -87,14 +89,17 @@ def run(folder, *words, env=None):
 class Node:
     """A running weftd; its log is read by a thread."""
 
-    def __init__(self, folder, *words, env=None, stderr=None, port=0):
+    def __init__(self, folder, *words, env=None, stderr=None, stdin=None, port=0, client=0,
+                 peer=0):
         self.folder = folder
         self.lines, self.others = [], []
-        words = ["--config", folder.config, "--set", f"node.http.address=127.0.0.1:{port}",
-                 "--set", "node.client.address=127.0.0.1:0",
-                 "--set", "node.peer.address=127.0.0.1:0", *words]
+        words = ["--config", "-" if stdin else folder.config,
+                 "--set", f"node.http.address=127.0.0.1:{port}",
+                 "--set", f"node.client.address=127.0.0.1:{client}",
+                 "--set", f"node.peer.address=127.0.0.1:{peer}", *words]
         self.process = subprocess.Popen([PROGRAM, *map(str, words)], cwd=folder.root,
                                         env=environment(env), stderr=stderr or subprocess.PIPE,
+                                        stdin=stdin or subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL)
         if stderr is None:
             self.reader = threading.Thread(target=self.read, daemon=True)
@@ -184,3 +189,39 @@ class TestCase(cases.TestCase):
         if ready:
             node.wait_for("node.started")
         return node
+
+
+class NodeCommands(TestCase):
+    """The command against nodes that listen on a socket in the folder."""
+
+    def setUp(self):
+        super().setUp()
+        self.socket = self.folder.root / "n1.sock"
+
+    def start(self, *words, **options):
+        return super().start("--set", f"node.client.socket={self.socket}",
+                             "--set", "telemetry.facts_interval=none", *words, **options)
+
+    def weft(self, *words, code=0, env=None, text=None):
+        done = subprocess.run([CLI, *map(str, words)], capture_output=True, text=True,
+                              input=text, check=False, timeout=DEADLINE_S,
+                              env=environment({"HOME": str(self.folder.root),
+                                                      **(env or {})}))
+        self.assertEqual(done.returncode, code, f"weft {words}: {done.stdout}{done.stderr}")
+        return done
+
+    def begin(self, *words, env=None):
+        process = subprocess.Popen([CLI, *map(str, words)], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True,
+                                   env=environment(env))
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        return process
+
+    def tcp(self, node):
+        return "127.0.0.1:%d" % node.wait_for("clients.started")["port"]
+
+    def profiles(self, text):
+        path = self.folder.root / ".config" / "weft" / "profiles.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text if isinstance(text, str) else json.dumps({"profiles": text}))
+        return path

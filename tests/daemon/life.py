@@ -41,6 +41,16 @@ class Life(daemon.TestCase):
         self.assertEqual(failed["errc"], "address_in_use")
         self.assertIn("node.client.address", failed["try"])
 
+    def test_an_address_of_peers_that_is_taken_is_named_with_its_key(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            at = "127.0.0.1:%d" % taken.getsockname()[1]
+            node = self.start("--set", "node.peer.address=" + at, ready=False)
+            self.assertEqual(node.wait(), 1)
+        failed = node.wait_for("node.start_failed")
+        self.assertEqual(failed["errc"], "address_in_use")
+        self.assertIn(at, failed["msg"])
+        self.assertIn("node.peer.address", failed["try"])
+
     def test_int_stops_it_too(self):
         node = self.start()
         node.signal("INT")
@@ -98,8 +108,8 @@ class Life(daemon.TestCase):
         self.assertRaises(OSError, socket.create_connection, ("127.0.0.1", port), 1)
 
     def test_a_second_signal_ends_it_at_once(self):
-        library = daemon.FAILING_SYNC.with_name("weft_test_slow_sync.so")
-        node = self.start(*FACTS, env={"LD_PRELOAD": str(library), "WEFT_TEST_SLOW_SYNC_MS": "900"})
+        node = self.start(*FACTS, env={"LD_PRELOAD": str(daemon.SLOW_SYNC),
+                                       "WEFT_TEST_SLOW_SYNC_MS": "900"})
         time.sleep(0.3)  # the facts are being synced
         node.signal("TERM")
         node.wait_for("node.stopping")
@@ -110,14 +120,15 @@ class Life(daemon.TestCase):
         self.assertEqual(node.lines[-1]["event"], "node.stop_late")
 
     def test_one_that_does_not_stop_in_time_ends_with_1(self):
-        library = daemon.FAILING_SYNC.with_name("weft_test_slow_sync.so")
         node = self.start(*FACTS, "--set", "limits.shutdown_timeout=1s",
-                          env={"LD_PRELOAD": str(library), "WEFT_TEST_SLOW_SYNC_MS": "1700"})
+                          env={"LD_PRELOAD": str(daemon.SLOW_SYNC),
+                               "WEFT_TEST_SLOW_SYNC_MS": "1700"})
         time.sleep(0.3)
         begun = time.monotonic()
         self.assertEqual(node.stop(), 1)
         self.assertLess(time.monotonic() - begun, 10)
         self.assertEqual(node.lines[-1]["event"], "node.stop_late")
+        self.assertIn("shard 0/", node.lines[-1]["running"])  # who waits for the disk
 
     def test_quit_says_how_it_is_and_goes_on(self):
         node = self.start(*FACTS)
@@ -184,6 +195,15 @@ class Reload(daemon.TestCase):
         self.assertEqual(node.metrics()["weft_request_credit_limit_bytes"], 16 << 20)
         told = self.reload(node)  # what counts already is no change; the rest is told again
         self.assertEqual((told["changed"], told["needs_restart"]), (0, 1))
+
+    def test_what_came_from_standard_input_cannot_be_read_again(self):
+        with self.folder.config.open() as config:
+            node = self.start(stdin=config)
+        node.signal("HUP")
+        why = node.wait_for("config.refused")["why"]
+        self.assertIn("cannot be read again", why)
+        self.assertEqual(node.find("config.issue"), [])
+        self.assertEqual(node.stop(), 0)
 
     def test_a_level_of_the_command_line_stays(self):
         node = self.start("--log-level", "info")

@@ -18,41 +18,7 @@ def moment(row):
     return datetime.datetime.fromisoformat(row["instant"])
 
 
-class NodeCommands(daemon.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.socket = self.folder.root / "n1.sock"
-
-    def start(self, *words, **options):
-        return super().start("--set", f"node.client.socket={self.socket}",
-                             "--set", "telemetry.facts_interval=none", *words, **options)
-
-    def weft(self, *words, code=0, env=None, text=None):
-        done = subprocess.run([daemon.CLI, *map(str, words)], capture_output=True, text=True,
-                              input=text, check=False, timeout=daemon.DEADLINE_S,
-                              env=daemon.environment({"HOME": str(self.folder.root),
-                                                      **(env or {})}))
-        self.assertEqual(done.returncode, code, f"weft {words}: {done.stdout}{done.stderr}")
-        return done
-
-    def begin(self, *words, env=None):
-        process = subprocess.Popen([daemon.CLI, *map(str, words)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True,
-                                   env=daemon.environment(env))
-        self.addCleanup(lambda: (process.kill(), process.communicate()))
-        return process
-
-    def tcp(self, node):
-        return "127.0.0.1:%d" % node.wait_for("clients.started")["port"]
-
-    def profiles(self, text):
-        path = self.folder.root / ".config" / "weft" / "profiles.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text if isinstance(text, str) else json.dumps({"profiles": text}))
-        return path
-
-
-class Places(NodeCommands):
+class Places(daemon.NodeCommands):
     def endpoint(self, *words, **options):
         return json.loads(self.weft("status", *words, **options).stdout).get("endpoint", "folder")
 
@@ -166,7 +132,7 @@ class Places(NodeCommands):
             self.assertEqual(self.weft("__complete", *words).stdout.split(), expected)
 
 
-class Strictness(NodeCommands):
+class Strictness(daemon.NodeCommands):
     def test_a_strict_node_refuses_what_is_not_declared_and_dry_runs_know(self):
         self.start("--set", "database.schema=strict")
         for words in (("tx",), ("tx", "--strict"), ("tx", "--dry-run")):
@@ -191,7 +157,7 @@ class Strictness(NodeCommands):
                                                         "[[:no/function 1]]", code=4).stderr)
 
 
-class Outcomes(NodeCommands):
+class Outcomes(daemon.NodeCommands):
     def test_a_transaction_that_nobody_can_be_asked_about_has_exit_code_6(self):
         """A node that takes a transaction and is never heard of again."""
         server = socket.create_server(("127.0.0.1", 0))
@@ -226,7 +192,7 @@ class Outcomes(NodeCommands):
         self.assertRegex(err, r"id [0-9a-f]{8}-[0-9a-f-]{27}")
 
 
-class Following(NodeCommands):
+class Following(daemon.NodeCommands):
     def test_each_commit_is_printed_as_it_comes_also_when_the_node_comes_back(self):
         node = self.start()
         self.weft("-e", self.socket, "tx", '[{:user/name "zero"}]')
@@ -255,7 +221,7 @@ class Following(NodeCommands):
         self.weft("-e", self.socket, "wal", "tail", "--from", 9, code=3)
 
 
-class Watching(NodeCommands):
+class Watching(daemon.NodeCommands):
     def test_stat_goes_on_when_the_node_goes_and_comes_back(self):
         node = self.start()
         stat = self.begin("-e", self.socket, "stat", "--interval", "50ms", "-o", "jsonl")
@@ -311,7 +277,7 @@ class Watching(NodeCommands):
             self.weft("-e", self.socket, "stat", "--interval", wrong, code=2)
 
 
-class Importing(NodeCommands):
+class Importing(daemon.NodeCommands):
     def test_two_that_begin_at_a_time_read_a_file_once(self):
         self.start()
         for i in range(8):

@@ -15,10 +15,12 @@ void use(const server_frame& f) {
   if (records == nullptr)
     return;
   std::size_t bytes = frame_head_bytes;
+  const auto context =
+      std::make_shared<const stream_context>(stream_context{{}, schema::bootstrap()});
   for (const auto& item : records->what->items) {
     bytes += frame_bytes(item);
     static_cast<void>(item.record->is_whole());
-    const wal_batch batch({}, item.record, item.matched, schema::bootstrap());
+    const wal_batch batch(context, item.record, item.matched);
     static_cast<void>(batch.datoms());
   }
   WEFT_ASSERT(encode(f).size() <= bytes);

@@ -27,10 +27,6 @@ EXCEPTIONS = {
         "the one place where readers of an overlay, who fill its orders, and its writer meet",
     ("core/protocol/remote_facts.hpp", "core has no threads"):
         "threads that read one view of another process ask one after the other",
-    ("core/stream/stream_record.hpp", "core has no threads"):
-        "threads that share a record decode it once",
-    ("core/stream/wal_batch.hpp", "core has no threads"):
-        "threads that share a filtered batch choose its datoms once",
 }
 CAF = re.compile(r"#\s*include\s*<caf/|\bcaf::")
 CAF_ALLOWED = ("actors/caf.hpp", "actors/caf.cpp")

@@ -61,6 +61,52 @@ class told {
 
 } // namespace
 
+TEST_CASE("supervision: what fails on its way out is the reason of the end") {
+  const auto fail_with = [](told& node, std::size_t which, errc why) {
+    return node.step(supervision::ended{which, error{why, "the disk"}});
+  };
+  for (const bool was_told : {true, false}) {
+    told node({});
+    node.begin();
+    CHECK(node.step(supervision::stop{}) == "stop c");
+    const std::size_t failing = was_told ? 2 : 0; // c was told, a not yet
+    if (!was_told) {
+      CHECK(fail_with(node, failing, errc::storage_failed).empty());
+      CHECK(node.step(supervision::ended{2, {}}) == "stop b");
+      CHECK(node.step(supervision::ended{1, {}}) == "finished: storage_failed");
+    } else {
+      CHECK(fail_with(node, failing, errc::storage_failed) == "stop b");
+      CHECK(node.step(supervision::ended{1, {}}) == "stop a");
+      CHECK(node.step(supervision::ended{0, {}}) == "finished: storage_failed");
+    }
+  }
+}
+
+TEST_CASE("supervision: storage that fails while others are restarted is not started again") {
+  told node({.how = strategy::rest_for_one});
+  node.begin();
+  CHECK(node.fail(0) == "stop c");
+  CHECK(node.step(supervision::ended{2, error{errc::storage_failed, "the disk"}}) == "stop b");
+  CHECK(node.step(supervision::ended{1, {}}) == "finished: storage_failed");
+}
+
+TEST_CASE("supervision: failed storage is the reason, whatever came before it") {
+  told node({.how = strategy::one_for_all, .restarts_max = 0});
+  node.begin();
+  CHECK(node.fail(0) == "stop c");
+  CHECK(node.step(supervision::ended{2, error{errc::storage_failed, "the disk"}}) == "stop b");
+  CHECK(node.step(supervision::ended{1, error{errc::no_leader, "the rest"}}) ==
+        "finished: storage_failed");
+}
+
+TEST_CASE("supervision: what had to be killed to end is no failure") {
+  told node({}, {{.name = "a"}});
+  node.begin();
+  CHECK(node.step(supervision::stop{}) == "stop a");
+  CHECK(node.step(supervision::deadline{0, node.last_stop}) == "kill a");
+  CHECK(node.fail(0) == "finished");
+}
+
 TEST_CASE("supervision: children start in order, each when the one before is up") {
   told node({});
   CHECK(node.step(supervision::begin{}) == "start a");

@@ -1,13 +1,9 @@
 // Connections of clients to a real socket, with a node behind it.
 #include "weft/fabric/client/connection.hpp"
 
-#include "plain_node.hpp"
+#include "returning_node.hpp"
 
 #include <set>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <thread>
-#include <unistd.h>
 
 using namespace weft;
 using namespace weft::client;
@@ -16,10 +12,6 @@ using protocol::status_answer;
 using protocol::status_request;
 
 namespace {
-
-connect_options to(const endpoint& at) {
-  return {.endpoints = {at}, .connect_us = 2'000'000};
-}
 
 protocol::transact_request some_transaction(const std::string& name) {
   return {std::make_shared<const tx_request>(tx_request{}.put({{"user/name", name}})), {}};
@@ -100,18 +92,10 @@ TEST_CASE("the wrong cluster, database or nobody at all is told apart") {
 }
 
 TEST_CASE("somebody who listens and says nothing is given up in time") {
-  const temp_folder folder;
-  const auto path = folder / "silent.sock";
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), name.sun_path);
-  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
-  REQUIRE(::listen(fd, 1) == 0);
-  auto how = to({socket_path{path}});
+  const silent_node silent;
+  auto how = to(silent.at());
   how.connect_us = 50'000;
   CHECK(code_of(connection::open(how)) == errc::unreachable);
-  ::close(fd);
 }
 
 TEST_CASE("what is under way when the node goes has an answer") {
@@ -181,26 +165,48 @@ TEST_CASE("a node that answers nothing is not asked without end") {
 
 TEST_CASE("connecting may be left and come back to, and keeps its time") {
   const temp_folder folder;
-  const auto path = folder / "silent.sock";
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), name.sun_path);
-  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
-  REQUIRE(::listen(fd, 1) == 0);
+  const silent_node silent;
   plain_node node(folder / "data", {});
-  auto how = to({socket_path{path}}); // says nothing; then one that answers
+  auto how = to(silent.at()); // says nothing; then one that answers
   how.endpoints.push_back(node.at());
   how.connect_us = 200'000;
   connecting attempt(how);
-  const auto begin = persistence::steady_clock_us().get();
-  CHECK_FALSE(attempt.go_on(instant(begin + 20'000)));
-  CHECK(persistence::steady_clock_us().get() - begin < 150'000);
+  const auto soon = in_us(150'000);
+  CHECK_FALSE(attempt.go_on(in_us(20'000)));
+  CHECK(in_us(0) < soon);
   std::optional<result<connection>> known;
   while (!known)
-    known = attempt.go_on(instant(persistence::steady_clock_us().get() + 20'000));
+    known = attempt.go_on(in_us(20'000));
   INFO((*known ? "" : known->error().to_string()));
   REQUIRE(known->has_value());
   CHECK((*known)->at() == node.at());
-  ::close(fd);
+}
+
+TEST_CASE("a request keeps its time also when the node takes no bytes") {
+  returning_node node; // on a Unix socket, whose buffers do not grow
+  auto c = connection::open(to(node.at()));
+  REQUIRE(c);
+  node->asleep = true;
+  const auto deadline = in_us(3'000'000);
+  const auto large = some_transaction(std::string(1U << 20U, 'x'));
+  for (int i = 0; i < 8; ++i) // more than the buffers of the system take
+    CHECK(c->ask(large, 50'000).error().code == errc::outcome_unknown);
+  CHECK(in_us(0) < deadline);
+  node->asleep = false;
+  CHECK(c->ask(status_request{}, 10'000'000)); // nothing of them was cut off
+  CHECK(node->facts().status().t == tx_number(8));
+}
+
+TEST_CASE("who waits for a connection can be asked whether it is to go on") {
+  const silent_node silent;
+  auto how = to(silent.at());
+  int asked = 0;
+  how.while_waiting = [&](const error* why) {
+    CHECK(why == nullptr);
+    return ++asked < 2;
+  };
+  const auto deadline = in_us(1'000'000);
+  CHECK(code_of(connection::open(how)) == errc::interrupted);
+  CHECK(asked == 2);
+  CHECK(in_us(0) < deadline);
 }

@@ -1,13 +1,7 @@
 // Sockets of clients that are slow, too many, half open, or lie.
-#include "plain_node.hpp"
-
-#include "weft/fabric/client/connection.hpp"
+#include "returning_node.hpp"
 
 #include <array>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <thread>
-#include <unistd.h>
 
 using namespace weft;
 using namespace weft::client;
@@ -16,12 +10,8 @@ using protocol::status_request;
 
 namespace {
 
-connect_options to(const endpoint& at) {
-  return {.endpoints = {at}, .connect_us = 2'000'000};
-}
-
 instant soon() {
-  return instant(persistence::steady_clock_us().get() + 10'000'000);
+  return in_us(10'000'000);
 }
 
 /// Waits until it is so; what it is for is said by whoever waits.
@@ -124,7 +114,7 @@ TEST_CASE("a client that does not read is not read from, and cut in the end; oth
       return true;
     sent += *n;
     if (*n == 0)
-      static_cast<void>(lazy->wait(true, instant(persistence::steady_clock_us().get() + 10'000)));
+      static_cast<void>(lazy->wait(true, in_us(10'000)));
     return node.sockets().counts().stalled == 1;
   });
   CHECK(cut);
@@ -156,12 +146,7 @@ TEST_CASE("an address that is in use is refused with its name; a left socket fil
   CHECK(fabric::edge::open({.on_connection = [](auto) {}}).error().code == errc::invalid_argument);
 
   const auto path = folder / "left.sock";
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), name.sun_path);
-  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
-  ::close(fd); // as a process leaves it that was killed
+  { const bound_socket left(path); } // as a process leaves it that was killed
   const auto again = fabric::edge::open({.socket_path = path, .on_connection = [](auto) {}});
   REQUIRE(again);
   // One that is used is not taken away from who uses it.

@@ -1,7 +1,7 @@
 // Many transactions under way on a node: in order, each once, whatever the node refuses meanwhile.
 #include "weft/console/cli/database/node_window.hpp"
 
-#include "plain_node.hpp"
+#include "returning_node.hpp"
 
 #include "weft/core/tx/request.hpp"
 
@@ -12,12 +12,21 @@ using console::node_window;
 
 namespace {
 
-client::database connected(const plain_node& node) {
-  auto db = client::database::open(
-      {.to = {.endpoints = {node.at()}, .connect_us = 2'000'000}, .patience_us = 5'000'000});
-  REQUIRE(db);
-  return std::move(*db);
-}
+/// A window on a node, as a command has it.
+struct window_on {
+  explicit window_on(const client::endpoint& at, std::size_t transactions_max,
+                     std::int64_t patience_us = 5'000'000)
+      : db(*client::database::open(
+            {.to = to(at), .patience_us = patience_us, .retries_refusals = true})),
+        window(db, names, log_bytes, transactions_max,
+               [this](const error* why) { told.push_back(why == nullptr); }) {}
+
+  client::database db;
+  node_names names{db};
+  std::uint64_t log_bytes = 0;
+  std::vector<bool> told = {}; ///< whether it was connected
+  node_window window;
+};
 
 tx_request counted(int n) {
   return tx_request{}.put({{"it/number", n}});
@@ -46,59 +55,89 @@ taken take_all(node_window& from) {
 
 } // namespace
 
-TEST_CASE("what a node refuses because it ends or begins is submitted again, in order") {
-  const temp_folder folder;
-  plain_node node(folder / "data", {});
-  auto db = connected(node);
-  node_names names(db);
-  std::uint64_t log_bytes = 0;
-  node_window window(db, names, log_bytes, {.transactions_max = 8, .patience_us = 5'000'000});
-  node.refusing = 5; // the others are executed, and are not executed again
+TEST_CASE("what a node refuses because it ends or begins is sent again, in the same order") {
+  returning_node node;
+  window_on x(node.at(), 8);
+  node->refusing = 5; // the others are executed, and are not executed again
   for (int i = 0; i < 8; ++i)
-    window.submit(counted(i));
-  CHECK(window.full());
-  const auto done = take_all(window);
+    x.window.submit(counted(i));
+  CHECK(x.window.full());
+  const auto done = take_all(x.window);
   CHECK(done.refused.empty());
   CHECK(done.ts == std::vector<std::uint64_t>{4, 5, 6, 7, 8, 1, 2, 3});
-  CHECK(node.facts().status().t == tx_number(8));
-  CHECK(numbers_in(*db.view()).size() == 8);
-  CHECK(log_bytes > 0);
+  CHECK(node->facts().status().t == tx_number(8));
+  CHECK(numbers_in(*x.db.view()).size() == 8);
+  CHECK(x.log_bytes > 0);
 }
 
 TEST_CASE("a node that refuses for longer than it is waited for, has refused") {
-  const temp_folder folder;
-  plain_node node(folder / "data", {});
-  auto db = connected(node);
-  node_names names(db);
-  std::uint64_t log_bytes = 0;
-  node_window window(db, names, log_bytes, {.transactions_max = 2, .patience_us = 150'000});
-  node.refusing = 1'000'000;
-  window.submit(counted(1));
-  CHECK(take_all(window).refused == std::vector<errc>{errc::overloaded});
-  CHECK(node.facts().status().t == tx_number(0));
+  returning_node node;
+  window_on x(node.at(), 2, 150'000);
+  node->refusing = 1'000'000;
+  x.window.submit(counted(1));
+  CHECK(take_all(x.window).refused == std::vector<errc>{errc::overloaded});
+  CHECK(node->facts().status().t == tx_number(0));
+}
+
+TEST_CASE("a node that is silent is waited for once, and not for each transaction") {
+  returning_node node;
+  window_on x(node.at(), 16, 300'000);
+  node->mute = true;
+  for (int i = 0; i < 16; ++i)
+    x.window.submit(counted(i));
+  const auto deadline = in_us(1'200'000);
+  CHECK(take_all(x.window).refused == std::vector<errc>(16, errc::outcome_unknown));
+  CHECK(in_us(0) < deadline);
+}
+
+TEST_CASE("a window says whether the node is there, and goes on when it is again") {
+  returning_node node;
+  window_on x(node.at(), 4);
+  CHECK(x.window.not_connected() == nullptr);
+  node.stop();
+  x.window.submit(counted(1));
+  while (x.window.not_connected() == nullptr)
+    CHECK_FALSE(x.window.take(1000));
+  CHECK_FALSE(x.window.take(1000));
+  CHECK_FALSE(x.told.back());
+  node.start();
+  CHECK(take_all(x.window).ts == std::vector<std::uint64_t>{1});
+  CHECK(x.window.not_connected() == nullptr);
+  CHECK(x.told.back());
+}
+
+TEST_CASE("what the client has no room for waits until it has") {
+  returning_node node;
+  window_on x(node.at(), 64);
+  node.stop();
+  const std::string large(1U << 20U, 'x');
+  constexpr std::size_t count = (limits::connection_request_bytes_max >> 20U) + 4;
+  for (std::size_t i = 0; i < count; ++i)
+    x.window.submit(tx_request{}.put({{"it/text", large}}));
+  node.start();
+  const auto done = take_all(x.window);
+  CHECK(done.refused.empty());
+  CHECK(std::ranges::is_sorted(done.ts));
+  CHECK(done.ts.size() == count);
 }
 
 TEST_CASE("the names of a node are followed, and asked for when somebody else wrote between") {
-  const temp_folder folder;
-  plain_node node(folder / "data", {});
-  auto db = connected(node);
-  node_names names(db);
-  std::uint64_t log_bytes = 0;
-  node_window window(db, names, log_bytes, {.transactions_max = 4, .patience_us = 1'000'000});
+  returning_node node;
+  window_on x(node.at(), 4);
   const auto after = [&](tx_request request) {
-    window.submit(std::move(request));
-    auto one = window.take(5'000'000);
+    x.window.submit(std::move(request));
+    auto one = x.window.take(5'000'000);
     REQUIRE(one);
     REQUIRE_FALSE(one->refused);
     return *one;
   };
-  REQUIRE(names.open_view());
-  REQUIRE(db.status()); // behind the close of that view
-  const auto asked = node.executed.load();
+  REQUIRE(x.names.open_view());
+  REQUIRE(x.db.status()); // behind the close of that view
+  const auto asked = node->executed.load();
   const auto first = after(counted(1));
   CHECK(first.after->find("it/number") != nullptr);
   CHECK(first.facts_added == 4); // three declare the attribute
-  CHECK(node.executed == asked + 1);
-  REQUIRE(node.facts().transact(R"([{:other/name "x"}])"));
+  CHECK(node->executed == asked + 1);
+  REQUIRE(node->facts().transact(R"([{:other/name "x"}])"));
   CHECK(after(counted(2)).after->find("other/name") != nullptr);
 }

@@ -12,9 +12,11 @@
 #include "weft/persistence/embedded/database.hpp"
 #include "weft/persistence/system.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace weft::test {
 
@@ -49,7 +51,10 @@ class plain_node {
   }
   plain_node(const plain_node&) = delete;
   plain_node& operator=(const plain_node&) = delete;
-  ~plain_node() { edge_.reset(); }
+  ~plain_node() {
+    asleep = false;
+    edge_.reset();
+  }
 
   [[nodiscard]] client::endpoint at() const {
     if (!how_.socket_path.empty())
@@ -61,8 +66,13 @@ class plain_node {
   /// From now on answers are kept back; those of a connection come late, before the first that is
   /// not.
   std::atomic<bool> mute = false;
+  /// What was kept back stays so, whatever is answered.
+  std::atomic<bool> withholding = false;
   /// So many transactions are refused with overloaded, then others are executed.
   std::atomic<int> refusing = 0;
+  std::atomic<errc> refusal = errc::overloaded;
+  /// It takes no bytes, once it has the next request.
+  std::atomic<bool> asleep = false;
   std::atomic<std::size_t> executed = 0;
   std::atomic<bool> strict = false; ///< what it says of undeclared attributes
 
@@ -109,19 +119,22 @@ class plain_node {
   void execute(served& by, const protocol::server_session::execute& order) {
     ++executed;
     auto answer = std::visit([&](const auto& what) { return answer_to(by, what); }, order.what);
+    while (asleep)
+      std::this_thread::yield();
     by.late.push_back({order.id, std::move(answer)});
     if (mute)
       return;
     protocol::server_session::effects out;
-    for (auto& one : std::exchange(by.late, {}))
-      by.machine.step(std::move(one), out);
+    const auto first = withholding ? std::prev(by.late.end()) : by.late.begin();
+    std::for_each(first, by.late.end(), [&](auto& one) { by.machine.step(std::move(one), out); });
+    by.late.erase(first, by.late.end());
     perform(by, out);
   }
 
   protocol::answer_body answer_to(served&, const protocol::transact_request& what) {
     if (refusing > 0) {
       --refusing;
-      return wire_error::because({errc::overloaded, "not now"});
+      return wire_error::because({refusal, "not now"});
     }
     const auto done = db_->transact(*what.what, what.id);
     if (!done)

@@ -25,7 +25,7 @@ TEST_CASE("one node needs no more than an id and a folder") {
   CHECK(c.config->memory_bytes == 256 << 20);
   CHECK(!c.config->facts_interval_us);
   CHECK(!c.config->history_us);
-  CHECK(c.config->cursors_us == 7 * 86'400'000'000);
+  CHECK(!c.config->cursors_us);
   CHECK(c.config->metrics);
   CHECK(check_runnable(c).empty());
 }
@@ -35,14 +35,14 @@ TEST_CASE("every key that is said is what the program gets") {
       one_node(R"("$schema": "x", "cluster": {"name": "c"}, "database": {"schema": "strict"},
         "shards": {"count": 2, "replicas": 1}, "limits": {"memory": "1GiB",
         "client_connections": 1e2, "client_window": "256KiB", "subscriptions": 7,
-        "subscription_window": "2MiB", "handshake_timeout": "100ms", "idle_timeout": "1h",
+        "handshake_timeout": "100ms", "idle_timeout": "1h",
         "shutdown_timeout": "10min"}, "telemetry": {"metrics": false, "facts_interval": "250ms"},
         "log": {"level": "error", "format": "text"},
         "tls": {"ca_file": "a", "certificate_file": "b", "key_file": "c", "insecure": true},
-        "retention": {"history": "30d", "cursors": "forever"})",
+        "retention": {"history": "30d", "cursors": "7d"})",
                R"("client": {"address": "none", "socket": "/s"}, "peer": {"address": "n1:1"},
         "http": {"address": "[::1]:0"}, "role": "voter", "priority": 9)"));
-  CHECK(told(c.issues).empty());
+  CHECK(told(c.issues) == lines{"*doubtful /nodes/0/priority"});
   REQUIRE(c.config);
   CHECK(c.config->name == "c");
   CHECK(c.config->schema_mode == schema_default::strict);
@@ -51,7 +51,6 @@ TEST_CASE("every key that is said is what the program gets") {
   CHECK(c.config->client_connections == 100);
   CHECK(c.config->client_window_bytes == 256 << 10);
   CHECK(c.config->subscriptions == 7);
-  CHECK(c.config->subscription_window_bytes == 2 << 20);
   CHECK(c.config->handshake_timeout_us == 100'000);
   CHECK(c.config->idle_timeout_us == 3'600'000'000);
   CHECK(c.config->shutdown_timeout_us == 600'000'000);
@@ -64,7 +63,7 @@ TEST_CASE("every key that is said is what the program gets") {
   CHECK(c.config->tls_key_file == "c");
   CHECK(c.config->insecure);
   CHECK(c.config->history_us == 30 * 86'400'000'000);
-  CHECK(!c.config->cursors_us);
+  CHECK(c.config->cursors_us == 7 * 86'400'000'000);
   const auto& node = c.config->nodes.front();
   CHECK(!node.client_address);
   CHECK(node.client_socket == "/s");
@@ -171,12 +170,13 @@ TEST_CASE("mistakes beyond a limit are not listed, and that is said") {
 }
 
 TEST_CASE("what this version cannot run is told, with what to do") {
-  const auto c = decode_config(many_nodes(3, R"("retention": {"history": "1d"},
+  const auto c = decode_config(many_nodes(3, R"("retention": {"history": "1d", "cursors": "1d"},
             "tls": {"ca_file": "a", "certificate_file": "b", "key_file": "c"})"));
   REQUIRE(c.config);
   const auto issues = check_runnable(c);
   CHECK(told(issues) == lines{"not_supported /nodes", "not_supported /shards/count",
-                              "not_supported /tls/key_file", "not_supported /retention/history"});
+                              "not_supported /tls/key_file", "not_supported /retention/history",
+                              "not_supported /retention/cursors"});
   CHECK(issues[0].reason == "this version runs one node and one shard, and here are 3 nodes");
   for (const auto& i : issues)
     CHECK(!i.suggestion.empty());

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "unit/cluster/config_text.hpp"
 
+#include "weft/core/base/limits.hpp"
 #include "weft/core/cluster/config_scalar.hpp"
 
 #include <set>
@@ -109,13 +110,21 @@ TEST_CASE("numbers that JSON calls whole are whole") {
   const auto told_of = [](const std::string& number) {
     return told(one_node(R"("limits": {"subscriptions": )" + number + "}"));
   };
-  for (const auto* number : {"1", "1.0", "1e2", "65535"})
+  for (const auto* number : {"1", "1.0", "1e2", "4096"})
     CHECK(told_of(number).empty());
   for (const auto* number :
-       {"0", "-1", "65536", "1e300", "99999999999999999999", "-99999999999999999999"})
+       {"0", "-1", "4097", "1e300", "99999999999999999999", "-99999999999999999999"})
     CHECK(told_of(number) == lines{"out_of_range /limits/subscriptions"});
   for (const auto* other : {"1.5", "true", "\"1\"", "null", "[]", "{}"})
     CHECK(told_of(other) == lines{"wrong_type /limits/subscriptions"});
+}
+
+TEST_CASE("no more subscriptions are promised than a publisher has sessions") {
+  const auto with = [](std::size_t count) {
+    return told(one_node(R"("limits": {"subscriptions": )" + std::to_string(count) + "}"));
+  };
+  CHECK(with(limits::stream_sessions_max).empty());
+  CHECK(with(limits::stream_sessions_max + 1) == lines{"out_of_range /limits/subscriptions"});
 }
 
 TEST_CASE("names and paths say what they do not hold") {

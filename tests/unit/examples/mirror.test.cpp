@@ -28,10 +28,10 @@ wal_batch commit(std::uint64_t t, std::vector<std::pair<std::int64_t, bool>> age
                      .next = {limits::first_user_local + 1, limits::first_user_attribute + 10},
                      .datoms = said})
           .value());
-  return {stream_origin{},
+  return {std::make_shared<const stream_context>(stream_context{{}, people_schema()}),
           std::make_shared<const stream_record>(peek_stamp(*payload).value(), hash128{t - 1, 1},
                                                 hash128{t, 1}, shared_bytes(payload)),
-          nullptr, people_schema()};
+          nullptr};
 }
 
 std::string content(const std::string& path) {

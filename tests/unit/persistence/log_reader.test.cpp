@@ -97,6 +97,11 @@ TEST_CASE("a reader stands where it is told, and says when that is gone") {
   CHECK((*reader)->seek_after(tx_number(399)));
   CHECK((*(*reader)->next())->position.t == tx_number(400));
   CHECK_FALSE(*(*reader)->next());
+  CHECK((*reader)->seek_after(tx_number(400))); // where it stands
+  CHECK_FALSE(*(*reader)->next());
+  CHECK((*reader)->seek_after(tx_number(200)));
+  CHECK((*reader)->seek_after(tx_number(200)));
+  CHECK((*(*reader)->next())->position.t == tx_number(201));
   CHECK((*reader)->seek_after(tx_number(401)).error().code == errc::basis_ahead);
   REQUIRE(log->drop_before(log_index(400)));
   CHECK(log->first_index() > log_index(1));
@@ -108,6 +113,28 @@ TEST_CASE("a reader stands where it is told, and says when that is gone") {
   }
   REQUIRE((*reader)->seek_after(tx_number(log->first_index().get() - 1)));
   CHECK(count_all(**reader) == 400 - log->first_index().get() + 1);
+}
+
+TEST_CASE("entries that are no transactions are read again by who seeks to the one before them") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 3);
+  const auto before = log->last();
+  const bytes payload = "a cursor";
+  const log_entry control{entry_kind::cursor, before.term, before.index.next(), before.t, payload};
+  REQUIRE(log->append({&control, 1}));
+  REQUIRE(log->sync());
+  REQUIRE(log->publish_committed(log->durable().index));
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  for (int i = 0; i < 2; ++i) { // then it stands behind the control entry, at the same t
+    REQUIRE((*reader)->seek_after(tx_number(3)));
+    const auto next = (*reader)->next();
+    REQUIRE(next);
+    REQUIRE(*next);
+    CHECK((*next)->kind == entry_kind::cursor);
+    CHECK_FALSE(*(*reader)->next());
+  }
 }
 
 TEST_CASE("a reader that is overtaken by recycling says so and never tells wrong bytes") {

@@ -60,6 +60,19 @@ TEST_CASE("messages arrive whole and in order, however their bytes are cut") {
   }
 }
 
+TEST_CASE("a message in two parts is the same as in one") {
+  const bytes whole(2 * limits::packet_bytes_max + 9, 'w');
+  bytes expected;
+  put_packets(expected, whole);
+  for (const std::size_t cut :
+       {std::size_t{0}, std::size_t{1}, limits::packet_bytes_max - 1, limits::packet_bytes_max,
+        limits::packet_bytes_max + 1, whole.size()}) {
+    bytes out = "before";
+    put_packets(out, bytes_view(whole).substr(0, cut), bytes_view(whole).substr(cut));
+    CHECK(out == "before" + expected);
+  }
+}
+
 TEST_CASE("a byte that changed on the way is noticed") {
   const auto wire = packed({"one message", "and another"});
   for (std::size_t i = 0; i < wire.size(); ++i)

@@ -13,8 +13,8 @@ TEST_CASE("threads that share a batch see the same datoms") {
     log.add({{"a/x", 3}, {"b/y", 5}});
   const auto matched = std::make_shared<const position_runs>(position_runs{{3, 5}});
   for (std::uint64_t t = 1; t <= log.size(); ++t) {
-    const wal_batch all(stream_log::origin, log.record(t), nullptr, log.names());
-    const wal_batch some(stream_log::origin, log.record(t), matched, log.names());
+    const wal_batch all(log.context(), log.record(t), nullptr);
+    const wal_batch some(log.context(), log.record(t), matched);
     std::vector<const datom_view*> seen(4);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < seen.size(); ++i)

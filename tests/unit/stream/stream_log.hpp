@@ -35,6 +35,9 @@ class stream_log {
   [[nodiscard]] const record_ptr& record(std::uint64_t t) const { return records_.at(t - 1); }
   /// Of all that was committed so far.
   [[nodiscard]] const std::shared_ptr<const schema>& names() const noexcept { return names_; }
+  [[nodiscard]] stream_context_ptr context() const {
+    return std::make_shared<const stream_context>(stream_context{origin, names_});
+  }
   /// The facts of a transaction that pass, as a naive reader finds them.
   [[nodiscard]] datom_list passing(std::uint64_t t, const attribute_filter& filter) const;
 

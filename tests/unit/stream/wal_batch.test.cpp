@@ -3,13 +3,15 @@
 #include "stream_log.hpp"
 #include "support/catch.hpp"
 
+#include "weft/core/stream/record_block.hpp"
+
 using namespace weft;
 using namespace weft::test;
 
 namespace {
 
 wal_batch batch_of(const stream_log& log, std::uint64_t t, matched_runs matched = nullptr) {
-  return {stream_log::origin, log.record(t), std::move(matched), log.names()};
+  return {log.context(), log.record(t), std::move(matched)};
 }
 
 matched_runs runs(position_runs r) {
@@ -76,10 +78,31 @@ TEST_CASE("a record that cannot be decoded is an error, with a filter and withou
       std::make_shared<const stream_record>(record_stamp{tx_number(1), instant(1)}, hash128{},
                                             chain({}, hash_of(*payload)), shared_bytes(payload));
   CHECK(record->is_whole());
-  const wal_batch all(stream_log::origin, record, nullptr, schema::bootstrap());
-  const wal_batch some(stream_log::origin, record, runs({{0, 1}}), schema::bootstrap());
+  const auto of = std::make_shared<const stream_context>(
+      stream_context{stream_log::origin, schema::bootstrap()});
+  const wal_batch all(of, record, nullptr);
+  const wal_batch some(of, record, runs({{0, 1}}));
   CHECK(all.datoms().error().code == errc::malformed_record);
   CHECK(some.datoms().error().code == errc::malformed_record);
+}
+
+TEST_CASE("a record of a block lives on without the others") {
+  stream_log log;
+  log.add_many(3);
+  std::vector<record_ptr> all;
+  {
+    stream::record_block block(3);
+    for (std::uint64_t t = 1; t <= 3; ++t) {
+      const auto& r = *log.record(t);
+      all.push_back(block.add(record_stamp{r.t(), r.when()}, r.before(), r.chain(),
+                              shared_bytes(std::make_shared<const bytes>(r.payload()))));
+    }
+  }
+  const auto kept = all[1];
+  all.clear();
+  CHECK(kept->t() == tx_number(2));
+  CHECK(kept->is_whole());
+  CHECK(kept->decoded()->datoms().size() == log.record(2)->decoded()->datoms().size());
 }
 
 TEST_CASE("a batch of nothing is harmless") {
