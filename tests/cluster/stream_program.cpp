@@ -131,10 +131,10 @@ caf::behavior stuck(caf::event_based_actor* /*self*/, std::shared_future<void> e
   return {[end](const wal_batch&) { end.wait(); }};
 }
 
-/// States what is known, by names that nobody has seen: the index, which is in memory, does not
-/// grow; requests, records and messages are as large as their names.
+/// States what is known, by names that nobody has seen: the index, which is in memory, grows by the
+/// transaction alone, and there are few; requests, records and messages are as large as the names.
 tx_request nothing_new(std::mt19937& random) {
-  constexpr int names = 64;
+  constexpr int names = 512;
   constexpr std::size_t name_bytes = 240;
   tx_request made;
   for (int i = 0; i < names; ++i) {
@@ -146,16 +146,11 @@ tx_request nothing_new(std::mt19937& random) {
   return made;
 }
 
+constexpr int different_requests = 10;
+
 /// Submits whatever it is told, and says what came of it.
-result<void> overdrive(fabric::database& db, std::chrono::seconds time) {
-  std::mt19937 random(1);
-  WEFT_CHECK(db.transact(R"([{:db/ident :item/key :db/valueType :db.type/string
-                              :db/cardinality :db.cardinality/one
-                              :db/unique :db.unique/identity}])"));
-  std::vector<tx_request> requests; // made before, so that the writer does nothing but submit
-  constexpr int different = 100;
-  for (int i = 0; i < different; ++i)
-    requests.push_back(nothing_new(random));
+result<void> overdrive(fabric::database& db, const std::vector<tx_request>& requests,
+                       std::chrono::seconds time) {
   std::atomic<std::uint64_t> committed = 0;
   std::atomic<std::uint64_t> refused = 0;
   std::atomic<std::uint64_t> wrong = 0;
@@ -186,10 +181,20 @@ int overdriven(actors::actor_system& system, const std::string& folder, std::uin
   const auto who = actors::spawn_detached(system, stuck, end.get_future().share());
   if (const auto done = db->subscribe_wal(who); !done)
     return failed(done.error());
+  if (const auto done = db->transact(R"([{:db/ident :item/key :db/valueType :db.type/string
+                                          :db/cardinality :db.cardinality/one
+                                          :db/unique :db.unique/identity}])");
+      !done)
+    return failed(done.error());
+  // Made before, so that the writer does nothing but submit, and what grows is not this.
+  std::mt19937 random(1);
+  std::vector<tx_request> requests;
+  for (int i = 0; i < different_requests; ++i)
+    requests.push_back(nothing_new(random));
   ready("listening");
   std::string go;
   std::getline(std::cin, go);
-  const auto done = overdrive(*db, std::chrono::seconds(seconds));
+  const auto done = overdrive(*db, requests, std::chrono::seconds(seconds));
   wait_for_end_of_input();
   end.set_value();
   actors::ask_to_end(who);

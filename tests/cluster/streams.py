@@ -260,6 +260,7 @@ class Streams(Processes):
             time.sleep(0.1)
         committed, refused, wrong = map(int, node.line().split())
         most = max(most, resident_mib(node))
+        print(f'committed {committed} refused {refused}, grew by {most - before:.1f} MiB')
         self.assertGreater(committed, 1000)
         self.assertGreater(refused, 0)  # it was overdriven
         self.assertEqual(wrong, 0)
