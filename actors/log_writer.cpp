@@ -1,5 +1,6 @@
 #include "weft/actors/log_writer.hpp"
 
+#include "weft/actors/few_processors.hpp"
 #include "weft/persistence/disk/disk.hpp"
 #include "weft/persistence/system.hpp"
 #include "weft/persistence/thread_name.hpp"
@@ -27,9 +28,15 @@ constexpr std::size_t waiting_bytes_max =
     limits::uncommitted_bytes_max + 2 * limits::record_bytes_max;
 
 /// What comes of a batch of so many entries is done in the thread that wrote it; of more, while the
-/// next one is written.
+/// next one is written. With few processors nothing is gained by that, until a batch is large.
 constexpr std::size_t small_batch_entries = 4;
 constexpr std::size_t small_batch_bytes = 16U << 10U;
+constexpr std::size_t alone_batch_bytes = 256U << 10U;
+
+[[nodiscard]] bool is_small_batch(std::size_t entries, std::size_t bytes) {
+  return has_few_processors() ? bytes <= alone_batch_bytes
+                              : entries <= small_batch_entries && bytes <= small_batch_bytes;
+}
 
 constexpr shard_id only_shard{0};
 
@@ -248,8 +255,7 @@ void log_writer_state::hear(const commit_event& event) {
   if (!raft_)
     return;
   const durable news{std::get<committed>(event).position};
-  if (!how.runs_what_follows || carried_ > small_batch_entries ||
-      carried_bytes_ > small_batch_bytes)
+  if (!how.runs_what_follows || !is_small_batch(carried_, carried_bytes_))
     return send(self, raft_, news);
   here->send(raft_, news);
   here->run(); // before what the log does after a batch

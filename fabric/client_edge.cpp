@@ -1,5 +1,7 @@
 #include "weft/fabric/client_edge.hpp"
 
+#include "weft/actors/few_processors.hpp"
+
 #include <utility>
 
 namespace weft::fabric {
@@ -12,9 +14,14 @@ namespace {
 constexpr std::chrono::milliseconds look_again_after{10};
 /// What a client says at once, and what comes of it, is handled in the thread that read it, if it
 /// is as little as this, and no more than this is under way: else workers are awake, and better at
-/// it.
+/// it. With few processors they are never better at it.
 constexpr std::size_t small_piece_bytes = 4096;
 constexpr std::size_t small_company_bytes = 8192;
+
+[[nodiscard]] bool is_small(std::size_t piece_bytes, std::size_t company_bytes) {
+  return piece_bytes <= small_piece_bytes &&
+         (company_bytes <= small_company_bytes || actors::has_few_processors());
+}
 
 /// Bytes of a session go to a socket; the socket reads on when the session has taken what came.
 actors::carrier_maker carry_to(std::shared_ptr<edge_connection> socket) {
@@ -69,7 +76,7 @@ void client_edge_state::take(const client_came& news) {
   tell_count();
   news.who->begin(
       [session, here = here_, credit = how.node->credit](bytes piece) {
-        if (piece.size() > small_piece_bytes || credit->in_use() > small_company_bytes)
+        if (!is_small(piece.size(), credit->in_use()))
           return actors::send_from_outside(session, actors::wire_bytes{std::move(piece)});
         here->send(session, actors::wire_bytes{std::move(piece)});
         here->run();

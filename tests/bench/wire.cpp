@@ -2,8 +2,10 @@
 // weftd in another, over TCP and a Unix socket.
 //
 // Beside it, in the same rounds and through the same loop (support/requester.hpp): Redis XADD with
-// appendfsync=always, etcd puts, PostgreSQL inserts. Each has one connection for each request in
-// flight; `connection=one` sends all of them over one.
+// appendfsync=always, etcd puts, PostgreSQL inserts. Redis and PostgreSQL have one connection for
+// each request in flight. etcd's requests go together over eight (HTTP/2), as Weft's can:
+// `connection=8` is what compares with etcd, `connection=each` with the others; `connection=one`
+// sends all over one.
 #include "support/figures.hpp"
 #include "support/machine.hpp"
 #include "support/must.hpp"
@@ -88,6 +90,12 @@ class contestants {
                [this] { return weft_.connect_unix(); },
                any,
                true},
+              {"some",
+               {{"transport", "tcp"}, {"connection", std::to_string(etcd_connections_max)}},
+               weft_.id(),
+               [this] { return weft_.connect_tcp(); },
+               etcd_connections_max,
+               true},
               {"one",
                {{"transport", "tcp"}, {"connection", "one"}},
                weft_.id(),
@@ -146,13 +154,16 @@ std::vector<parameter> at(std::size_t depth, const side& one) {
   return out;
 }
 
-/// Those of the issue: over TCP, a connection each.
+/// Over TCP, and as many connections as the peer has.
 std::vector<target> aims(const side& one, const std::string& peer, std::size_t depth, bool rate) {
+  if (peer == "etcd")
+    return rate && depth >= 64 && one.name == "some" ? std::vector{ratio_at_least(2)}
+                                                     : std::vector<target>();
   if (one.name != "tcp")
     return {};
-  if (!rate)
-    return depth == 1 && peer == "Redis" ? std::vector{ratio_at_most(1.3)} : std::vector<target>();
-  return depth >= 64 && peer != "Redis" ? std::vector{ratio_at_least(2)} : std::vector<target>();
+  if (peer == "Redis")
+    return !rate && depth == 1 ? std::vector{ratio_at_most(1.3)} : std::vector<target>();
+  return rate && depth >= 64 ? std::vector{ratio_at_least(2)} : std::vector<target>();
 }
 
 void report_against(report& out, std::size_t depth, const side& one, const summary& ours,

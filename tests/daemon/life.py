@@ -1,5 +1,6 @@
 """From the start of a daemon to its end, whatever ends it."""
 
+import pathlib
 import socket
 import threading
 import time
@@ -21,6 +22,12 @@ class Life(daemon.TestCase):
             self.assertIn(event, events)
         self.assertEqual(events[-1], "node.stopped")
         self.assertTrue((self.folder.data / "VERSION").exists())
+
+    def test_its_allocator_is_the_one_it_was_linked_with(self):
+        node = self.start()
+        maps = pathlib.Path(f"/proc/{node.process.pid}/maps").read_text()
+        self.assertIn("libjemalloc", maps)
+        self.assertEqual(node.stop(), 0)
 
     def test_clients_connect_where_the_log_says_and_strangers_are_hung_up_on(self):
         node = self.start()
