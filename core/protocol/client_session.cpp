@@ -72,7 +72,8 @@ void client_session::take(bytes wire, effects& out) {
 
 /// The frame is what follows the first byte.
 void client_session::take_frame(bytes wire, effects& out) {
-  auto got = stream::decode_server(std::make_shared<const bytes>(std::move(wire)), 1);
+  auto got =
+      stream::decode_server(std::make_shared<const bytes>(std::move(wire)), 1, last_records_);
   if (!got)
     return end(got.error(), out);
   out.emplace_back(stream_in{std::move(*got)});

@@ -14,7 +14,7 @@
 
 #include "weft/core/protocol/message.hpp"
 #include "weft/core/protocol/packet.hpp"
-#include "weft/core/stream/frame.hpp"
+#include "weft/core/stream/slice_memory.hpp"
 
 #include <map>
 
@@ -118,6 +118,7 @@ class client_session {
   options how_;
   stage phase_ = stage::handshake;
   packet_reader in_;
+  stream::slice_memory last_records_; ///< other streams of this connection may get the same
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, asked> pending_; ///< by id
   std::int64_t began_us_;

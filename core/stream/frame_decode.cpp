@@ -2,6 +2,7 @@
 #include "weft/core/datom/attribute_codec.hpp"
 #include "weft/core/stream/frame_format.hpp"
 #include "weft/core/stream/record_block.hpp"
+#include "weft/core/stream/slice_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -18,8 +19,9 @@ tl::unexpected<error> malformed(std::string_view section) {
 
 class frame_reader {
  public:
-  frame_reader(std::shared_ptr<const bytes> wire, std::size_t from) noexcept
-      : wire_(std::move(wire)), in_(bytes_view(*wire_).substr(from)) {}
+  frame_reader(std::shared_ptr<const bytes> wire, std::size_t from,
+               slice_memory* memory = nullptr) noexcept
+      : wire_(std::move(wire)), in_(bytes_view(*wire_).substr(from)), memory_(memory) {}
 
   [[nodiscard]] result<frame> run();
 
@@ -52,6 +54,7 @@ class frame_reader {
 
   std::shared_ptr<const bytes> wire_;
   byte_reader in_;
+  slice_memory* memory_;
   epoch of_;
   std::uint64_t seq_ = 0;
 };
@@ -268,6 +271,10 @@ result<slice_item> frame_reader::item(const stream_place& previous, record_block
 }
 
 result<frame> frame_reader::records() {
+  const auto encoded = bytes_view(*wire_).substr(wire_->size() - in_.remaining());
+  if (auto known = memory_ != nullptr ? memory_->find(encoded) : nullptr)
+    return result<frame>(tl::in_place, std::in_place_type<server_frame>,
+                         records_frame{of_, seq_, std::move(known)});
   auto slice = std::make_shared<stream_slice>();
   slice->from = place();
   const auto n = count(item_bytes_min);
@@ -286,7 +293,10 @@ result<frame> frame_reader::records() {
     slice->through = point();
     require(slice->through.place.t > previous.t);
   }
-  return taken("records", records_frame{of_, seq_, std::move(slice)});
+  auto read = taken("records", records_frame{of_, seq_, slice});
+  if (memory_ != nullptr && read)
+    memory_->keep(shared_bytes(wire_, encoded), std::move(slice));
+  return read;
 }
 
 result<frame> frame_reader::fragment() {
@@ -342,11 +352,24 @@ result<client_frame> decode_client(std::shared_ptr<const bytes> wire, std::size_
   return malformed("kind");
 }
 
-result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from) {
-  WEFT_TRY(auto f, decode(std::move(wire), from));
+namespace {
+
+result<server_frame> of_server(result<frame> got) {
+  WEFT_TRY(auto f, std::move(got));
   if (auto* server = std::get_if<server_frame>(&f))
     return std::move(*server);
   return malformed("kind");
+}
+
+} // namespace
+
+result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from) {
+  return of_server(decode(std::move(wire), from));
+}
+
+result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from,
+                                   slice_memory& memory) {
+  return of_server(frame_reader(std::move(wire), from, &memory).run());
 }
 
 } // namespace weft::stream
