@@ -53,10 +53,13 @@ result<connection> connection::open(const connect_options& how) {
   }
 }
 
-/// Whether it is over, one way or the other.
+/// Whether it is over, one way or the other. Without any time it is still moved on.
 bool connection::shake_hands(instant until) {
-  while (machine_.phase() == client_session::stage::handshake && steady_clock_us() < until)
+  do {
+    if (machine_.phase() != client_session::stage::handshake)
+      return true;
     move_bytes(until);
+  } while (steady_clock_us() < until);
   return machine_.phase() != client_session::stage::handshake;
 }
 
