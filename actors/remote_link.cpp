@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_every{20};
 
+/// Of all streams of a connection: the node cuts who does not take so much, and other answers are
+/// on the way, too.
+constexpr std::size_t windows_bytes_max = limits::connection_unread_bytes_max / 4 * 3;
+
 /// The ones that a retry does not mend first; of equal ones the first.
 const error& most_telling(const std::vector<error>& all) {
   const auto lasting =
@@ -31,6 +35,11 @@ error summed_up(const std::vector<error>& all) {
 }
 
 } // namespace
+
+std::size_t window_for(std::size_t asked, std::size_t in_use) noexcept {
+  const auto left = windows_bytes_max - std::min(in_use, windows_bytes_max);
+  return std::min(asked, std::max(left / 2, limits::stream_window_bytes_min));
+}
 
 remote_link_state::~remote_link_state() {
   if (connector_)
@@ -200,8 +209,8 @@ void remote_link_state::open(const protocol::welcome_message& by, const actor& w
   connector_ = nullptr;
   for (auto& waiting : std::exchange(begun_, {}))
     waiting.deliver(started{});
-  for (const auto& [number, proxy] : streams_)
-    send(self, proxy, connection_up{by.database, by.lineage});
+  for (const auto& [number, at] : streams_)
+    send(self, at.proxy, connection_up{by.database, by.lineage});
   send_waiting();
 }
 
@@ -216,7 +225,7 @@ void remote_link_state::hear_end(const actor_address& who) {
     ++attempt_;
     return hear_silence({errc::unreachable, "it went away"}, /*cuts=*/false);
   }
-  std::erase_if(streams_, [&](const auto& entry) { return entry.second.address() == who; });
+  std::erase_if(streams_, [&](const auto& entry) { return entry.second.proxy.address() == who; });
 }
 
 void remote_link_state::lose(const error& why) {
@@ -227,8 +236,8 @@ void remote_link_state::lose(const error& why) {
   asked_.clear();
   phase_ = stage::waiting;
   retry_us_ = now();
-  for (const auto& [number, proxy] : streams_)
-    send(self, proxy, connection_down{});
+  for (const auto& [number, at] : streams_)
+    send(self, at.proxy, connection_down{});
   for (auto& [number, what] : transactions_)
     if (!what.last)
       what.last = why;
@@ -246,8 +255,8 @@ void remote_link_state::end_for_good(const error& why) {
   for (auto& [number, who] : std::exchange(asked_, {}))
     if (auto* promised = std::get_if<free_promise>(&who))
       promised->deliver(to_caf(why));
-  for (const auto& [number, proxy] : std::exchange(streams_, {}))
-    send(self, proxy, connection_over{why});
+  for (const auto& [number, at] : std::exchange(streams_, {}))
+    send(self, at.proxy, connection_over{why});
 }
 
 void remote_link_state::hear_stop() {
@@ -293,7 +302,7 @@ void remote_link_state::perform(session::effects effects) {
     } else if (auto* frame = std::get_if<session::stream_in>(&effect)) {
       const auto at = streams_.find(stream::epoch_of(frame->what).session);
       if (at != streams_.end())
-        send(self, at->second, stream_frame_out{std::move(frame->what)});
+        send(self, at->second.proxy, stream_frame_out{std::move(frame->what)});
     }
   }
   flush();
@@ -318,8 +327,13 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
                                           .steady = how.steady,
                                           .random = how.random});
   watch(self, proxy);
-  streams_.emplace(number, proxy);
-  auto answered = self->delegate(proxy, what);
+  auto order = what;
+  std::size_t in_use = 0;
+  for (const auto& [other, at] : streams_)
+    in_use += at.window_bytes;
+  order.how.window_bytes = window_for(what.how.window_bytes, in_use);
+  streams_.emplace(number, open_stream{proxy, order.how.window_bytes});
+  auto answered = self->delegate(proxy, std::move(order));
   if (phase_ == stage::open)
     send(self, proxy, connection_up{welcome_->database, welcome_->lineage});
   return answered;
@@ -327,12 +341,12 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
 
 void remote_link_state::remove(const unsubscribe& what) {
   if (const auto at = streams_.find(what.session); at != streams_.end())
-    send(self, at->second, what);
+    send(self, at->second.proxy, what);
 }
 
 void remote_link_state::move_cursor(const acknowledge& what) {
   if (const auto at = streams_.find(what.session); at != streams_.end())
-    send(self, at->second, what);
+    send(self, at->second.proxy, what);
 }
 
 void remote_link_state::hear(const stream_frame_in& frame) {
@@ -359,8 +373,8 @@ tree remote_link_state::show() const {
     out.condition = "down";
     break;
   }
-  for (const auto& [number, proxy] : streams_)
-    out.children.push_back({.name = "stream", .condition = "up", .who = untyped(proxy)});
+  for (const auto& [number, at] : streams_)
+    out.children.push_back({.name = "stream", .condition = "up", .who = untyped(at.proxy)});
   return out;
 }
 

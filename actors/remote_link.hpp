@@ -119,8 +119,16 @@ struct remote_link_state {
   std::set<std::uint64_t> unsent_;                    ///< of these, those to be sent (again)
   std::uint64_t next_transaction_ = 1;
   std::unordered_map<std::uint64_t, asked> asked_; ///< by number on this connection
-  std::map<std::uint64_t, stream_proxy_actor> streams_;
+  struct open_stream {
+    stream_proxy_actor proxy;
+    std::size_t window_bytes;
+  };
+  std::map<std::uint64_t, open_stream> streams_;
 };
+
+/// The window of one more stream on a connection whose others have `in_use` bytes: what is asked
+/// for, as long as that is no more than half of what is left; the smallest window at least.
+[[nodiscard]] std::size_t window_for(std::size_t asked, std::size_t in_use) noexcept;
 
 /// Answers start_up when it is connected, or when nobody at the endpoints is who was looked for.
 remote_link_actor::behavior_type remote_link(pointer<remote_link_actor, remote_link_state> self,

@@ -15,8 +15,9 @@ bool is_alive(condition now) {
   return now != condition::down && now != condition::retired;
 }
 
-/// After these nothing in memory is trusted: only another process may open the storage again.
-bool is_final(errc code) {
+} // namespace
+
+bool is_final(errc code) noexcept {
   switch (code) {
   case errc::storage_failed:
   case errc::io_error:
@@ -30,8 +31,6 @@ bool is_final(errc code) {
     return false;
   }
 }
-
-} // namespace
 
 supervision::supervision(supervision_options how, std::vector<child_rule> children) : how_(how) {
   for (auto& rule : children)
@@ -67,7 +66,7 @@ void supervision::hear(const ended& news, time now) {
   child.now = condition::down;
   child.to_stop = false;
   // It failed on its way out: that counts when all ends, or may not begin again.
-  if (news.why && !was_killed && (ending_ || is_final(news.why->code)))
+  if (news.why && (is_final(news.why->code) || (ending_ && !was_killed)))
     return end_with(
         error{news.why->code, child.rule.name + ": " + news.why->detail, news.why->fields});
   if (was_told || ending_)

@@ -149,6 +149,10 @@ class supervision {
   effects out_;
 };
 
+/// Whether nothing in memory is trusted after this: only another process may open the storage
+/// again.
+[[nodiscard]] bool is_final(errc code) noexcept;
+
 /// "one_for_one", ...; "up", ...
 [[nodiscard]] std::string_view to_string(strategy how) noexcept;
 [[nodiscard]] std::string_view to_string(supervision::condition now) noexcept;

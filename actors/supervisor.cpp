@@ -125,6 +125,8 @@ void supervisor_state::perform(const supervision::start_child& order) {
       [this, child, which = order.which](const error& why) {
         if (children_[which] != child)
           return; // its end was heard before
+        if (rules_->of(which) == supervision::condition::stopping && !is_final(why.code))
+          return; // that it does not begin is because it was told to end; its end is heard next
         children_[which] = nullptr;
         note_end(which, why);
         kill(untyped(child));

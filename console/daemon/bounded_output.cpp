@@ -36,8 +36,8 @@ bool bounded_output::write(std::string_view line) {
           ::write(descriptor_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
       if (done > 0)
         return static_cast<std::size_t>(done);
-      if (done == 0 || (errno != EINTR && errno != EAGAIN))
-        return 0;
+      if (done == 0 || (errno != EINTR && errno != EAGAIN) || clock::now() >= until)
+        return 0; // a pipe with a little room is writable and takes nothing of a longer text
     }
     return 0;
   };

@@ -30,6 +30,10 @@ using std::chrono::milliseconds;
 /// How often the log is asked what it left out, and a service manager told how far opening is.
 constexpr milliseconds look_every{1000};
 constexpr milliseconds answer_within{1000};
+/// In that time the pages are done with whoever is connected, and nothing else takes as long.
+constexpr auto pages_within = std::chrono::duration_cast<milliseconds>(std::chrono::microseconds(
+                                  limits::http_read_us_max + limits::http_write_us_max)) +
+                              answer_within;
 
 /// News of other threads.
 struct started_news {
@@ -66,8 +70,7 @@ class daemon {
       wait();
       for (auto& what : events_.take())
         std::visit([this](auto& e) { hear(e); }, what);
-      while (const auto signal = signals_->take())
-        hear_signal(*signal);
+      hear_signals();
       look_at_clock();
     }
     take_down();
@@ -85,7 +88,7 @@ class daemon {
     if (!system_)
       return;
     const auto now = clock::now();
-    const auto by = std::max(stop_by_.value_or(now + shutdown_timeout()), now + answer_within);
+    const auto by = std::max(stop_by_.value_or(now + shutdown_timeout()), now + pages_within);
     end_guard watched(
         by, [this](const std::string& what) { end_late(what); }, [this] { return is_hurried(); });
     watched.enter("the pages");
@@ -224,6 +227,15 @@ class daemon {
 
   // -- what happens ---
 
+  /// Until it is decided how this ends: what comes later is for who looks after the end.
+  void hear_signals() {
+    while (!exit_code_) {
+      const auto number = signals_->take();
+      if (!number)
+        return;
+      hear_signal(*number);
+    }
+  }
   void hear_signal(int number) {
     note(*log_, log_event::signal_received, std::string(signal_name(number)) + " arrived",
          {{"signal", signal_name(number)}});

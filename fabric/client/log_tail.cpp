@@ -31,7 +31,8 @@ result<log_tail> log_tail::open(tail_options how) {
                       .start = how.start,
                       .filter = how.filter,
                       .window_bytes = how.window_bytes});
-  const instant deadline(steady_clock_us().get() + how.to.connect_us);
+  const auto endpoints = static_cast<std::int64_t>(how.to.endpoints.size());
+  const instant deadline(steady_clock_us().get() + how.to.connect_us * endpoints);
   log_tail out(std::move(how), std::move(machine));
   out.node_ = made.node();
   out.at_ = made.at();

@@ -183,7 +183,7 @@ result<std::optional<read_entry>> log_reader::read_patiently() {
   auto found = read_on();
   for (int i = 1; i < read_tries && !(found && *found); ++i) {
     if (!found && found.error().code != errc::not_found)
-      return found;
+      break;
     WEFT_CHECK(look());
     if (auto entered = enter_at_position(); !entered) {
       if (entered.error().code != errc::not_found)
@@ -192,9 +192,12 @@ result<std::optional<read_entry>> log_reader::read_patiently() {
     }
     found = read_on();
   }
-  if (found && !*found) // without a cursor its segment was gone, each time it was looked for
-    return fail(rot(segments_[current_].file.path, cursor_ ? cursor_->offset() : 0,
-                    position_.index.next(), problem_));
+  if (found && *found)
+    return found;
+  const auto offset = cursor_ ? cursor_->offset() : 0;
+  cursor_.reset(); // whoever asks again is not led past the damage
+  if (found) // or its segment was gone, each time it was looked for
+    return fail(rot(segments_[current_].file.path, offset, position_.index.next(), problem_));
   return found;
 }
 

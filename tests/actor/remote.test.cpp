@@ -3,6 +3,7 @@
 #include "support/temp_folder.hpp"
 #include "two_systems.hpp"
 
+#include "weft/actors/remote_link.hpp"
 #include "weft/actors/wire.hpp"
 #include "weft/core/protocol/message.hpp"
 #include "weft/core/protocol/packet.hpp"
@@ -211,6 +212,25 @@ TEST_CASE("remote: a client that asks and does not take the answers is cut") {
                   caf::after(std::chrono::milliseconds(100)) >> [&] { more = false; });
   CHECK(waiting > limits::connection_unread_bytes_max);
   CHECK(waiting < limits::connection_unread_bytes_max + limits::message_bytes_max);
+}
+
+TEST_CASE("remote: streams of one connection share what the node lets wait for it") {
+  constexpr auto most = limits::connection_unread_bytes_max;
+  constexpr std::size_t streams = 100;
+  CHECK(actors::window_for(limits::stream_window_bytes_default, 0) ==
+        limits::stream_window_bytes_default);
+  CHECK(actors::window_for(limits::stream_window_bytes_min, most) ==
+        limits::stream_window_bytes_min);
+  for (const auto asked : {limits::stream_window_bytes_default, limits::stream_window_bytes_max}) {
+    std::size_t in_use = 0;
+    for (std::size_t i = 0; i < streams; ++i) {
+      const auto mine = actors::window_for(asked, in_use);
+      CHECK(mine >= limits::stream_window_bytes_min);
+      CHECK(mine <= asked);
+      in_use += mine;
+    }
+    CHECK(in_use < most); // all of them stand still, and nobody is cut
+  }
 }
 
 TEST_CASE("remote: what connect needs is said") {

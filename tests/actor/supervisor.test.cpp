@@ -55,6 +55,13 @@ child_actor::behavior_type failing_child(child_actor::pointer /*self*/, errc why
   }};
 }
 
+/// Is never ready.
+child_actor::behavior_type slow_child(child_actor::pointer self, int /*unused*/) {
+  return {[self](const actors::start_up&) {
+    return self->make_response_promise<actors::promise<actors::started>>();
+  }};
+}
+
 struct tree_fixture {
   explicit tree_fixture(std::uint64_t seed) : world(seed) {}
 
@@ -201,6 +208,27 @@ TEST_CASE("supervisor: a tree is shown in time, whoever below does not answer") 
   REQUIRE(shown->children[0].children.size() == 2); // of inner, although silent said nothing
   top = nullptr;
   node.world.run();
+}
+
+TEST_CASE("supervisor: one that is told to end while a supervisor below it begins, just ends") {
+  tree_fixture node(GENERATE(1U, 2U, 3U));
+  const auto inner = [&]() -> child_actor {
+    return actors::spawn_supervisor(
+        node.world.system, "inner", actors::supervision_options{},
+        std::vector<child_spec>{{.rule = {.name = "slow"}, .start = [&]() -> child_actor {
+                                   return actors::spawn(node.world.system, slow_child, 0);
+                                 }}});
+  };
+  auto top = node.start(
+      {node.spec("a"), {.rule = {.name = "inner"}, .start = inner, .is_supervisor = true}});
+  CHECK(!node.up);
+  actors::ask_to_end(actors::untyped(top));
+  top = nullptr;
+  node.world.run();
+  CHECK(node.ended);
+  INFO((node.reason ? node.reason->to_string() : "normally"));
+  CHECK(!node.reason);
+  CHECK(node.notes->back() == "end a");
 }
 
 TEST_CASE("supervisor: supervisors in supervisors give up one by one") {

@@ -15,6 +15,7 @@ import cases
 import daemon
 
 FORMS = 20_000
+SOON_S = 4  # what waits a fifth or half of a second: less than a handshake may take
 AT_ONCE_S = 20  # on a busy machine; what waits for the node waits three times as long
 LONG = ("--timeout", "1m")
 ESTABLISHED = "01"
@@ -145,7 +146,8 @@ class Asking(Away):
         node.signal("STOP")
         for words, expected in ((("schema", ""), ["export", "import", "show"]),
                                 (("datoms", "aevt", ":"), [])):
-            code, out, err = self.ended(self.begin("__complete", "-e", self.socket, *words))
+            code, out, err = self.ended(self.begin("__complete", "-e", self.socket, *words),
+                                        SOON_S)
             self.assertEqual((code, sorted(out.split()), err), (0, expected, ""))
         node.signal("CONT")
         self.assertEqual(self.weft("__complete", "-e", self.socket, "datoms", "aevt",
@@ -207,7 +209,7 @@ class Watching(Away):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             stat = self.begin("-e", "127.0.0.1:%d" % silent.getsockname()[1], "--timeout",
                               "500ms", "stat")
-            code, out, err = self.ended(stat)  # not after a minute
+            code, out, err = self.ended(stat, SOON_S)
             self.assertEqual((code, out), (5, ""), err)
 
 

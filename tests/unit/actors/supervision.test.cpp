@@ -90,6 +90,15 @@ TEST_CASE("supervision: storage that fails while others are restarted is not sta
   CHECK(node.step(supervision::ended{1, {}}) == "finished: storage_failed");
 }
 
+TEST_CASE("supervision: storage that fails before it hears that it is killed, has failed") {
+  told node({.how = strategy::rest_for_one});
+  node.begin();
+  CHECK(node.fail(0) == "stop c");
+  CHECK(node.step(supervision::deadline{2, node.last_stop}) == "kill c");
+  CHECK(node.step(supervision::ended{2, error{errc::storage_failed, "the disk"}}) == "stop b");
+  CHECK(node.step(supervision::ended{1, {}}) == "finished: storage_failed");
+}
+
 TEST_CASE("supervision: failed storage is the reason, whatever came before it") {
   told node({.how = strategy::one_for_all, .restarts_max = 0});
   node.begin();

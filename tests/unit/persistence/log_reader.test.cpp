@@ -5,6 +5,7 @@
 
 #include "weft/persistence/disk/memory_disk.hpp"
 #include "weft/persistence/disk/posix_disk.hpp"
+#include "weft/persistence/wal/verify.hpp"
 
 #include <thread>
 
@@ -135,6 +136,28 @@ TEST_CASE("entries that are no transactions are read again by who seeks to the o
     CHECK((*next)->kind == entry_kind::cursor);
     CHECK_FALSE(*(*reader)->next());
   }
+}
+
+TEST_CASE("a reader that told of damage tells of it again, and is not led past it") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 4);
+  std::vector<std::pair<std::string, std::uint64_t>> places;
+  REQUIRE(verify_log(
+      disk, "wal",
+      {{}, [&](const log_line& line) { places.emplace_back(line.segment, line.offset); }, {}}));
+  disk.damage(places[1].first, [at = places[1].second + entry_header_bytes](bytes& b) {
+    b[at] = static_cast<char>(~b[at]);
+  });
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE((*reader)->seek_after(tx_number(1)));
+    const auto next = (*reader)->next();
+    REQUIRE_FALSE(next);
+    CHECK(next.error().code == errc::log_corrupt);
+  }
+  CHECK((*reader)->seek_after(tx_number(2)).error().code == errc::log_corrupt);
 }
 
 TEST_CASE("a reader that is overtaken by recycling says so and never tells wrong bytes") {
