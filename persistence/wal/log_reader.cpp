@@ -196,7 +196,7 @@ result<std::optional<read_entry>> log_reader::read_patiently() {
     return found;
   const auto offset = cursor_ ? cursor_->offset() : 0;
   cursor_.reset(); // whoever asks again is not led past the damage
-  if (found) // or its segment was gone, each time it was looked for
+  if (found)       // or its segment was gone, each time it was looked for
     return fail(rot(segments_[current_].file.path, offset, position_.index.next(), problem_));
   return found;
 }
