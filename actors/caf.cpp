@@ -1,10 +1,7 @@
 #include "weft/actors/caf.hpp"
 
 #include "weft/actors/messages.hpp"
-#include "weft/actors/port_problem.hpp"
-#include "weft/actors/wire.hpp"
 
-#include <caf/io/middleman.hpp>
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
@@ -104,30 +101,6 @@ void kill(const actor& who) {
                  caf::make_message(caf::exit_msg{who.address(), caf::exit_reason::kill}), nullptr);
 }
 
-bool has_network(const actor_system& system) {
-  return system.has_middleman();
-}
-
-result<std::uint16_t> publish(actor_system& system, const actor& who, const std::string& host,
-                              std::uint16_t port) {
-  const auto opened = system.middleman().publish(who, port, host.c_str(), true);
-  if (!opened)
-    return fail(port_problem(host, port));
-  return *opened;
-}
-
-void close_port(actor_system& system, std::uint16_t port) {
-  static_cast<void>(system.middleman().close(port));
-}
-
-result<actor> reach(actor_system& system, const std::string& host, std::uint16_t port) {
-  auto found = system.middleman().remote_actor<actor>(host, port);
-  if (!found)
-    return fail(errc::unreachable, "no actors answer at " + host + ":" + std::to_string(port) +
-                                       ": " + system.render(found.error()));
-  return std::move(*found);
-}
-
 // -- who runs where ---
 
 namespace {
@@ -199,16 +172,10 @@ caf::execution_unit* turn::now() noexcept {
 namespace weft {
 
 void configure(caf::actor_system_config& config) {
-  config.add_message_type<actors::wire_bytes>("weft.wire_bytes");
   // A worker that finds no work sleeps until it is woken, instead of polling every 50 us.
   config.set("work-stealing.moderate-poll-attempts", std::size_t{0});
   // An actor that is flooded lets those run that it has sent something to.
   config.set("scheduler.max-throughput", std::size_t{64});
-}
-
-void configure_network(caf::actor_system_config& config) {
-  configure(config);
-  config.load<caf::io::middleman>();
 }
 
 } // namespace weft

@@ -18,7 +18,6 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/exit_reason.hpp>
-#include <caf/meta/type_name.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -34,13 +33,6 @@
 
 /// A message that never leaves the process: it needs no encoding. At global scope.
 #define WEFT_LOCAL_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
-/// A message that goes to other processes: how its one member is encoded. In the namespace of the
-/// type; weft::configure registers it.
-#define WEFT_REMOTE_MESSAGE(type, member)                                                          \
-  template <class Inspector>                                                                       \
-  typename Inspector::result_type inspect(Inspector& f, type& x) {                                 \
-    return f(caf::meta::type_name("weft." #type), x.member);                                       \
-  }
 
 namespace weft::actors {
 
@@ -159,14 +151,6 @@ void send(Self* self, const Handle& to, Message&& message) {
   self->send(to, std::forward<Message>(message));
 }
 
-/// The same to an actor of another process, or one of which nothing is known; it sees who sent it.
-template <class Self, class Message>
-void send_untyped(Self* self, const actor& to, Message&& message) {
-  if (to)
-    to->enqueue(self->ctrl(), caf::make_message_id(),
-                caf::make_message(std::forward<Message>(message)), self->context());
-}
-
 /// Sends a message to oneself, later. It cannot be taken back: number it.
 template <class Self, class Message>
 void send_later(Self* self, std::chrono::milliseconds in, Message&& message) {
@@ -198,16 +182,6 @@ template <class Self, class Message, class Done, class Failed>
 void request_any(Self* self, const actor& of, Message&& message, Done done, Failed failed) {
   self->request(of, forever, std::forward<Message>(message))
       .then(std::move(done), std::move(failed));
-}
-
-/// Asks an actor of another process, which answers with two things.
-template <class First, class Second, class Self, class Message, class Done, class Failed>
-void request_two(Self* self, const actor& of, std::chrono::milliseconds within, Message&& message,
-                 Done done, Failed failed) {
-  self->request(of, within, std::forward<Message>(message))
-      .then(
-          [done = std::move(done)](const First& a, const Second& b) mutable { done(a, b); },
-          [fail_with = std::move(failed)](const caf::error& e) mutable { fail_with(from_caf(e)); });
 }
 
 /// Whether more messages wait for this actor. Cost: O(1).
@@ -326,21 +300,6 @@ result<Reply> ask_and_wait_for(actor_system& system, const actor& of, const Mess
 /// Asks an actor to end and waits until it has.
 void end_and_wait(actor_system& system, const actor& who);
 
-// -- other actor systems ---
-
-/// Whether the system can talk to others: weft::configure_network was called.
-[[nodiscard]] bool has_network(const actor_system& system);
-/// Opens a port of this machine behind which others find `who`; port 0: any. The port.
-/// Blocks. @errors address_in_use{address}, access_denied; unreachable: there is no such address
-[[nodiscard]] result<std::uint16_t> publish(actor_system& system, const actor& who,
-                                            const std::string& host, std::uint16_t port);
-/// Closes a port that publish() opened; it stays open when its actor ends. Blocks.
-void close_port(actor_system& system, std::uint16_t port);
-/// The actor that is published there. Blocks while it connects, for as long as the operating system
-/// does: look first whether anybody is there. @errors unreachable
-[[nodiscard]] result<actor> reach(actor_system& system, const std::string& host,
-                                  std::uint16_t port);
-
 /// Sends a message on behalf of nobody, from any thread.
 template <class Handle, class Message>
 void send_from_outside(const Handle& to, Message&& message) {
@@ -431,11 +390,8 @@ class elsewhere {
 
 namespace weft {
 
-/// Sets what Weft needs of an actor_system: types that cross nodes, and the scheduler's settings
-/// (docs/decisions/0112). Call it on the configuration before the system is made.
+/// Sets what Weft needs of an actor_system: how its scheduler waits (docs/decisions/0112). Call it
+/// on the configuration before the system is made.
 void configure(caf::actor_system_config& config);
-/// The same, for a system that talks to others: one that connects to a database of another process,
-/// or lets others connect to its own. Costs a thread.
-void configure_network(caf::actor_system_config& config);
 
 } // namespace weft

@@ -1,7 +1,6 @@
 #include "weft/actors/client_session.hpp"
 
 #include "weft/actors/gateway.hpp"
-#include "weft/core/stream/delivery_window.hpp"
 
 #include <utility>
 
@@ -31,62 +30,10 @@ protocol::answer_body no_view(std::uint32_t number) {
       {errc::not_found, "this connection has no view " + std::to_string(number) + "; open one"});
 }
 
-/// Pieces of a connection for an actor that says now and then that it took them.
-class wire_writer {
- public:
-  wire_writer(client_session_actor::pointer self, actor to) : self_(self), to_(std::move(to)) {}
-
-  void write(bytes packets) {
-    if (packets.size() <= limits::packet_bytes_max)
-      return write_piece(std::move(packets));
-    for (bytes_view rest = packets; !rest.empty();) {
-      const auto part = rest.substr(0, limits::packet_bytes_max);
-      rest.remove_prefix(part.size());
-      write_piece(bytes(part));
-    }
-  }
-
- private:
-  void write_piece(bytes part) {
-    if (part.empty() || broken_)
-      return;
-    const auto place = window_->deliver(part.size());
-    put(wire_bytes{std::move(part)}, place);
-    if (window_->outstanding() <= limits::connection_unread_bytes_max)
-      return;
-    broken_ = true;
-    send(self_, self_, carrier_broken{{errc::overloaded, "the client does not take its answers"}});
-  }
-  void put(wire_bytes piece, const stream::delivery_window::place& place) {
-    if (!place.ends_window)
-      return send_untyped(self_, to_, std::move(piece));
-    const auto taken = [window = window_, token = place.token] { window->consumed(token); };
-    request_any(self_, to_, std::move(piece), taken, [](const end_reason& /*why*/) {
-      // that it is gone is heard, because it is watched
-    });
-  }
-
-  client_session_actor::pointer self_;
-  actor to_;
-  /// Says when to ask; what is too much is said above.
-  std::shared_ptr<stream::delivery_window> window_ =
-      std::make_shared<stream::delivery_window>(limits::connection_unread_bytes_max / 16);
-  bool broken_ = false;
-};
-
 } // namespace
 
-carrier_maker carry_to(actor peer) {
-  return [peer = std::move(peer)](client_session_actor::pointer self) {
-    const auto writer = std::make_shared<wire_writer>(self, peer);
-    return carrier{.write = [writer](bytes packets) { writer->write(std::move(packets)); },
-                   .hang_up = [](const error& /*why*/) {}, // the peer watches the session
-                   .peer = peer};
-  };
-}
-
 client_session_state::~client_session_state() {
-  hang_up(error{errc::closed, "the session was killed"});
+  hang_up();
 }
 
 // -- what happens ---
@@ -101,8 +48,8 @@ void client_session_state::hear(const request_answered& news) {
   step(session::answered{news.id, news.what});
 }
 
-void client_session_state::hear(const carrier_broken& news) {
-  hang_up(news.why);
+void client_session_state::hear_broken() {
+  hang_up();
   self->quit();
 }
 
@@ -116,8 +63,6 @@ void client_session_state::look_at_clock() {
 }
 
 void client_session_state::hear_end(const actor_address& who) {
-  if (bytes_to.peer && who == bytes_to.peer.address())
-    return hear(carrier_broken{{errc::unreachable, "the client is gone"}});
   if (!publisher_ || publisher_.address() != who)
     return; // of a publisher before
   publisher_ = nullptr;
@@ -150,7 +95,7 @@ void client_session_state::perform(session::effects effects) {
     send(self, self, flush{});
   if (!over)
     return;
-  hang_up(std::get<session::ended>(effects.back()).why);
+  hang_up();
   self->quit();
 }
 
@@ -160,9 +105,9 @@ void client_session_state::write_out() {
     bytes_to.write(std::exchange(unwritten_, {}));
 }
 
-void client_session_state::hang_up(const std::optional<error>& why) {
+void client_session_state::hang_up() {
   if (const auto tell = std::exchange(bytes_to, {}).hang_up)
-    tell(why.value_or(error{errc::closed, "the client left"}));
+    tell();
 }
 
 // -- requests ---
@@ -292,7 +237,7 @@ void client_session_state::hear(const stream_frame_out& frame) {
 
 client_session_actor::behavior_type
 client_session(pointer<client_session_actor, client_session_state> self,
-               protocol::server_session machine, carrier_maker bytes_to,
+               protocol::server_session machine, carrier bytes_to,
                std::shared_ptr<const session_services> node) {
   auto& state = self->state;
   state.self = self;
@@ -303,14 +248,12 @@ client_session(pointer<client_session_actor, client_session_state> self,
   });
   on_end_of_watched(self,
                     [&state](const actor_address& who, const end_reason&) { state.hear_end(who); });
-  state.bytes_to = bytes_to(self);
-  if (state.bytes_to.peer)
-    watch(self, state.bytes_to.peer);
+  state.bytes_to = std::move(bytes_to);
   send_later(self, tick_every, clock_tick{});
   return {[&state](const wire_bytes& m) { state.hear(m); },
           [&state](const request_answered& m) { state.hear(m); },
           [&state](const stream_frame_out& m) { state.hear(m); },
-          [&state](const carrier_broken& m) { state.hear(m); },
+          [&state](const carrier_broken&) { state.hear_broken(); },
           [&state](const drain_session& m) { state.hear(m); },
           [&state](const flush&) {
             state.flush_sent = false;

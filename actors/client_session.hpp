@@ -1,6 +1,5 @@
 // One connection of a client, on the node: an actor around protocol::server_session. It executes
-// what the machine says, and knows nothing of what carries the bytes: a socket, or another actor
-// system.
+// what the machine says, and knows nothing of what carries the bytes.
 //
 //   transactions   as far as there is credit, to the router; answered through the call
 //   views, reads   query workers; a view lives as long as the connection, or until it is closed
@@ -10,6 +9,7 @@
 // open them again at their places with the next one.
 #pragma once
 
+#include "weft/actors/carrier.hpp"
 #include "weft/actors/remote_messages.hpp"
 #include "weft/core/protocol/server_session.hpp"
 
@@ -17,24 +17,6 @@
 #include <map>
 
 namespace weft::actors {
-
-/// What carries the bytes of one connection.
-struct carrier {
-  /// Bytes for the client, in order; never blocks.
-  std::function<void(bytes)> write;
-  /// Nothing more is written. Called once, also when the session is killed.
-  std::function<void(error)> hang_up;
-  /// So many bytes of the client are done with. May be null.
-  std::function<void(std::size_t)> taken = {};
-  /// An actor with whose end the connection breaks; the session watches it. Perhaps none.
-  actor peer = {};
-};
-/// Makes the carrier of a session that begins.
-using carrier_maker = std::function<carrier(client_session_actor::pointer)>;
-
-/// A session talks to another actor system: bytes go to `peer`, which is watched. A peer that does
-/// not take them breaks the connection when limits::connection_unread_bytes_max wait for it.
-[[nodiscard]] carrier_maker carry_to(actor peer);
 
 /// What a session needs of its node. The functions are called from its actor, and never block.
 struct session_services {
@@ -56,7 +38,7 @@ struct client_session_state {
   void hear(const wire_bytes& piece);
   void hear(const request_answered& news);
   void hear(const stream_frame_out& frame);
-  void hear(const carrier_broken& news);
+  void hear_broken();
   void hear(const drain_session& order);
   void hear_end(const actor_address& who);
   void look_at_clock();
@@ -86,7 +68,7 @@ struct client_session_state {
   void pass_on(const stream::client_frame& frame);
   void refuse(const stream::epoch& of);
   void refuse_all();
-  void hang_up(const std::optional<error>& why);
+  void hang_up();
 
   bytes unwritten_;                                ///< of answers that waited together
   wal_publisher_actor publisher_;                  ///< watched; the one that has the streams
@@ -97,10 +79,10 @@ struct client_session_state {
   std::size_t opening_ = 0; ///< views
 };
 
-/// `machine` may have shaken hands already. Spawned by what accepts connections.
+/// Spawned by what accepts connections.
 client_session_actor::behavior_type
 client_session(pointer<client_session_actor, client_session_state> self,
-               protocol::server_session machine, carrier_maker bytes_to,
+               protocol::server_session machine, carrier bytes_to,
                std::shared_ptr<const session_services> node);
 
 } // namespace weft::actors

@@ -27,7 +27,7 @@ struct ask_streams; struct streams; struct stream_frame_in; struct stream_frame_
 struct transact; struct flush_items; struct items_flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
-struct reach_node; struct node_reached; struct connection_up; struct connection_down;
+struct carrier_up; struct carried; struct carrier_down; struct connection_up; struct connection_down;
 struct connection_wanted; struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
 struct ask_raft; struct raft_figures; struct ask_sample; struct node_sample; struct facts_due;
 // clang-format on
@@ -112,13 +112,15 @@ using ingest_batcher_actor =
                           answers<ask_ingest, ingest_figures>,
                           takes<clock_tick>>; // of its own clock
 
-// -- between processes (core/protocol): client <--wire_bytes--> node ---
+// -- between processes: bytes of core/protocol, by sockets (fabric/) ---
 //
-//   connect --reach_node--> connector; remote_link --wire_bytes--> node_door: (wire_bytes, session)
-//   remote_link --wire_bytes--> client_session --submit--> router ... --request_answered-->
-//   client_session --wire_bytes--> remote_link --outcome--> who asked
-//   wal_publisher --stream_frame_out--> client_session --wire_bytes--> remote_link
-//   --stream_frame_out--> stream_proxy --wal_batch--> the subscriber, a plain actor
+//   remote_link ==bytes==> --wire_bytes--> client_session --submit--> router ...
+//
+//   ... --request_answered--> client_session ==bytes==> --carried--> remote_link
+//   remote_link --outcome--> who asked
+//
+//   wal_publisher --stream_frame_out--> client_session ==bytes==> --carried--> remote_link
+//   remote_link --stream_frame_out--> stream_proxy --wal_batch--> the subscriber, a plain actor
 
 /// Reads for connections, a bounded part at a time.
 using query_worker_actor =
@@ -133,14 +135,6 @@ using client_session_actor = interface<takes<wire_bytes>,       // of the client
                                        takes<flush>,       // of its own
                                        takes<clock_tick>>; // of its own clock
 
-/// The one actor of a node that others can find: shakes hands, and gives the asker a session.
-using node_door_actor =
-    interface<answers<start_up, started>,
-              answers<wire_bytes, wire_bytes, actor>>; // hello: welcome and session, or goodbye
-
-/// Finds the door of a node in another process; blocks meanwhile.
-using connector_actor = interface<answers<reach_node, node_reached>>;
-
 /// The client's end of a connection, with all that is under way.
 using remote_link_actor =
     interface<answers<start_up, started>, // the first connection
@@ -150,7 +144,9 @@ using remote_link_actor =
               takes<unsubscribe>, takes<acknowledge>,
               takes<stream_frame_in>,   // of a stream_proxy
               takes<connection_wanted>, // likewise
-              takes<wire_bytes>,        // of the node
+              takes<carrier_up>,        // of what carries the bytes
+              takes<carried>,           // likewise
+              takes<carrier_down>,      // likewise
               takes<clock_tick>>;       // of its own clock
 
 /// A subscriber's side of one stream, in the subscriber's own process.

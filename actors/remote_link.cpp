@@ -1,6 +1,5 @@
 #include "weft/actors/remote_link.hpp"
 
-#include "weft/actors/connector.hpp"
 #include "weft/actors/gateway.hpp"
 #include "weft/actors/stream_proxy.hpp"
 
@@ -12,6 +11,7 @@ namespace weft::actors {
 namespace {
 
 constexpr std::chrono::milliseconds tick_every{20};
+constexpr std::int64_t us_per_ms = 1000;
 
 /// Of all streams of a connection: the node cuts who does not take so much, and other answers are
 /// on the way, too.
@@ -42,8 +42,7 @@ std::size_t window_for(std::size_t asked, std::size_t in_use) noexcept {
 }
 
 remote_link_state::~remote_link_state() {
-  if (connector_)
-    ask_to_end(untyped(connector_));
+  drop_carrier();
 }
 
 promise<started> remote_link_state::begin() {
@@ -54,7 +53,7 @@ promise<started> remote_link_state::begin() {
     answer.deliver(started{});
   else
     begun_.emplace_back(answer);
-  if (phase_ == stage::waiting && attempt_ == 0) {
+  if (phase_ == stage::waiting && connection_ == 0) {
     begin_round();
     tick_in(tick_every);
   }
@@ -80,96 +79,28 @@ void remote_link_state::look_at_clock() {
 void remote_link_state::begin_round() {
   phase_ = stage::reaching;
   next_endpoint_ = 0;
-  afresh_ = 0;
-  again_ = 0;
   refusals_.clear();
   try_next();
 }
 
 void remote_link_state::try_next() {
-  machine_.reset();
+  drop_carrier();
+  ++connection_; // what the one before says counts no more
   if (next_endpoint_ == how.endpoints.size())
     return end_round();
-  const auto at = how.endpoints[next_endpoint_++];
-  const auto attempt = ++attempt_;
-  if (!connector_)
-    connector_ = spawn_detached(*system, connector, system);
-  const auto reached = [this, attempt, at](const node_reached& found) {
-    if (attempt == attempt_)
-      knock(found.door, at);
-  };
-  const auto failed = [this, attempt, at](const error& why) {
-    if (attempt != attempt_)
-      return;
-    if (why.code == errc::unreachable)
-      return fail_endpoint(why);
-    ask_to_end(untyped(connector_)); // it hangs; the next one is another
-    connector_ = nullptr;
-    fail_endpoint({errc::unreachable, "nobody answers at " + at.to_string() + " in time"});
-  };
-  const bool cuts = afresh_ == next_endpoint_ && cuts_;
-  request(self, connector_, how.connect_within, reach_node{at, how.look_within, cuts}, reached,
-          failed);
+  dialed_us_ = now();
+  how.dial(how.endpoints[next_endpoint_++], how.connect_within, connection_,
+           remote_link_actor(self));
 }
 
-void remote_link_state::knock(const actor& door, const listen_address& at) {
-  machine_.emplace(session::options{.who = how.who}, now());
-  session::effects effects;
-  machine_->step(session::begin{}, effects);
-  wire_bytes hello;
-  for (const auto& effect : effects)
-    if (const auto* w = std::get_if<session::write>(&effect))
-      hello.part += w->packets;
-  door_ = door;
-  watch(self, door_); // an actor that is gone answers nothing
-  const auto attempt = attempt_;
-  const bool afresh = afresh_ == next_endpoint_;
-  request_two<wire_bytes, actor>(
-      self, door_, afresh ? how.connect_within : std::min(how.hello_within, how.connect_within),
-      std::move(hello),
-      [this, attempt, at](const wire_bytes& said, const actor& with) {
-        if (attempt == attempt_)
-          hear_welcome(said, with, at);
-      },
-      [this, attempt](const error& why) {
-        if (attempt == attempt_)
-          hear_silence(why, /*cuts=*/true);
-      });
-}
-
-/// Perhaps it is the connection: tried once more with another one; the one that there is, is cut
-/// unless it is gone already.
-void remote_link_state::hear_silence(const error& why, bool cuts) {
-  door_ = nullptr;
-  cuts_ = cuts;
-  if (afresh_ != next_endpoint_) {
-    afresh_ = next_endpoint_--;
-    return try_next();
-  }
-  // The handle may have been that of the connection that was cut.
-  if (!cuts && again_ != next_endpoint_) {
-    again_ = next_endpoint_--;
-    return try_next();
-  }
-  fail_endpoint({errc::unreachable, "the actor that is published at " +
-                                        how.endpoints[next_endpoint_ - 1].to_string() +
-                                        " does not answer as a node does: " + why.detail});
-}
-
-void remote_link_state::hear_welcome(const wire_bytes& said, const actor& with,
-                                     const listen_address& at) {
-  session::effects effects;
-  machine_->step(session::received{said.part, now()}, effects);
-  for (const auto& effect : effects) {
-    if (const auto* welcomed = std::get_if<session::welcomed>(&effect); welcomed && with)
-      return open(welcomed->by, with);
-    if (const auto* no = std::get_if<session::ended>(&effect)) {
-      auto why = no->why;
-      why.detail = at.to_string() + ": " + why.detail;
-      return fail_endpoint(std::move(why));
-    }
-  }
-  fail_endpoint({errc::unreachable, at.to_string() + " did not answer hello"});
+void remote_link_state::hear(const carrier_up& news) {
+  if (news.connection != connection_ || phase_ != stage::reaching)
+    return news.by.hang_up();
+  bytes_to_ = news.by;
+  const auto left_us = dialed_us_ + how.connect_within.count() * us_per_ms - now();
+  machine_.emplace(session::options{.who = how.who, .handshake_us = std::max(left_us, us_per_ms)},
+                   now());
+  step(session::begin{});
 }
 
 void remote_link_state::fail_endpoint(error why) {
@@ -180,7 +111,6 @@ void remote_link_state::fail_endpoint(error why) {
 /// None of the endpoints would have us. The first time that is the answer; later it is tried again,
 /// unless all of them say what will not change.
 void remote_link_state::end_round() {
-  ++attempt_;
   const auto why = summed_up(refusals_);
   const bool for_good =
       std::ranges::all_of(refusals_, [](const error& e) { return !info(e.code).retryable; });
@@ -196,17 +126,11 @@ void remote_link_state::end_round() {
     what.last = why;
 }
 
-void remote_link_state::open(const protocol::welcome_message& by, const actor& with) {
-  ++attempt_;
+void remote_link_state::open(const protocol::welcome_message& by) {
   phase_ = stage::open;
   failures_ = 0;
-  ++connection_;
   welcome_ = by;
   how.who.database = by.database;
-  session_ = with;
-  watch(self, session_);
-  ask_to_end(untyped(connector_)); // until it is needed again
-  connector_ = nullptr;
   for (auto& waiting : std::exchange(begun_, {}))
     waiting.deliver(started{});
   for (const auto& [number, at] : streams_)
@@ -216,23 +140,27 @@ void remote_link_state::open(const protocol::welcome_message& by, const actor& w
 
 // -- losing ---
 
+void remote_link_state::drop_carrier() {
+  machine_.reset();
+  if (const auto hang_up = std::exchange(bytes_to_, {}).hang_up)
+    hang_up();
+}
+
 void remote_link_state::hear_end(const actor_address& who) {
-  if (session_ && session_.address() == who)
-    return step(session::broken{{errc::unreachable, "the node is gone"}});
-  // Of the same actor there may be a handle of a connection before: that one may end.
-  if (const auto ended = alive(who);
-      phase_ == stage::reaching && door_ && ended && ended->ctrl() == door_->ctrl()) {
-    ++attempt_;
-    return hear_silence({errc::unreachable, "it went away"}, /*cuts=*/false);
-  }
   std::erase_if(streams_, [&](const auto& entry) { return entry.second.proxy.address() == who; });
 }
 
 void remote_link_state::lose(const error& why) {
+  drop_carrier();
+  if (phase_ == stage::reaching) {
+    auto said = why;
+    const auto at = how.endpoints[next_endpoint_ - 1].to_string();
+    if (said.detail.find(at) == std::string::npos)
+      said.detail = at + ": " + said.detail;
+    return fail_endpoint(std::move(said));
+  }
   if (phase_ != stage::open)
     return;
-  session_ = nullptr;
-  machine_.reset();
   asked_.clear();
   phase_ = stage::waiting;
   retry_us_ = now();
@@ -246,8 +174,7 @@ void remote_link_state::lose(const error& why) {
 void remote_link_state::end_for_good(const error& why) {
   phase_ = stage::ended;
   ended_ = why;
-  session_ = nullptr;
-  machine_.reset();
+  drop_carrier();
   for (auto& waiting : std::exchange(begun_, {}))
     waiting.deliver(to_caf(why));
   for (auto& [number, what] : std::exchange(transactions_, {}))
@@ -265,7 +192,7 @@ void remote_link_state::hear_stop() {
     machine_->step(session::leave{}, effects);
     for (auto& effect : effects)
       if (auto* w = std::get_if<session::write>(&effect))
-        send_untyped(self, session_, wire_bytes{std::move(w->packets)});
+        bytes_to_.write(std::move(w->packets));
   }
   end_for_good({errc::closed, "the database is closed"});
   self->quit();
@@ -273,9 +200,21 @@ void remote_link_state::hear_stop() {
 
 // -- bytes ---
 
-void remote_link_state::hear(const wire_bytes& piece) {
-  if (machine_ && session_ && asker_of(self) == session_) // not of a connection before
-    step(session::received{piece.part, now()});
+void remote_link_state::hear(const carried& piece) {
+  if (!machine_ || piece.connection != connection_)
+    return;
+  const auto taken = bytes_to_.taken; // the connection may end meanwhile
+  step(session::received{piece.part, now()});
+  taken(piece.part.size());
+}
+
+void remote_link_state::hear(const carrier_down& news) {
+  if (news.connection != connection_)
+    return;
+  if (machine_)
+    step(session::broken{news.why});
+  else if (phase_ == stage::reaching)
+    fail_endpoint(news.why);
 }
 
 template <class Event>
@@ -286,26 +225,19 @@ void remote_link_state::step(const Event& what) {
 }
 
 void remote_link_state::perform(session::effects effects) {
-  wire_bytes packets;
-  const auto flush = [&] {
-    for (bytes_view rest = packets.part; session_ && !rest.empty();) {
-      const auto part = rest.substr(0, limits::packet_bytes_max);
-      send_untyped(self, session_, wire_bytes{std::string(part)});
-      rest.remove_prefix(part.size());
-    }
-  };
+  bytes packets;
   for (auto& effect : effects) {
-    if (auto* w = std::get_if<session::write>(&effect)) {
-      packets.part += w->packets;
-    } else if (auto* a = std::get_if<session::answered>(&effect)) {
+    if (auto* w = std::get_if<session::write>(&effect))
+      packets += w->packets;
+    else if (const auto* welcomed = std::get_if<session::welcomed>(&effect))
+      open(welcomed->by);
+    else if (auto* a = std::get_if<session::answered>(&effect))
       hear(std::move(*a));
-    } else if (auto* frame = std::get_if<session::stream_in>(&effect)) {
-      const auto at = streams_.find(stream::epoch_of(frame->what).session);
-      if (at != streams_.end())
-        send(self, at->second.proxy, stream_frame_out{std::move(frame->what)});
-    }
+    else if (auto* frame = std::get_if<session::stream_in>(&effect))
+      pass_on(std::move(frame->what));
   }
-  flush();
+  if (!packets.empty() && bytes_to_.write)
+    bytes_to_.write(std::move(packets));
   if (effects.empty())
     return;
   if (const auto* over = std::get_if<session::ended>(&effects.back()))
@@ -337,6 +269,11 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
   if (phase_ == stage::open)
     send(self, proxy, connection_up{welcome_->database, welcome_->lineage});
   return answered;
+}
+
+void remote_link_state::pass_on(stream::server_frame frame) {
+  if (const auto at = streams_.find(stream::epoch_of(frame).session); at != streams_.end())
+    send(self, at->second.proxy, stream_frame_out{std::move(frame)});
 }
 
 void remote_link_state::remove(const unsubscribe& what) {
@@ -397,7 +334,9 @@ remote_link_actor::behavior_type remote_link(pointer<remote_link_actor, remote_l
           [&state](const acknowledge& m) { state.move_cursor(m); },
           [&state](const stream_frame_in& m) { state.hear(m); },
           [&state](const connection_wanted& m) { state.hear(m); },
-          [&state](const wire_bytes& m) { state.hear(m); },
+          [&state](const carrier_up& m) { state.hear(m); },
+          [&state](const carried& m) { state.hear(m); },
+          [&state](const carrier_down& m) { state.hear(m); },
           [&state](const clock_tick&) { state.look_at_clock(); }};
 }
 

@@ -19,12 +19,17 @@
 
 namespace weft::actors {
 
+/// Makes a connection, and returns at once: `who` is sent carrier_up, then carried as bytes come,
+/// and at last, or if nobody is there `within` that time, carrier_down; all with `number`.
+/// @errors of carrier_down: unreachable
+using dial_function = std::function<void(const listen_address& at, std::chrono::milliseconds within,
+                                         std::uint64_t number, const remote_link_actor& who)>;
+
 struct remote_link_options {
   std::vector<listen_address> endpoints; ///< at least one
   protocol::hello_message who;
-  std::chrono::milliseconds look_within{1000};    ///< one endpoint: is anybody there?
-  std::chrono::milliseconds connect_within{5000}; ///< one endpoint
-  std::chrono::milliseconds hello_within{1000};   ///< on the connection that the process has
+  dial_function dial = {};
+  std::chrono::milliseconds connect_within{5000}; ///< one endpoint, handshake included
   std::chrono::milliseconds answer_within{30000}; ///< a transaction, a subscription
   std::shared_ptr<byte_credit> credit;            ///< of transactions of `transact`
   std::function<instant()> clock;                 ///< wall clock, for request ids
@@ -46,7 +51,9 @@ struct remote_link_state {
   void move_cursor(const acknowledge& what);
   void hear(const stream_frame_in& frame);
   void hear(const connection_wanted& news);
-  void hear(const wire_bytes& piece);
+  void hear(const carrier_up& news);
+  void hear(const carried& piece);
+  void hear(const carrier_down& news);
   void hear_end(const actor_address& who);
   void hear_stop();
   void look_at_clock();
@@ -76,17 +83,16 @@ struct remote_link_state {
   [[nodiscard]] std::int64_t now() const { return how.steady().get(); }
   void begin_round();
   void try_next();
-  void knock(const actor& door, const listen_address& at);
-  void hear_welcome(const wire_bytes& said, const actor& with, const listen_address& at);
   void fail_endpoint(error why);
-  void hear_silence(const error& why, bool cuts);
   void end_round();
-  void open(const protocol::welcome_message& by, const actor& with);
+  void open(const protocol::welcome_message& by);
   void lose(const error& why);
+  void drop_carrier();
   void end_for_good(const error& why);
   template <class Event>
   void step(const Event& what);
   void perform(session::effects effects);
+  void pass_on(stream::server_frame frame);
   void tick_in(std::chrono::milliseconds time);
 
   // -- remote_link_requests.cpp: what is asked ---
@@ -98,17 +104,11 @@ struct remote_link_state {
   void give_up(transaction& what, const error& why);
 
   stage phase_ = stage::waiting;
-  std::optional<session> machine_;
-  actor session_; ///< the node's end, while open
-  connector_actor connector_;
-  actor door_; ///< that was asked last
-  std::uint64_t attempt_ = 0;
-  std::uint64_t connection_ = 0; ///< counts those that were made
+  std::optional<session> machine_; ///< while there is a carrier
+  carrier bytes_to_;
+  std::uint64_t connection_ = 0; ///< counts all that were tried
+  std::int64_t dialed_us_ = 0;   ///< the last one
   std::size_t next_endpoint_ = 0;
-  bool cuts_ = false; ///< the connection that there is, before
-  std::size_t afresh_ =
-      0; ///< next_endpoint_ when that endpoint was last tried afresh, in this round
-  std::size_t again_ = 0;       ///< the one that was tried once more after that
   std::vector<error> refusals_; ///< of this round
   unsigned failures_ = 0;       ///< rounds, since the last connection
   std::int64_t retry_us_ = 0;

@@ -1,9 +1,9 @@
 // What the actors on the way between processes say to each other, beside what all do
-// (messages.hpp). Only wire_bytes leaves a process.
+// (messages.hpp).
 #pragma once
 
+#include "weft/actors/carrier.hpp"
 #include "weft/actors/messages.hpp"
-#include "weft/actors/wire.hpp"
 #include "weft/core/cluster/address.hpp"
 #include "weft/core/protocol/message.hpp"
 
@@ -13,15 +13,18 @@ namespace weft::actors {
 
 // -- a connection, on the node ---
 
+/// The next bytes of the client.
+struct wire_bytes {
+  bytes part;
+};
+
 /// What became of a request of this connection.
 struct request_answered {
   std::uint64_t id;
   protocol::answer_body what;
 };
 /// The bytes of the connection arrive no more.
-struct carrier_broken {
-  error why;
-};
+struct carrier_broken {};
 /// Take nothing new, answer what is under way, end.
 struct drain_session {
   error why;
@@ -42,14 +45,20 @@ struct query_answered {
 
 // -- a connection, on the client's side ---
 
-/// Find the door of the node there; look at most so long whether anybody is.
-struct reach_node {
-  listen_address at;
-  std::chrono::milliseconds within;
-  bool afresh = false; ///< not by the connection that there is: nothing comes back on it
+/// The connection of that number was made.
+struct carrier_up {
+  std::uint64_t connection;
+  carrier by;
 };
-struct node_reached {
-  actor door;
+/// The next bytes of the node.
+struct carried {
+  std::uint64_t connection;
+  bytes part;
+};
+/// It was not made, or is over.
+struct carrier_down {
+  std::uint64_t connection;
+  error why;
 };
 /// There is a connection; of this database and lineage.
 struct connection_up {
@@ -79,13 +88,15 @@ struct node_answer {
 
 } // namespace weft::actors
 
+WEFT_LOCAL_MESSAGE(weft::actors::wire_bytes)
 WEFT_LOCAL_MESSAGE(weft::actors::request_answered)
 WEFT_LOCAL_MESSAGE(weft::actors::carrier_broken)
 WEFT_LOCAL_MESSAGE(weft::actors::drain_session)
 WEFT_LOCAL_MESSAGE(weft::actors::run_query)
 WEFT_LOCAL_MESSAGE(weft::actors::query_answered)
-WEFT_LOCAL_MESSAGE(weft::actors::reach_node)
-WEFT_LOCAL_MESSAGE(weft::actors::node_reached)
+WEFT_LOCAL_MESSAGE(weft::actors::carrier_up)
+WEFT_LOCAL_MESSAGE(weft::actors::carried)
+WEFT_LOCAL_MESSAGE(weft::actors::carrier_down)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_up)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_down)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_over)

@@ -6,12 +6,13 @@
 
 namespace weft::fabric {
 
-using actors::client_session_actor;
 using protocol::server_session;
 
 namespace {
 
 constexpr std::chrono::milliseconds look_again_after{10};
+/// Those who are too many are heard, so that they can be told; more at a time are not.
+constexpr std::size_t refused_at_once = 64;
 /// What a client says at once, and what comes of it, is handled in the thread that read it, if it
 /// is as little as this, and no more than this is under way: else workers are awake, and better at
 /// it. With few processors they are never better at it.
@@ -21,15 +22,6 @@ constexpr std::size_t small_company_bytes = 8192;
 [[nodiscard]] bool is_small(std::size_t piece_bytes, std::size_t company_bytes) {
   return piece_bytes <= small_piece_bytes &&
          (company_bytes <= small_company_bytes || actors::has_few_processors());
-}
-
-/// Bytes of a session go to a socket; the socket reads on when the session has taken what came.
-actors::carrier_maker carry_to(std::shared_ptr<edge_connection> socket) {
-  return [to = std::move(socket)](client_session_actor::pointer /*self*/) {
-    return actors::carrier{.write = [to](bytes what) { to->write(std::move(what)); },
-                           .hang_up = [to](const error& /*why*/) { to->hang_up(); },
-                           .taken = [to](std::size_t count) { to->taken(count); }};
-  };
 }
 
 } // namespace
@@ -42,7 +34,7 @@ client_edge_state::~client_edge_state() {
 actors::reply<actors::started> client_edge_state::begin() {
   edge::options options{.address = how.how.address,
                         .socket_path = how.how.socket_path,
-                        .connections_max = how.how.connections_max,
+                        .connections_max = how.how.connections_max + refused_at_once,
                         .on_connection = [to = client_edge_actor(self)](auto who) {
                           actors::send_from_outside(to, client_came{std::move(who)});
                         }};
@@ -67,10 +59,11 @@ void client_edge_state::take(const client_came& news) {
   server_session machine({.who = how.who(),
                           .request_bytes_max = how.how.request_bytes_max,
                           .handshake_us = how.how.handshake_us,
-                          .silence_us = how.how.silence_us},
+                          .silence_us = how.how.silence_us,
+                          .refused = objection()},
                          how.node->steady().get());
   const auto session = actors::spawn(self->system(), actors::client_session, std::move(machine),
-                                     carry_to(news.who), how.node);
+                                     carrier_of(news.who), how.node);
   actors::watch(self, session);
   sessions_.emplace(session.address(), session);
   tell_count();
@@ -81,9 +74,16 @@ void client_edge_state::take(const client_came& news) {
         here->send(session, actors::wire_bytes{std::move(piece)});
         here->run();
       },
-      [session](error why) {
-        actors::send_from_outside(session, actors::carrier_broken{std::move(why)});
+      [session](const error& /*why*/) {
+        actors::send_from_outside(session, actors::carrier_broken{});
       });
+}
+
+std::optional<error> client_edge_state::objection() const {
+  if (sessions_.size() < how.how.connections_max)
+    return std::nullopt;
+  return error{errc::overloaded, "the node serves " + std::to_string(sessions_.size()) +
+                                     " connections here already; try again later"};
 }
 
 void client_edge_state::hear_end(const actors::actor_address& who) {

@@ -1,8 +1,10 @@
-// The door of a node for clients that are no actors (the command line, other languages): the
-// sockets of edge.hpp, and a session (actors/client_session.hpp) for each that comes.
+// A door of a node: the sockets of edge.hpp, and a session (actors/client_session.hpp) for each who
+// comes. A node has one for clients (the command line, other languages), and one for applications
+// of actors (connect.hpp); what is said at both is the same.
 //
-// The port stays the same when the door is started again. Asked to end, it takes nobody any more
-// and ends when its sessions have answered what is under way.
+// Who is one too many hears that, and comes again. The port stays the same when the door is started
+// again. Asked to end, it takes nobody any more and ends when its sessions have answered what is
+// under way.
 #pragma once
 
 #include "weft/actors/client_session.hpp"
@@ -12,7 +14,7 @@
 
 namespace weft::fabric {
 
-/// How clients reach a node, and what one may cost.
+/// How others reach a node, and what one may cost.
 struct client_serving {
   std::optional<listen_address> address = {}; ///< port 0: the system picks one
   std::string socket_path = {};               ///< of a Unix socket; "": none
@@ -35,7 +37,7 @@ struct client_edge_options {
 
 /// A client has come.
 struct client_came {
-  std::shared_ptr<edge_connection> who;
+  std::shared_ptr<byte_connection> who;
 };
 
 using client_edge_actor =
@@ -54,6 +56,7 @@ struct client_edge_state {
   void hear_stop();
   void end_when_closed();
   void tell_count() const;
+  [[nodiscard]] std::optional<error> objection() const;
 
   client_edge_actor::pointer self = nullptr;
   client_edge_options how;

@@ -1,9 +1,11 @@
 #include "weft/fabric/connect.hpp"
 
+#include "weft/actors/few_processors.hpp"
 #include "weft/actors/gateway.hpp"
 #include "weft/actors/remote_link.hpp"
 #include "weft/core/base/version.hpp"
 #include "weft/core/protocol/remote_facts.hpp"
+#include "weft/fabric/dialer.hpp"
 #include "weft/fabric/endpoints.hpp"
 #include "weft/persistence/system.hpp"
 
@@ -31,14 +33,46 @@ result<Answer> expect(result<actors::node_answer> got) {
   return fail(errc::malformed_frame, "the node answered something else", {{"section", "answer"}});
 }
 
+/// What is as little as this is handled in the thread that read it: as soon as it came. So is
+/// everything, where there is no processor for another thread.
+constexpr std::size_t small_piece_bytes = 4096;
+
+/// How a link reaches nodes. `by` is there for as long as it is asked to.
+actors::dial_function dial_by(dialer& by, actors::actor_system& system) {
+  using actors::remote_link_actor;
+  const auto here = std::make_shared<actors::runner>(system);
+  return [&by, here](const listen_address& at, std::chrono::milliseconds within,
+                     std::uint64_t number, const remote_link_actor& who) {
+    by.dial(at, within, [here, number, who](result<std::shared_ptr<byte_connection>> made) {
+      const auto broken = [number, who](error why) {
+        actors::send_from_outside(who, actors::carrier_down{number, std::move(why)});
+      };
+      if (!made)
+        return broken(std::move(made.error()));
+      here->send(who, actors::carrier_up{number, carrier_of(*made)});
+      here->run();
+      (*made)->begin(
+          [here, number, who](bytes piece) {
+            if (piece.size() > small_piece_bytes && !actors::has_few_processors())
+              return actors::send_from_outside(who, actors::carried{number, std::move(piece)});
+            here->send(who, actors::carried{number, std::move(piece)});
+            here->run();
+          },
+          broken);
+    });
+  };
+}
+
 } // namespace
 
 /// The connection, while it is wanted.
 class remote_database::link {
  public:
   link(actors::actor_system& system, std::string name, actors::remote_link_options how)
-      : system_(&system), name_(std::move(name)), credit_(how.credit),
-        actor_(actors::spawn(system, actors::remote_link, std::move(how))) {}
+      : system_(&system), name_(std::move(name)), credit_(how.credit) {
+    how.dial = dial_by(*dialer_, system);
+    actor_ = actors::spawn(system, actors::remote_link, std::move(how));
+  }
   link(const link&) = delete;
   link& operator=(const link&) = delete;
   ~link() { close(); }
@@ -63,6 +97,7 @@ class remote_database::link {
     if (!ending)
       return;
     actors::end_and_wait(*system_, actors::untyped(ending));
+    dialer_.reset(); // when nobody dials any more
     const std::lock_guard lock(mutex_);
     actor_ = nullptr;
   }
@@ -80,6 +115,7 @@ class remote_database::link {
   std::string name_;
   std::shared_ptr<actors::byte_credit> credit_;
   std::mutex closing_mutex_;
+  std::unique_ptr<dialer> dialer_ = dialer::start();
   mutable std::mutex mutex_; // guards actor_
   actors::remote_link_actor actor_;
 };
@@ -92,10 +128,6 @@ remote_database::~remote_database() = default;
 result<remote_database> reach(actors::actor_system& system, std::string name, connect_options how) {
   if (name.empty())
     return fail(errc::invalid_argument, "a database has a name");
-  if (!actors::has_network(system))
-    return fail(errc::invalid_argument,
-                "this actor_system has no network: call weft::configure_network on its "
-                "configuration before it is made");
   WEFT_TRY(auto endpoints, resolve_endpoints(name, {.given = std::move(how.endpoints),
                                                     .config_file = std::move(how.config_file),
                                                     .environment = std::getenv("WEFT_ENDPOINTS")}));
@@ -111,7 +143,6 @@ result<remote_database> reach(actors::actor_system& system, std::string name, co
                                       .clock = persistence::wall_clock_us,
                                       .steady = persistence::steady_clock_us,
                                       .random = persistence::random64};
-  options.look_within = std::min(options.look_within, how.connect_within);
   auto made = std::make_unique<remote_database::link>(system, std::move(name), std::move(options));
   WEFT_TRY([[maybe_unused]] const auto up, made->ask<actors::started>(actors::start_up{}));
   return remote_database(std::move(made));

@@ -2,7 +2,7 @@
 // it may do is what it does with a database of its own.
 //
 //   caf::actor_system_config config;
-//   weft::configure_network(config);                            // before the system is made
+//   weft::configure(config);                            // before the system is made
 //   caf::actor_system system(config);
 //   WEFT_TRY(auto db, weft::connect(system, "facts", {.endpoints = {{"127.0.0.1", 7402}}}));
 //   WEFT_TRY(auto done, db.transact(R"([{:user/name "Ada"}])"));
@@ -14,8 +14,8 @@
 // may have been executed. A stream goes on at its place, without loss or repetition, also when the
 // node was killed. A view ends with the connection it was opened on: reading it then fails with
 // unreachable, and the next one is opened on the next connection.
-// Not guaranteed: who is behind an address. Actors trust whom they talk to; see peer addresses in
-// docs/guarantees.md.
+// Not guaranteed: who is behind an address; nobody is authenticated yet.
+// Cost: a thread for its sockets.
 #pragma once
 
 #include "weft/core/base/database_id.hpp"
@@ -88,7 +88,7 @@ class remote_database final : public any_database {
 /// options.connect_within.
 /// @errors unreachable{address}: nobody is there (yet); cluster_mismatch{cluster},
 /// database_mismatch{database}, protocol_mismatch{min, max}: somebody else is; overloaded: the node
-/// serves enough connections; invalid_argument: no name, no network, no endpoints; those of
+/// serves enough connections; invalid_argument: no name, no endpoints; those of
 /// resolve_endpoints (fabric/endpoints.hpp)
 [[nodiscard]] inline result<fabric::remote_database>
 connect(actors::actor_system& system, std::string name, connect_options how = {}) {

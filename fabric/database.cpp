@@ -51,11 +51,7 @@ node_options options_of(const std::string& name, local_storage& how) {
 } // namespace
 
 /// Whether others may be let in there.
-result<void> check_listening(const actors::actor_system& system, const local_storage& how) {
-  if (how.listen && !actors::has_network(system))
-    return fail(errc::invalid_argument,
-                "this actor_system has no network: call weft::configure_network on its "
-                "configuration before it is made");
+result<void> check_listening(const local_storage& how) {
   const auto clients = how.clients ? how.clients->address : std::nullopt;
   for (const auto& at : {how.listen, clients})
     if (at && !at->is_loopback() && !how.listen_beyond_loopback)
@@ -159,7 +155,7 @@ database::~database() = default;
 result<database> start(actors::actor_system& system, std::string name, local_storage how) {
   if (name.empty())
     return fail(errc::invalid_argument, "a database has a name");
-  WEFT_CHECK(check_listening(system, how));
+  WEFT_CHECK(check_listening(how));
   auto options = options_of(name, how);
   auto made = std::make_unique<database::running>(system, std::move(name), std::move(options));
   WEFT_TRY([[maybe_unused]] const auto up,

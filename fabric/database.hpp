@@ -66,8 +66,7 @@ struct local_storage {
   std::function<void(const persistence::open_progress&)> progress = {};
   /// Bytes of requests that may be under way; more are refused with overloaded.
   std::size_t request_bytes = 64U << 20U;
-  /// Where other actor systems of this machine may connect; port 0: any. The system needs
-  /// weft::configure_network. Nothing: nobody can.
+  /// Where applications of actors may connect (fabric/connect.hpp); port 0: any. Nothing: nobody.
   std::optional<listen_address> listen = {};
   /// `listen` and clients->address may be addresses that other machines reach. Nobody is asked who
   /// they are: only in a network where nobody else is.

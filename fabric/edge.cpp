@@ -1,28 +1,10 @@
 #include "weft/fabric/edge.hpp"
 
-#include "weft/persistence/system.hpp"
-#include "weft/persistence/thread_name.hpp"
+#include "weft/fabric/socket_thread.hpp"
 
-#include <fmt/format.h>
-
-#include <array>
-#include <asio/basic_waitable_timer.hpp>
-#include <asio/connect.hpp>
-#include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
-#include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/write.hpp>
-#include <atomic>
-#include <deque>
-#include <fcntl.h>
 #include <filesystem>
 #include <future>
-#include <mutex>
-#include <set>
-#include <sys/socket.h>
-#include <thread>
 #include <utility>
 
 namespace weft::fabric {
@@ -31,262 +13,6 @@ namespace {
 
 using asio::ip::tcp;
 using unix_socket = asio::local::stream_protocol;
-
-constexpr std::size_t read_bytes = limits::packet_bytes_max;
-/// What may be read and not taken by the session.
-constexpr std::size_t untaken_bytes_max = 4 * read_bytes;
-constexpr std::chrono::seconds look_every{1};
-/// How long a client may take what is left for it when it is hung up on.
-constexpr std::int64_t linger_us = 2'000'000;
-
-std::int64_t now_us() {
-  return persistence::steady_clock_us().get();
-}
-
-struct shared_counts {
-  std::atomic<std::size_t> open = 0;
-  std::atomic<std::uint64_t> accepted = 0;
-  std::atomic<std::uint64_t> turned_away = 0;
-  std::atomic<std::uint64_t> stalled = 0;
-  std::atomic<std::uint64_t> bytes_in = 0;
-  std::atomic<std::uint64_t> bytes_out = 0;
-};
-
-class open_connection;
-
-/// What an edge shares with its connections: whoever has one may have it when the edge is gone.
-struct edge_state {
-  explicit edge_state(edge::options with) : how(std::move(with)) {}
-  const edge::options how;
-  shared_counts counts;
-  std::atomic<bool> ended = false; ///< nothing is posted any more
-  asio::io_context io{1};
-  std::array<char, read_bytes> buffer;            ///< of its thread
-  std::set<std::shared_ptr<open_connection>> all; ///< until they are closed
-};
-
-/// What the edge knows of a connection of either kind. All but the thread-safe ones: its thread.
-class open_connection : public edge_connection {
- public:
-  virtual void look_at_clock(std::int64_t at_us) = 0;
-  virtual void close(const std::string& why) = 0;
-};
-using open_connections = std::set<std::shared_ptr<open_connection>>;
-
-template <class Protocol>
-class socket_connection final : public open_connection,
-                                public std::enable_shared_from_this<socket_connection<Protocol>> {
- public:
-  using socket_type = typename Protocol::socket;
-
-  socket_connection(socket_type socket, std::string peer, std::shared_ptr<edge_state> of)
-      : of_(std::move(of)), socket_(std::move(socket)), peer_(std::move(peer)) {}
-
-  void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) override {
-    run([this, take = std::move(on_bytes), broke = std::move(on_broken)]() mutable {
-      on_bytes_ = std::move(take);
-      on_broken_ = std::move(broke);
-      if (closed_)
-        tell_end("it was closed");
-      else
-        read();
-    });
-  }
-  /// In the thread of who writes, as far as the socket takes it at once: the thread of the edge is
-  /// not woken for that.
-  void write(bytes what) override {
-    const std::lock_guard lock(mutex_);
-    if (closed_ || hanging_up_ || cut_)
-      return;
-    // What fails here fails again for the thread of the edge.
-    const auto n = unsent_ != 0 ? 0
-                                : ::send(socket_.native_handle(), what.data(), what.size(),
-                                         MSG_NOSIGNAL | MSG_DONTWAIT);
-    const auto sent = static_cast<std::size_t>(std::max<ssize_t>(n, 0));
-    of_->counts.bytes_out += sent;
-    if (sent == what.size())
-      return;
-    if (unsent_ == 0)
-      moved_us_ = now_us();
-    unsent_ += what.size() - sent;
-    queue_.push_back(sent == 0 ? std::move(what) : what.substr(sent));
-    cut_ = unsent_ > limits::connection_unread_bytes_max;
-    if (cut_)
-      run([this] {
-        of_->counts.stalled += closed_ ? 0 : 1;
-        close("the client does not take what it asked for");
-      });
-    else
-      run([this] { send(); });
-  }
-  void taken(std::size_t count) override {
-    const auto before = untaken_.fetch_sub(count);
-    if (before >= untaken_bytes_max && before - count < untaken_bytes_max)
-      run([this] { read(); });
-  }
-  void hang_up() override {
-    run([this] {
-      {
-        const std::lock_guard lock(mutex_);
-        hanging_up_ = true;
-      }
-      hung_up_us_ = now_us();
-      if (unsent_ == 0)
-        close("it was hung up");
-    });
-  }
-  [[nodiscard]] std::string peer() const override { return peer_; }
-
-  void look_at_clock(std::int64_t at_us) override {
-    const auto patience_us =
-        hanging_up_ ? linger_us
-                    : std::chrono::duration_cast<std::chrono::microseconds>(of_->how.stall).count();
-    const auto since_us = hanging_up_ ? hung_up_us_ : moved_us_.load();
-    if (closed_ || unsent_ == 0 || at_us - since_us <= patience_us)
-      return;
-    ++of_->counts.stalled;
-    close("the client takes nothing");
-  }
-
-  void close(const std::string& why) override {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_.exchange(true))
-        return;
-      asio::error_code ignored;
-      socket_.close(ignored);
-      queue_.clear();
-    }
-    --of_->counts.open;
-    tell_end(why);
-    of_->all.erase(this->shared_from_this());
-  }
-
- private:
-  /// On the thread of the edge.
-  template <class Function>
-  void run(Function what) {
-    if (of_->ended)
-      return;
-    // Weak: what nobody runs any more must not keep the sockets.
-    asio::post(socket_.get_executor(),
-               [self = this->weak_from_this(), call = std::move(what)]() mutable {
-                 if (const auto alive = self.lock())
-                   call();
-               });
-  }
-
-  void tell_end(const std::string& why) {
-    on_bytes_ = nullptr;
-    if (const auto tell = std::exchange(on_broken_, nullptr))
-      tell({errc::unreachable, "the connection of " + peer_ + " is over: " + why});
-  }
-
-  [[nodiscard]] bool may_read() const noexcept {
-    return !reading_ && !closed_ && !hanging_up_ && on_bytes_ && untaken_ < untaken_bytes_max &&
-           unsent_ < of_->how.unsent_bytes_max;
-  }
-  void read() {
-    if (!may_read())
-      return;
-    reading_ = true;
-    socket_.async_wait(socket_type::wait_read,
-                       [self = this->shared_from_this()](const asio::error_code& failed) {
-                         self->reading_ = false;
-                         if (failed)
-                           return self->close(failed.message());
-                         self->read_now();
-                       });
-  }
-  /// One buffer for all connections: none is kept for those that say nothing.
-  void read_now() {
-    if (closed_ || !on_bytes_)
-      return;
-    asio::error_code failed;
-    const auto n = socket_.read_some(asio::buffer(of_->buffer), failed);
-    if (failed == asio::error::would_block || failed == asio::error::try_again)
-      return read();
-    if (failed)
-      return close(failed.message());
-    of_->counts.bytes_in += n;
-    untaken_ += n;
-    on_bytes_(bytes(of_->buffer.data(), n));
-    read();
-  }
-
-  /// One write at a time, of what waited together.
-  void send() {
-    {
-      const std::lock_guard lock(mutex_);
-      if (closed_ || !sending_.empty() || queue_.empty())
-        return;
-      std::swap(sending_, queue_);
-    }
-    std::vector<asio::const_buffer> parts;
-    parts.reserve(sending_.size());
-    for (const auto& part : sending_)
-      parts.emplace_back(asio::buffer(part));
-    asio::async_write(
-        socket_, parts,
-        // told of each part that was written: it moves
-        [self = this->shared_from_this()](const asio::error_code& failed,
-                                          std::size_t so_far) -> std::size_t {
-          self->note_progress(so_far);
-          return failed ? 0 : read_bytes;
-        },
-        [self = this->shared_from_this()](const asio::error_code& failed, std::size_t written) {
-          self->sent(failed, written);
-        });
-  }
-  void note_progress(std::size_t so_far) {
-    if (so_far != std::exchange(written_, so_far))
-      moved_us_ = now_us();
-  }
-  void sent(const asio::error_code& failed, std::size_t written) {
-    sending_.clear();
-    written_ = 0;
-    if (closed_)
-      return;
-    if (failed)
-      return close(failed.message());
-    of_->counts.bytes_out += written;
-    moved_us_ = now_us();
-    {
-      const std::lock_guard lock(mutex_);
-      unsent_ -= written;
-    }
-    if (hanging_up_ && unsent_ == 0)
-      return close("it was hung up");
-    send();
-    read();
-  }
-
-  const std::shared_ptr<edge_state> of_; // goes after the socket
-  socket_type socket_;
-  const std::string peer_;
-  std::function<void(bytes)> on_bytes_;
-  std::function<void(error)> on_broken_;
-  std::deque<bytes> sending_;
-  std::atomic<std::size_t> untaken_ = 0;
-  std::size_t written_ = 0; ///< of the write that goes on
-  std::atomic<std::int64_t> moved_us_ = 0;
-  std::int64_t hung_up_us_ = 0;
-  bool reading_ = false;
-
-  /// Guards what writers look at; changed by the thread of the edge alone, but for the queue.
-  std::mutex mutex_;
-  std::deque<bytes> queue_;
-  bool cut_ = false; ///< it takes too little: nothing more is queued
-  std::atomic<std::size_t> unsent_ = 0;
-  std::atomic<bool> closed_ = false;
-  std::atomic<bool> hanging_up_ = false;
-};
-
-std::string name_of(const tcp::endpoint& at) {
-  const auto host = at.address().to_string();
-  return at.address().is_v6() ? fmt::format("[{}]:{}", host, at.port())
-                              : fmt::format("{}:{}", host, at.port());
-}
 
 error cannot_listen(const std::string& where, const asio::error_code& why) {
   auto code = errc::unreachable;
@@ -299,31 +25,26 @@ error cannot_listen(const std::string& where, const asio::error_code& why) {
 
 class running_edge final : public edge {
  public:
-  explicit running_edge(options how) : of_(std::make_shared<edge_state>(std::move(how))) {}
+  explicit running_edge(options how)
+      : how_(std::move(how)),
+        thread_("weft.clients", {.unsent_bytes_max = how_.unsent_bytes_max, .stall = how_.stall}) {}
   running_edge(const running_edge&) = delete;
   running_edge& operator=(const running_edge&) = delete;
 
   ~running_edge() override {
-    if (!thread_.joinable())
+    if (!is_running_)
       return;
-    asio::post(of_->io, [this] {
-      close_listeners();
-      clock_.cancel();
-      stopping_ = true;
-      for (const auto& one : open_connections(of_->all))
-        one->close("the node stopped");
-    });
-    thread_.join();
-    of_->ended = true;
+    stop_listening();
+    thread_.stop();
   }
 
   result<void> listen() {
-    if (!of_->how.address && of_->how.socket_path.empty())
+    if (!how_.address && how_.socket_path.empty())
       return fail(errc::invalid_argument, "there is nothing to listen on");
-    if (of_->how.address)
-      WEFT_CHECK(listen(*of_->how.address));
-    if (!of_->how.socket_path.empty())
-      WEFT_CHECK(listen(of_->how.socket_path));
+    if (how_.address)
+      WEFT_CHECK(listen(*how_.address));
+    if (!how_.socket_path.empty())
+      WEFT_CHECK(listen(how_.socket_path));
     return {};
   }
 
@@ -332,16 +53,13 @@ class running_edge final : public edge {
       accept(tcp_);
     if (unix_.is_open())
       accept(unix_);
-    look_later();
-    thread_ = std::thread([this] {
-      persistence::name_this_thread("weft.clients");
-      of_->io.run();
-    });
+    thread_.start();
+    is_running_ = true;
   }
 
   void stop_listening() override {
     std::promise<void> done;
-    asio::post(of_->io, [this, &done] {
+    thread_.run([this, &done] {
       close_listeners();
       done.set_value();
     });
@@ -349,14 +67,14 @@ class running_edge final : public edge {
   }
   [[nodiscard]] std::optional<listen_address> address() const override { return bound_; }
   [[nodiscard]] figures counts() const override {
-    return {of_->counts.open,    of_->counts.accepted, of_->counts.turned_away,
-            of_->counts.stalled, of_->counts.bytes_in, of_->counts.bytes_out};
+    const auto& all = thread_.counts();
+    return {all.open, accepted_, turned_away_, all.stalled, all.bytes_in, all.bytes_out};
   }
 
  private:
   result<void> listen(const listen_address& at) {
     asio::error_code failed;
-    tcp::resolver resolver(of_->io);
+    tcp::resolver resolver(thread_.io());
     const auto found =
         resolver.resolve(at.host, std::to_string(at.port), tcp::resolver::passive, failed);
     if (failed || found.empty())
@@ -396,7 +114,7 @@ class running_edge final : public edge {
     std::error_code ignored;
     if (std::filesystem::status(path, ignored).type() != std::filesystem::file_type::socket)
       return false;
-    unix_socket::socket knock(of_->io);
+    unix_socket::socket knock(thread_.io());
     asio::error_code refused;
     knock.connect(unix_socket::endpoint(path), refused);
     return refused == asio::error::connection_refused;
@@ -422,7 +140,7 @@ class running_edge final : public edge {
   template <class Acceptor>
   void accept(Acceptor& from) {
     from.async_accept([this, &from](const asio::error_code& failed, auto socket) {
-      if (!from.is_open() || stopping_)
+      if (!from.is_open())
         return;
       if (!failed)
         welcome(std::move(socket));
@@ -449,43 +167,26 @@ class running_edge final : public edge {
 
   template <class Socket>
   void welcome(Socket socket) {
-    using protocol = typename Socket::protocol_type;
-    if (of_->counts.open >= of_->how.connections_max) {
-      ++of_->counts.turned_away;
+    if (thread_.counts().open >= how_.connections_max) {
+      ++turned_away_;
       return; // closed; the client tries again
     }
-    asio::error_code ignored;
-    socket.non_blocking(true, ignored);
     auto peer = prepare(socket);
-    ++of_->counts.accepted;
-    ++of_->counts.open;
-    auto made =
-        std::make_shared<socket_connection<protocol>>(std::move(socket), std::move(peer), of_);
-    of_->all.insert(made);
-    of_->how.on_connection(std::move(made));
+    ++accepted_;
+    how_.on_connection(thread_.adopt(std::move(socket), std::move(peer)));
   }
 
-  void look_later() {
-    clock_.expires_after(look_every);
-    clock_.async_wait([this](const asio::error_code& cancelled) {
-      if (cancelled || stopping_)
-        return;
-      for (const auto& one : open_connections(of_->all))
-        one->look_at_clock(now_us());
-      look_later();
-    });
-  }
-
-  const std::shared_ptr<edge_state> of_;
+  const options how_;
   std::optional<listen_address> bound_;
   std::string bound_path_;
-  tcp::acceptor tcp_{of_->io};
-  unix_socket::acceptor unix_{of_->io};
-  asio::steady_timer clock_{of_->io};
-  asio::steady_timer tcp_again_{of_->io};
-  asio::steady_timer unix_again_{of_->io};
-  bool stopping_ = false;
-  std::thread thread_;
+  std::atomic<std::uint64_t> accepted_ = 0;
+  std::atomic<std::uint64_t> turned_away_ = 0;
+  bool is_running_ = false;
+  socket_thread thread_;
+  tcp::acceptor tcp_{thread_.io()};
+  unix_socket::acceptor unix_{thread_.io()};
+  asio::steady_timer tcp_again_{thread_.io()};
+  asio::steady_timer unix_again_{thread_.io()};
 };
 
 } // namespace

@@ -12,9 +12,9 @@
 // One thread of its own for all sockets. Thread-safe.
 #pragma once
 
-#include "weft/core/base/bytes.hpp"
 #include "weft/core/base/limits.hpp"
 #include "weft/core/cluster/address.hpp"
+#include "weft/fabric/byte_connection.hpp"
 
 #include <chrono>
 #include <functional>
@@ -23,27 +23,6 @@
 #include <string>
 
 namespace weft::fabric {
-
-/// One client. Its functions may be called by any thread, and never block.
-class edge_connection {
- public:
-  edge_connection() = default;
-  edge_connection(const edge_connection&) = delete;
-  edge_connection& operator=(const edge_connection&) = delete;
-  virtual ~edge_connection() = default;
-
-  /// Who takes its bytes, and hears of its end, once. Called by the thread of the edge; they never
-  /// block. Begins to read. Call it once.
-  virtual void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) = 0;
-  /// Bytes for the client, in order.
-  virtual void write(bytes what) = 0;
-  /// So many bytes of what it read are done with: it reads on.
-  virtual void taken(std::size_t count) = 0;
-  /// Closes it when what waits is written, or after a while.
-  virtual void hang_up() = 0;
-  /// Where the client is, for logs: "127.0.0.1:52114", "unix".
-  [[nodiscard]] virtual std::string peer() const = 0;
-};
 
 class edge {
  public:
@@ -54,7 +33,7 @@ class edge {
     std::size_t unsent_bytes_max = limits::connection_unsent_bytes_max;
     std::chrono::milliseconds stall{limits::connection_stall_us / 1000};
     /// A client has come. Called by the thread of the edge, does not block.
-    std::function<void(std::shared_ptr<edge_connection>)> on_connection;
+    std::function<void(std::shared_ptr<byte_connection>)> on_connection;
   };
   struct figures {
     std::size_t open = 0;

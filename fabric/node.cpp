@@ -146,7 +146,7 @@ actors::supervisor_actor spawn_node(actors::actor_system& in, node_options how,
                       }});
   children.push_back(query_pool_spec(in, options, doors));
   if (options->serving.peers)
-    children.push_back(node_door_spec(in, options, doors));
+    children.push_back(peer_edge_spec(in, options, doors));
   if (options->serving.clients)
     children.push_back(client_edge_spec(in, options, doors));
   if (options->telemetry)

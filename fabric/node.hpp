@@ -5,7 +5,7 @@
 //     shard 0      (actors/shard.hpp)
 //     gateway      takes requests of actors
 //     query pool   reads for connections (actors/query_worker.hpp)
-//     node_door    lets other actor systems in; only where it is wanted
+//     peer_edge    lets applications of actors in; only where it is wanted
 //     client_edge  lets clients in that are no actors; likewise
 //     telemetry    says how the node is; only where it is wanted
 #pragma once
@@ -29,7 +29,7 @@ inline constexpr std::chrono::seconds drain_within_default{10};
 struct serving_options {
   std::string cluster;
   std::string node;                           ///< its id
-  std::optional<listen_address> peers = {};   ///< where other actor systems may connect
+  std::optional<listen_address> peers = {};   ///< where applications of actors may connect
   std::optional<client_serving> clients = {}; ///< where clients that are no actors may
 };
 

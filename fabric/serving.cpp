@@ -1,6 +1,5 @@
 #include "weft/fabric/serving.hpp"
 
-#include "weft/actors/node_door.hpp"
 #include "weft/persistence/disk/disk.hpp"
 
 #include <algorithm>
@@ -96,44 +95,45 @@ actors::child_spec query_pool_spec(actors::actor_system& in,
           .is_supervisor = true};
 }
 
-actors::child_spec node_door_spec(actors::actor_system& in,
-                                  const std::shared_ptr<const node_options>& options,
-                                  const std::shared_ptr<node_doors>& doors) {
+namespace {
+
+actors::child_spec edge_spec(actors::actor_system& in,
+                             const std::shared_ptr<const node_options>& options,
+                             client_edge_options how, const char* name) {
   const auto port = std::make_shared<std::uint16_t>(std::uint16_t{0});
-  return {.rule = {.name = "node_door"},
-          .start = [&in, options, doors, port]() -> child_actor {
+  return {.rule = {.name = name},
+          .start = [&in, options, how = std::move(how), port]() -> child_actor {
             options->drain->restart();
-            return actors::spawn_detached(
-                in, actors::node_door,
-                actors::node_door_options{
-                    .who = [options] { return identity_of(*options); },
-                    .at = *options->serving.peers,
-                    .node = services_of(*options, doors),
-                    .on_listening = [doors](const listen_address& at) { doors->set_peers_at(at); }},
-                port);
+            return actors::spawn_detached(in, client_edge, how, port);
           },
           .stop_within = time_of(*options)};
+}
+
+} // namespace
+
+actors::child_spec peer_edge_spec(actors::actor_system& in,
+                                  const std::shared_ptr<const node_options>& options,
+                                  const std::shared_ptr<node_doors>& doors) {
+  return edge_spec(
+      in, options,
+      {.who = [options] { return identity_of(*options); },
+       .how = {.address = options->serving.peers, .connections_max = limits::peer_connections_max},
+       .node = services_of(*options, doors),
+       .on_listening = [doors](const listen_address& at) { doors->set_peers_at(at); }},
+      "peer_edge");
 }
 
 actors::child_spec client_edge_spec(actors::actor_system& in,
                                     const std::shared_ptr<const node_options>& options,
                                     const std::shared_ptr<node_doors>& doors) {
-  const auto port = std::make_shared<std::uint16_t>(std::uint16_t{0});
-  return {
-      .rule = {.name = "client_edge"},
-      .start = [&in, options, doors, port]() -> child_actor {
-        options->drain->restart();
-        return actors::spawn_detached(
-            in, client_edge,
-            client_edge_options{
-                .who = [options] { return identity_of(*options); },
-                .how = *options->serving.clients,
-                .node = services_of(*options, doors),
-                .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); },
-                .on_count = [doors](std::size_t n) { doors->set_connections(n); }},
-            port);
-      },
-      .stop_within = time_of(*options)};
+  return edge_spec(
+      in, options,
+      {.who = [options] { return identity_of(*options); },
+       .how = *options->serving.clients,
+       .node = services_of(*options, doors),
+       .on_listening = [doors](const listen_address& at) { doors->set_clients_at(at); },
+       .on_count = [doors](std::size_t n) { doors->set_connections(n); }},
+      "client_edge");
 }
 
 } // namespace weft::fabric

@@ -1,5 +1,5 @@
-// What of a node serves connections: its query workers, its door for other actor systems, and what
-// a session needs of the node, whatever carries its bytes.
+// What of a node serves connections: its query workers, its doors, and what a session needs of the
+// node.
 #pragma once
 
 #include "weft/actors/client_session.hpp"
@@ -19,7 +19,7 @@ services_of(const node_options& how, const std::shared_ptr<node_doors>& doors);
                                                  const std::shared_ptr<const node_options>& options,
                                                  const std::shared_ptr<node_doors>& doors);
 /// Requires options->serving.peers.
-[[nodiscard]] actors::child_spec node_door_spec(actors::actor_system& in,
+[[nodiscard]] actors::child_spec peer_edge_spec(actors::actor_system& in,
                                                 const std::shared_ptr<const node_options>& options,
                                                 const std::shared_ptr<node_doors>& doors);
 

@@ -51,10 +51,7 @@ class daemon {
          std::string_view commit)
       : asked_(&asked), loaded_(std::move(loaded)), signals_(&signals), commit_(commit),
         log_(open_log(self().id, config().level, config().format)) {
-    if (self().peer_address)
-      weft::configure_network(system_config_);
-    else
-      weft::configure(system_config_);
+    weft::configure(system_config_);
     system_ = std::make_unique<actors::actor_system>(system_config_);
   }
   daemon(const daemon&) = delete;

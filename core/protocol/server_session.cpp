@@ -94,7 +94,7 @@ std::optional<error> server_session::objection(const hello_message& m) const {
 }
 
 void server_session::take_hello(hello_message m, effects& out) {
-  if (auto why = objection(m))
+  if (auto why = how_.refused ? how_.refused : objection(m))
     return end(std::move(why), out);
   phase_ = stage::open;
   client_ = std::move(m);

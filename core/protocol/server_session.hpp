@@ -40,6 +40,7 @@ class server_session {
     std::size_t streams_max = limits::connection_streams_max;
     std::int64_t handshake_us = limits::handshake_us;
     std::int64_t silence_us = limits::connection_silence_us;
+    std::optional<error> refused = {}; ///< what its hello is answered with, if not with a welcome
   };
 
   // -- events ---

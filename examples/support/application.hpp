@@ -15,7 +15,7 @@ void keep_end_signals();
 void wait_for_end();
 
 struct settings : caf::actor_system_config {
-  settings() { weft::configure_network(*this); }
+  settings() { weft::configure(*this); }
 };
 
 struct place {

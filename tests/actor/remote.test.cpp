@@ -1,12 +1,11 @@
 // A database of one actor system, used from another one: handshake, transactions, reads.
 #include "support/catch.hpp"
+#include "support/silent_listener.hpp"
 #include "support/temp_folder.hpp"
 #include "two_systems.hpp"
 
 #include "weft/actors/remote_link.hpp"
-#include "weft/actors/wire.hpp"
-#include "weft/core/protocol/message.hpp"
-#include "weft/core/protocol/packet.hpp"
+#include "weft/fabric/client/connection.hpp"
 #include "weft/persistence/system.hpp"
 
 #include <future>
@@ -33,34 +32,6 @@ struct served {
 
 result<fabric::remote_database> connected(network_application& app, const served& to) {
   return connect(app.system, "facts", to.found());
-}
-
-/// What the door of a node says to somebody who says `hello`; whether it gave a session.
-std::pair<bytes, bool> knock(network_application& app, const listen_address& at, bytes hello) {
-  caf::scoped_actor self(app.system);
-  const auto door = actors::reach(app.system, at.host, at.port).value();
-  std::pair<bytes, bool> out;
-  self->request(door, std::chrono::seconds(10), actors::wire_bytes{std::move(hello)})
-      .receive(
-          [&](const actors::wire_bytes& said, const caf::actor& session) {
-            out = {said.part, session != nullptr};
-          },
-          [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
-  return out;
-}
-
-errc refused_with(const bytes& said) {
-  protocol::packet_reader in;
-  in.feed(said);
-  const auto got =
-      protocol::decode(std::make_shared<const bytes>(in.next().value().value())).value();
-  return std::get<protocol::goodbye_message>(got).why.value().reason().code;
-}
-
-bytes packed(const protocol::message& m) {
-  bytes out;
-  protocol::put_packets(out, protocol::encode(m));
-  return out;
 }
 
 } // namespace
@@ -135,83 +106,45 @@ TEST_CASE("remote: whoever is not who was looked for says who it is") {
         errc::cluster_mismatch);
 }
 
-TEST_CASE("remote: a door gives no session before the handshake") {
-  const test::temp_folder folder;
-  served node(folder / "facts");
-  network_application app;
-  const auto at = *node.db.listens_at();
-  const auto refused = [&](const bytes& hello) {
-    const auto [said, session] = knock(app, at, hello);
-    CHECK(!session);
-    return refused_with(said);
-  };
-  CHECK(refused("not our protocol") == errc::malformed_frame);
-  CHECK(refused(packed(protocol::ping_message{1})) == errc::malformed_frame);
-  const auto whole = packed(protocol::hello_message{.cluster = "facts"});
-  CHECK(refused(whole.substr(0, whole.size() - 1)) == errc::malformed_frame);
-  CHECK(refused(whole + packed(protocol::request_message{1, protocol::status_request{}})) ==
-        errc::malformed_frame);
-  CHECK(refused(packed(protocol::hello_message{.version_min = 900, .version_max = 901})) ==
-        errc::protocol_mismatch);
-  const auto [said, session] = knock(app, at, whole);
-  CHECK(session);
-}
-
 TEST_CASE("remote: a node serves so many connections, and says so") {
   const test::temp_folder folder;
-  served node(folder / "facts");
+  network_application node;
+  auto db =
+      start_local(node.system, "facts",
+                  {.folder = folder / "facts",
+                   .clients = fabric::client_serving{.address = any_port(), .connections_max = 2}})
+          .value();
   network_application app;
-  const auto at = *node.db.listens_at();
-  const auto hello = packed(protocol::hello_message{.cluster = "facts"});
-  caf::scoped_actor self(app.system);
-  const auto door = actors::reach(app.system, at.host, at.port).value();
-  std::size_t sessions = 0;
-  bytes last;
-  for (std::size_t i = 0; i <= limits::peer_connections_max; ++i)
-    self->request(door, std::chrono::seconds(10), actors::wire_bytes{hello})
-        .receive(
-            [&](const actors::wire_bytes& said, const caf::actor& session) {
-              sessions += session != nullptr ? 1 : 0;
-              last = said.part;
-            },
-            [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
-  CHECK(sessions == limits::peer_connections_max);
-  CHECK(refused_with(last) == errc::overloaded);
+  const connect_options how{.endpoints = {db.clients_at().value()}};
+  auto one = connect(app.system, "facts", how).value();
+  auto two = connect(app.system, "facts", how).value();
+  const auto third = connect(app.system, "facts", how);
+  REQUIRE(!third);
+  CHECK(third.error().code == errc::overloaded);
+  CHECK(info(third.error().code).retryable);
+  CHECK(two.transact("[]"));
+  one.close();
+  std::optional<result<fabric::remote_database>> again;
+  for (int i = 0; i < 1000 && !(again && *again); ++i)
+    again.emplace(connect(app.system, "facts", how));
+  REQUIRE(*again);
+  CHECK((*again)->transact("[]"));
 }
 
-TEST_CASE("remote: a client that asks and does not take the answers is cut") {
+TEST_CASE("remote: a peer address lets in as many applications as it says") {
   const test::temp_folder folder;
   served node(folder / "facts");
-  for (int i = 0; i < 2; ++i) // more than one answer to a read holds
-    REQUIRE(node.db.transact(tx_request{}.add(tempid("x"), "item/text",
-                                              std::string(limits::read_chunk_bytes_max, 'x'))));
-  network_application app;
-  const auto at = *node.db.listens_at();
-  caf::scoped_actor self(app.system);
-  const auto door = actors::reach(app.system, at.host, at.port).value();
-  caf::actor session;
-  self->request(door, std::chrono::seconds(10),
-                actors::wire_bytes{packed(protocol::hello_message{.cluster = "facts"})})
-      .receive([&](const actors::wire_bytes&, const caf::actor& made) { session = made; },
-               [](const caf::error& e) { FAIL(actors::from_caf(e).to_string()); });
-  self->monitor(session);
-  const auto ask = [&](std::uint64_t id, protocol::request_body what) {
-    self->send(session, actors::wire_bytes{packed(protocol::request_message{id, std::move(what)})});
-  };
-  ask(1, protocol::open_view_request{});
-  self->receive([](const actors::wire_bytes&) {});
-  constexpr std::uint64_t reads =
-      2 * limits::connection_unread_bytes_max / limits::read_chunk_bytes_max;
-  for (std::uint64_t i = 0; i < reads; ++i)
-    ask(2 + i, protocol::read_request{.view = 1, .order = index_order::eavt, .reverse = true});
-  self->receive([](const caf::down_msg&) {}); // it ended, though nothing was taken
-  std::size_t waiting = 0;
-  bool more = true;
-  while (more)
-    self->receive([&](const actors::wire_bytes& piece) { waiting += piece.part.size(); },
-                  caf::after(std::chrono::milliseconds(100)) >> [&] { more = false; });
-  CHECK(waiting > limits::connection_unread_bytes_max);
-  CHECK(waiting < limits::connection_unread_bytes_max + limits::message_bytes_max);
+  const client::connect_options how{.endpoints = {{node.db.listens_at().value()}}};
+  std::vector<client::connection> all;
+  for (std::size_t i = 0; i < limits::peer_connections_max; ++i) {
+    auto made = client::connection::open(how);
+    INFO(i << (made ? "" : made.error().to_string()));
+    REQUIRE(made);
+    all.push_back(std::move(*made));
+  }
+  const auto more = client::connection::open(how);
+  REQUIRE(!more);
+  CHECK(more.error().code == errc::overloaded);
 }
 
 TEST_CASE("remote: streams of one connection share what the node lets wait for it") {
@@ -235,16 +168,6 @@ TEST_CASE("remote: streams of one connection share what the node lets wait for i
 
 TEST_CASE("remote: what connect needs is said") {
   const test::temp_folder folder;
-  struct config : caf::actor_system_config {
-    config() { configure(*this); }
-  };
-  config settings;
-  actors::actor_system alone(settings);
-  const auto no_network = connect(alone, "facts", {.endpoints = {{"127.0.0.1", 1}}});
-  CHECK(no_network.error().code == errc::invalid_argument);
-  CHECK(no_network.error().detail.find("configure_network") != std::string::npos);
-  CHECK(start_local(alone, "facts", {.folder = folder / "x", .listen = any_port()}).error().code ==
-        errc::invalid_argument);
   network_application app;
   CHECK(connect(app.system, "").error().code == errc::invalid_argument);
   ::unsetenv("WEFT_ENDPOINTS");
@@ -265,44 +188,20 @@ TEST_CASE("remote: what connect needs is said") {
   CHECK(taken.error().field("address") == node.db.listens_at()->to_string());
 }
 
-namespace {
-
-/// A door that does not answer the first hello, and sends everybody away who comes later.
-caf::behavior deaf_at_first(caf::event_based_actor* self, std::shared_ptr<std::atomic<int>> heard) {
-  using answer = caf::typed_response_promise<actors::wire_bytes, actors::actor>;
-  const auto kept = std::make_shared<std::vector<answer>>();
-  return {[=](const actors::wire_bytes&) {
-    auto promised = self->make_response_promise<answer>();
-    actors::wire_bytes said;
-    protocol::put_packets(said.part, protocol::encode(protocol::goodbye_message{wire_error::because(
-                                         {errc::cluster_mismatch, "another one"})}));
-    if (++*heard == 1)
-      kept->push_back(promised);
-    else
-      promised.deliver(said, actors::actor{});
-    return promised;
-  }};
-}
-
-} // namespace
-
-TEST_CASE("remote: a connection on which nothing comes back is made anew") {
-  network_application node;
+TEST_CASE("remote: who takes connections and says nothing costs its time, and nobody else's") {
+  const test::temp_folder folder;
+  served node(folder / "facts");
   network_application app;
-  const auto heard = std::make_shared<std::atomic<int>>(0);
-  const auto door = actors::spawn(node.system, deaf_at_first, heard);
-  const listen_address at{"127.0.0.1", actors::publish(node.system, door, "127.0.0.1", 0).value()};
-  caf::scoped_actor self(app.system);
-  self->monitor(actors::reach(app.system, at.host, at.port).value()); // by the old connection
-  const auto found = connect(app.system, "facts", {.endpoints = {at}});
-  REQUIRE(!found);
-  CHECK(found.error().code == errc::cluster_mismatch);
-  CHECK(*heard == 2);
-  bool is_gone = false;
-  self->receive([&](const caf::down_msg&) { is_gone = true; },
-                caf::after(std::chrono::seconds(10)) >> [] {});
-  CHECK(is_gone);
-  actors::ask_to_end(door);
+  const test::silent_listener silent;
+  auto how = node.found();
+  how.connect_within = std::chrono::milliseconds(200);
+  how.endpoints = {silent.at()};
+  const auto nothing = connect(app.system, "facts", how);
+  REQUIRE(!nothing);
+  CHECK(nothing.error().code == errc::unreachable);
+  CHECK(nothing.error().detail.find(silent.at().to_string()) != std::string::npos);
+  how.endpoints.push_back(*node.db.listens_at());
+  CHECK(connect(app.system, "facts", how));
 }
 
 TEST_CASE("remote: many at once, from two applications, each answered once") {

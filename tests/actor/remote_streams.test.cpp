@@ -226,7 +226,7 @@ TEST_CASE("remote streams: whatever of the node is killed, nothing is lost or do
   far_listener live(node, {});
   far_listener small(node, {.window_bytes = limits::stream_window_bytes_min, .notices = true});
   std::uint64_t committed = 0;
-  for (const auto* name : {"wal_publisher", "node_door", "log_reader", "transactor", "gateway"}) {
+  for (const auto* name : {"wal_publisher", "peer_edge", "log_reader", "transactor", "gateway"}) {
     actors::kill(test::find_actor(node.db().tree().value(), name));
     for (int i = 0; i < 100; ++i)
       committed += live.db.transact("[{:item/number 1}]") ? 1 : 0;

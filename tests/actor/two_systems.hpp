@@ -15,7 +15,7 @@ namespace weft::test {
 struct network_application {
   struct config : caf::actor_system_config {
     config() {
-      configure_network(*this);
+      configure(*this);
       set("scheduler.max-threads", std::size_t{4});
     }
   };

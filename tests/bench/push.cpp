@@ -134,7 +134,7 @@ struct local_run {
 void be_node(const std::filesystem::path& folder, const local_run& how, follower_figures& seen,
              node_orders& orders) {
   caf::actor_system_config config;
-  configure_network(config);
+  configure(config);
   caf::actor_system system(config);
   auto db = must(fabric::start(
       system, weft_cluster,

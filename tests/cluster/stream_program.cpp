@@ -28,7 +28,7 @@ namespace {
 
 struct settings : caf::actor_system_config {
   settings() {
-    configure_network(*this);
+    configure(*this);
     set("scheduler.max-threads", std::size_t{2});
   }
 };

@@ -145,7 +145,7 @@ class Life(daemon.TestCase):
         dump = node.others[0]
         self.assertEqual((dump["node"], dump["phase"]), ("n1", "ready"))
         self.assertEqual([part["name"] for part in dump["tree"]["children"]],
-                         ["router", "shard 0", "gateway", "query pool", "node_door",
+                         ["router", "shard 0", "gateway", "query pool", "peer_edge",
                           "client_edge", "telemetry"])
         self.assertGreaterEqual(dump["positions"]["commit_t"], 1)
         self.assertTrue(dump["positions"]["leads"])

@@ -25,7 +25,7 @@ result<void> run(caf::actor_system& system) {
 
 int main() {
   caf::actor_system_config config;
-  configure_network(config); // before the system is made
+  configure(config); // before the system is made
   caf::actor_system system(config);
   if (const auto done = run(system); !done)
     return std::puts(done.error().to_string().c_str()), 1;

@@ -56,7 +56,7 @@ caf::behavior follower(caf::event_based_actor* /*self*/, follower_figures* figur
 
 void follow_weft(const follow_options& how, follower_figures& figures) {
   caf::actor_system_config config;
-  configure_network(config);
+  configure(config);
   caf::actor_system system(config);
   auto db = must(connect(system, weft_cluster, {.endpoints = {how.at}}));
   fabric::subscribe_options options;

@@ -22,7 +22,7 @@ namespace weft::test {
 
 class plain_node {
  public:
-  using connection_ptr = std::shared_ptr<fabric::edge_connection>;
+  using connection_ptr = std::shared_ptr<fabric::byte_connection>;
 
   struct options {
     std::string cluster = "test";

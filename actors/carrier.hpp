@@ -1,0 +1,21 @@
+// What carries the bytes of a connection between two processes: actors on both sides know this and
+// no sockets (fabric/ has those).
+#pragma once
+
+#include "weft/core/base/bytes.hpp"
+
+#include <functional>
+
+namespace weft::actors {
+
+/// One end of one connection. Any thread may call its functions, and none of them blocks.
+struct carrier {
+  /// Bytes for the other end, in order.
+  std::function<void(bytes)> write = {};
+  /// Nothing more is written. Once.
+  std::function<void()> hang_up = {};
+  /// So many bytes of the other end are done with: more may come.
+  std::function<void(std::size_t)> taken = {};
+};
+
+} // namespace weft::actors
