@@ -220,6 +220,10 @@ void watch(Self* self, const Handle& who) {
   self->monitor(untyped(who));
 }
 
+/// Ends this actor. Whoever watches it hears of that in a worker, not in the thread of a runner.
+template <class Self>
+void quit_elsewhere(Self* self);
+
 /// The actor there; null when it is gone.
 [[nodiscard]] inline actor alive(const actor_address& at) {
   return caf::actor_cast<actor>(at);
@@ -385,6 +389,13 @@ class elsewhere {
   Self* self_;
   caf::execution_unit* here_;
 };
+
+template <class Self>
+void quit_elsewhere(Self* self) {
+  if (runner::is_running())
+    self->context(nullptr);
+  self->quit();
+}
 
 } // namespace weft::actors
 

@@ -195,7 +195,7 @@ void remote_link_state::hear_stop() {
         bytes_to_.write(std::move(w->packets));
   }
   end_for_good({errc::closed, "the database is closed"});
-  self->quit();
+  quit_elsewhere(self);
 }
 
 // -- bytes ---

@@ -51,7 +51,8 @@ promise<transacted_message> remote_link_state::take(const transact& request) {
 
 /// All that may be sent now. Cost: O(those that wait).
 void remote_link_state::send_waiting() {
-  if (phase_ != stage::open)
+  // Who welcomed us may have said goodbye with the same breath.
+  if (phase_ != stage::open || machine_->phase() != session::stage::open)
     return;
   session::effects effects;
   for (auto at = unsent_.begin(); at != unsent_.end();) {

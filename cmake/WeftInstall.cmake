@@ -15,7 +15,8 @@ endfunction()
 function(weft_install_module name)
   weft_install_library(${name})
   install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/" DESTINATION include/weft/${name}
-    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def"
+    PATTERN "socket_thread.hpp" EXCLUDE) # inside fabric, and needs Asio
 endfunction()
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/WeftConfig.cmake.in"

@@ -20,7 +20,7 @@ class byte_connection {
   virtual ~byte_connection() = default;
 
   /// Who takes its bytes, and hears of its end, once. Called by the thread of the sockets; they
-  /// never block. Begins to read. Call it once.
+  /// never block. Begins to read. Call it once. Who hung up before that hears nothing.
   virtual void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) = 0;
   /// Bytes for the other end, in order.
   virtual void write(bytes what) = 0;
@@ -33,7 +33,7 @@ class byte_connection {
 };
 
 /// What an actor knows of it.
-[[nodiscard]] inline actors::carrier carrier_of(std::shared_ptr<byte_connection> socket) {
+[[nodiscard]] inline actors::carrier carrier_of(const std::shared_ptr<byte_connection>& socket) {
   return {.write = [socket](bytes what) { socket->write(std::move(what)); },
           .hang_up = [socket] { socket->hang_up(); },
           .taken = [socket](std::size_t count) { socket->taken(count); }};

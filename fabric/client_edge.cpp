@@ -24,6 +24,11 @@ constexpr std::size_t small_company_bytes = 8192;
          (company_bytes <= small_company_bytes || actors::has_few_processors());
 }
 
+error full(std::size_t connections) {
+  return {errc::overloaded, "the node serves " + std::to_string(connections) +
+                                " connections here already; try again later"};
+}
+
 } // namespace
 
 client_edge_state::~client_edge_state() {
@@ -35,6 +40,8 @@ actors::reply<actors::started> client_edge_state::begin() {
   edge::options options{.address = how.how.address,
                         .socket_path = how.how.socket_path,
                         .connections_max = how.how.connections_max + refused_at_once,
+                        .unsent_bytes_max = how.how.unsent_bytes_max,
+                        .thread_name = how.name,
                         .on_connection = [to = client_edge_actor(self)](auto who) {
                           actors::send_from_outside(to, client_came{std::move(who)});
                         }};
@@ -56,16 +63,20 @@ actors::reply<actors::started> client_edge_state::begin() {
 void client_edge_state::take(const client_came& news) {
   if (ending_)
     return news.who->hang_up();
+  const auto too_many =
+      admitted() < how.how.connections_max ? std::nullopt : std::optional(full(admitted()));
   server_session machine({.who = how.who(),
                           .request_bytes_max = how.how.request_bytes_max,
                           .handshake_us = how.how.handshake_us,
                           .silence_us = how.how.silence_us,
-                          .refused = objection()},
+                          .refused = too_many},
                          how.node->steady().get());
   const auto session = actors::spawn(self->system(), actors::client_session, std::move(machine),
                                      carrier_of(news.who), how.node);
   actors::watch(self, session);
   sessions_.emplace(session.address(), session);
+  if (too_many)
+    refused_.insert(session.address());
   tell_count();
   news.who->begin(
       [session, here = here_, credit = how.node->credit](bytes piece) {
@@ -79,15 +90,9 @@ void client_edge_state::take(const client_came& news) {
       });
 }
 
-std::optional<error> client_edge_state::objection() const {
-  if (sessions_.size() < how.how.connections_max)
-    return std::nullopt;
-  return error{errc::overloaded, "the node serves " + std::to_string(sessions_.size()) +
-                                     " connections here already; try again later"};
-}
-
 void client_edge_state::hear_end(const actors::actor_address& who) {
   sessions_.erase(who);
+  refused_.erase(who);
   tell_count();
   if (ending_)
     end_when_closed();
@@ -95,7 +100,7 @@ void client_edge_state::hear_end(const actors::actor_address& who) {
 
 void client_edge_state::tell_count() const {
   if (how.on_count)
-    how.on_count(sessions_.size());
+    how.on_count(admitted());
 }
 
 /// What was said last is on its way until the sockets are closed, which takes a bounded time.

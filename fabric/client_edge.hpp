@@ -11,6 +11,7 @@
 #include "weft/fabric/edge.hpp"
 
 #include <map>
+#include <set>
 
 namespace weft::fabric {
 
@@ -21,11 +22,14 @@ struct client_serving {
   std::size_t connections_max = limits::client_connections_default;
   /// Bytes of requests of one connection that may be under way.
   std::size_t request_bytes_max = limits::connection_request_bytes_max;
+  /// What may wait to be written to one before it is read from no more.
+  std::size_t unsent_bytes_max = limits::connection_unsent_bytes_max;
   std::int64_t handshake_us = limits::handshake_us;
   std::int64_t silence_us = limits::connection_silence_us;
 };
 
 struct client_edge_options {
+  std::string name; ///< of the thread of its sockets
   std::function<protocol::server_identity()> who;
   client_serving how;
   std::shared_ptr<const actors::session_services> node;
@@ -56,7 +60,7 @@ struct client_edge_state {
   void hear_stop();
   void end_when_closed();
   void tell_count() const;
-  [[nodiscard]] std::optional<error> objection() const;
+  [[nodiscard]] std::size_t admitted() const noexcept { return sessions_.size() - refused_.size(); }
 
   client_edge_actor::pointer self = nullptr;
   client_edge_options how;
@@ -67,6 +71,7 @@ struct client_edge_state {
   std::unique_ptr<edge> sockets_;
   bool ending_ = false;
   std::map<actors::actor_address, actors::client_session_actor> sessions_;
+  std::set<actors::actor_address> refused_; ///< of these, those that are too many
 };
 
 /// Spawn it detached: opening sockets blocks. `port` is kept between doors of one place.

@@ -68,8 +68,9 @@ actors::dial_function dial_by(dialer& by, actors::actor_system& system) {
 /// The connection, while it is wanted.
 class remote_database::link {
  public:
-  link(actors::actor_system& system, std::string name, actors::remote_link_options how)
-      : system_(&system), name_(std::move(name)), credit_(how.credit) {
+  link(actors::actor_system& system, std::string name, std::unique_ptr<dialer> by,
+       actors::remote_link_options how)
+      : system_(&system), name_(std::move(name)), credit_(how.credit), dialer_(std::move(by)) {
     how.dial = dial_by(*dialer_, system);
     actor_ = actors::spawn(system, actors::remote_link, std::move(how));
   }
@@ -114,8 +115,8 @@ class remote_database::link {
   actors::actor_system* system_;
   std::string name_;
   std::shared_ptr<actors::byte_credit> credit_;
+  std::unique_ptr<dialer> dialer_;
   std::mutex closing_mutex_;
-  std::unique_ptr<dialer> dialer_ = dialer::start();
   mutable std::mutex mutex_; // guards actor_
   actors::remote_link_actor actor_;
 };
@@ -128,6 +129,10 @@ remote_database::~remote_database() = default;
 result<remote_database> reach(actors::actor_system& system, std::string name, connect_options how) {
   if (name.empty())
     return fail(errc::invalid_argument, "a database has a name");
+  if (how.request_bytes > limits::connection_request_bytes_max)
+    return fail(errc::invalid_argument, "request_bytes: a node takes at most " +
+                                            std::to_string(limits::connection_request_bytes_max) +
+                                            " of one connection");
   WEFT_TRY(auto endpoints, resolve_endpoints(name, {.given = std::move(how.endpoints),
                                                     .config_file = std::move(how.config_file),
                                                     .environment = std::getenv("WEFT_ENDPOINTS")}));
@@ -143,7 +148,9 @@ result<remote_database> reach(actors::actor_system& system, std::string name, co
                                       .clock = persistence::wall_clock_us,
                                       .steady = persistence::steady_clock_us,
                                       .random = persistence::random64};
-  auto made = std::make_unique<remote_database::link>(system, std::move(name), std::move(options));
+  WEFT_TRY(auto by, dialer::start());
+  auto made = std::make_unique<remote_database::link>(system, std::move(name), std::move(by),
+                                                      std::move(options));
   WEFT_TRY([[maybe_unused]] const auto up, made->ask<actors::started>(actors::start_up{}));
   return remote_database(std::move(made));
 }

@@ -40,7 +40,8 @@ struct connect_options {
   std::chrono::milliseconds connect_within{5000};
   /// How long a transaction is tried, and a stream opened.
   std::chrono::milliseconds answer_within{30000};
-  /// Bytes of transactions that may be under way; more are refused with overloaded.
+  /// Bytes of transactions that may be under way; more are refused with overloaded. At most the
+  /// default: a node takes no more of one connection.
   std::size_t request_bytes = limits::connection_request_bytes_max;
 };
 
@@ -88,8 +89,8 @@ class remote_database final : public any_database {
 /// options.connect_within.
 /// @errors unreachable{address}: nobody is there (yet); cluster_mismatch{cluster},
 /// database_mismatch{database}, protocol_mismatch{min, max}: somebody else is; overloaded: the node
-/// serves enough connections; invalid_argument: no name, no endpoints; those of
-/// resolve_endpoints (fabric/endpoints.hpp)
+/// serves enough connections, or this process has no descriptors left; invalid_argument: no name,
+/// no endpoints, too many request_bytes; those of resolve_endpoints (fabric/endpoints.hpp)
 [[nodiscard]] inline result<fabric::remote_database>
 connect(actors::actor_system& system, std::string name, connect_options how = {}) {
   return fabric::reach(system, std::move(name), std::move(how));

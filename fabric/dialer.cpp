@@ -1,8 +1,10 @@
 #include "weft/fabric/dialer.hpp"
 
 #include "weft/fabric/socket_thread.hpp"
+#include "weft/persistence/thread_name.hpp"
 
 #include <asio/connect.hpp>
+#include <system_error>
 #include <utility>
 
 namespace weft::fabric {
@@ -18,10 +20,29 @@ error nobody(const listen_address& at, const std::string& why) {
           {{"address", at.to_string()}}};
 }
 
+error out_of(const std::string& what) {
+  return {errc::overloaded, "this process cannot connect to anybody: " + what};
+}
+
+error not_connected(const listen_address& at, const asio::error_code& why) {
+  return why == asio::error::no_descriptors ? out_of(why.message()) : nobody(at, why.message());
+}
+
 /// A port of this machine that nobody has may be given to who looks for it: it finds itself.
 bool is_itself(const tcp::socket& socket) {
   asio::error_code failed;
   return socket.local_endpoint(failed) == socket.remote_endpoint(failed) && !failed;
+}
+
+/// What the system knows of a host, or why nothing. Blocks.
+tl::expected<std::vector<tcp::endpoint>, std::string> addresses_of(const std::string& host,
+                                                                   std::uint16_t port) {
+  asio::io_context none;
+  asio::error_code failed;
+  const auto found = tcp::resolver(none).resolve(host, std::to_string(port), failed);
+  if (failed)
+    return tl::unexpected(failed.message());
+  return std::vector<tcp::endpoint>(found.begin(), found.end());
 }
 
 /// One try. Lives in the thread of the sockets, until it has told.
@@ -34,28 +55,46 @@ class attempt : public std::enable_shared_from_this<attempt> {
     clock_.expires_after(within);
     clock_.async_wait([self = shared_from_this()](const asio::error_code& cancelled) {
       if (!cancelled)
-        self->fail_with("there is no answer in time");
+        self->fail_with(nobody(self->at_, "there is no answer in time"));
     });
     asio::error_code no_number;
     const auto number = asio::ip::make_address(at_.host, no_number);
     if (!no_number)
       return connect(std::vector<tcp::endpoint>{{number, at_.port}});
-    names_.async_resolve(at_.host, std::to_string(at_.port),
-                         [self = shared_from_this()](const asio::error_code& failed,
-                                                     const tcp::resolver::results_type& found) {
-                           if (failed)
-                             return self->fail_with(failed.message());
-                           self->connect({found.begin(), found.end()});
-                         });
+    look_up();
   }
-  void fail_with(const std::string& why) {
+  void fail_with(error why) {
     if (const auto tell = finish())
-      tell(fail(nobody(at_, why)));
+      tell(fail(std::move(why)));
     asio::error_code ignored;
     socket_.close(ignored);
   }
+  [[nodiscard]] const listen_address& at() const noexcept { return at_; }
 
  private:
+  /// The system's own lookup blocks, for as long as it likes: nobody waits for its thread, which
+  /// has only what it shares.
+  void look_up() {
+    const auto look = [self = weak_from_this(), loop = in_->loop(), host = at_.host,
+                       port = at_.port] {
+      persistence::name_this_thread("weft.lookup");
+      auto found = addresses_of(host, port);
+      if (loop->ended)
+        return;
+      asio::post(loop->io, [self, got = std::move(found)] {
+        const auto waiting = self.lock();
+        if (waiting && got)
+          waiting->connect(*got);
+        else if (waiting)
+          waiting->fail_with(nobody(waiting->at_, got.error()));
+      });
+    };
+    try {
+      std::thread(look).detach();
+    } catch (const std::system_error& e) {
+      fail_with(out_of(e.what()));
+    }
+  }
   void connect(std::vector<tcp::endpoint> to) {
     if (!told_)
       return;
@@ -67,8 +106,10 @@ class attempt : public std::enable_shared_from_this<attempt> {
         });
   }
   void hear(const asio::error_code& failed) {
-    if (failed || is_itself(socket_))
-      return fail_with(failed ? failed.message() : "Connection refused");
+    if (failed)
+      return fail_with(not_connected(at_, failed));
+    if (is_itself(socket_))
+      return fail_with(nobody(at_, "Connection refused"));
     const auto tell = finish();
     if (!tell)
       return;
@@ -79,7 +120,6 @@ class attempt : public std::enable_shared_from_this<attempt> {
   /// Whom to tell, the first time.
   dialer::told_function finish() {
     clock_.cancel();
-    names_.cancel();
     return std::exchange(told_, nullptr);
   }
 
@@ -87,7 +127,6 @@ class attempt : public std::enable_shared_from_this<attempt> {
   listen_address at_;
   dialer::told_function told_;
   std::vector<tcp::endpoint> to_;
-  tcp::resolver names_{in_->io()};
   tcp::socket socket_{in_->io()};
   asio::steady_timer clock_{in_->io()};
 };
@@ -102,7 +141,7 @@ class running_dialer final : public dialer {
       is_ending_ = true;
       for (const auto& each : attempts_)
         if (const auto going_on = each.lock())
-          going_on->fail_with("this side stopped");
+          going_on->fail_with(nobody(going_on->at(), "this side stopped"));
     });
     thread_.stop();
   }
@@ -112,7 +151,7 @@ class running_dialer final : public dialer {
     thread_.run([this, at, within, told = std::move(told)]() mutable {
       const auto made = std::make_shared<attempt>(thread_, at, std::move(told));
       if (is_ending_)
-        return made->fail_with("this side stopped");
+        return made->fail_with(nobody(at, "this side stopped"));
       std::erase_if(attempts_, [](const auto& each) { return each.expired(); });
       attempts_.push_back(made);
       made->begin(within);
@@ -120,15 +159,21 @@ class running_dialer final : public dialer {
   }
 
  private:
-  socket_thread thread_{"weft.links", {}};
+  /// It reads whatever waits to be written: who cannot be heard takes nothing, either. What waits
+  /// is bounded by the credit of who writes.
+  socket_thread thread_{"weft.links", {.unsent_bytes_max = limits::connection_unread_bytes_max}};
   std::vector<std::weak_ptr<attempt>> attempts_; ///< those that go on, of its thread
   bool is_ending_ = false;                       ///< likewise
 };
 
 } // namespace
 
-std::unique_ptr<dialer> dialer::start() {
-  return std::make_unique<running_dialer>();
+result<std::unique_ptr<dialer>> dialer::start() {
+  try {
+    return std::make_unique<running_dialer>();
+  } catch (const std::system_error& e) {
+    return fail(out_of(e.what()));
+  }
 }
 
 } // namespace weft::fabric

@@ -26,8 +26,8 @@ error cannot_listen(const std::string& where, const asio::error_code& why) {
 class running_edge final : public edge {
  public:
   explicit running_edge(options how)
-      : how_(std::move(how)),
-        thread_("weft.clients", {.unsent_bytes_max = how_.unsent_bytes_max, .stall = how_.stall}) {}
+      : how_(std::move(how)), thread_(how_.thread_name, {.unsent_bytes_max = how_.unsent_bytes_max,
+                                                         .stall = how_.stall}) {}
   running_edge(const running_edge&) = delete;
   running_edge& operator=(const running_edge&) = delete;
 

@@ -1,6 +1,5 @@
-// The sockets of clients: accepts them on TCP and Unix sockets, and moves their bytes. What the
-// bytes mean, the session of each connection knows (core/protocol); no byte of a client ever
-// reaches the port of the actor system.
+// The sockets of those who come: accepts them on TCP and Unix sockets, and moves their bytes. What
+// the bytes mean, the session of each connection knows (core/protocol).
 //
 //   WEFT_TRY(auto door, edge::open({.address = at, .on_connection = begin_session}));
 //   door->stop_listening();   // then, when the sessions have ended:
@@ -32,6 +31,7 @@ class edge {
     std::size_t connections_max = limits::client_connections_default;
     std::size_t unsent_bytes_max = limits::connection_unsent_bytes_max;
     std::chrono::milliseconds stall{limits::connection_stall_us / 1000};
+    std::string thread_name = "weft.clients"; ///< at most 15 characters
     /// A client has come. Called by the thread of the edge, does not block.
     std::function<void(std::shared_ptr<byte_connection>)> on_connection;
   };

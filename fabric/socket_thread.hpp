@@ -9,6 +9,7 @@
 #include "weft/core/base/limits.hpp"
 #include "weft/fabric/byte_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
@@ -90,6 +91,8 @@ class socket_thread {
     asio::post(loop_->io, std::move(what));
   }
   [[nodiscard]] asio::io_context& io() noexcept { return loop_->io; }
+  /// For a thread that has something to post, perhaps when this one is gone.
+  [[nodiscard]] std::shared_ptr<socket_loop> loop() const noexcept { return loop_; }
   [[nodiscard]] const socket_counts& counts() const noexcept { return loop_->counts; }
 
   /// A connection of that socket. In the thread.
@@ -126,13 +129,13 @@ class socket_connection final : public looped_connection,
         read();
     });
   }
-  /// In the thread of who writes, as far as the socket takes it at once: the thread of the edge is
-  /// not woken for that.
+  /// In the thread of who writes, as far as the socket takes it at once: the thread of the sockets
+  /// is not woken for that.
   void write(bytes what) override {
     const std::lock_guard lock(mutex_);
     if (closed_ || hanging_up_ || cut_)
       return;
-    // What fails here fails again for the thread of the edge.
+    // What fails here fails again for the thread of the sockets.
     const auto n = unsent_ != 0 ? 0
                                 : ::send(socket_.native_handle(), what.data(), what.size(),
                                          MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -197,7 +200,7 @@ class socket_connection final : public looped_connection,
   }
 
  private:
-  /// On the thread of the edge.
+  /// On the thread of the sockets.
   template <class Function>
   void run(Function what) {
     if (of_->ended)
@@ -307,7 +310,7 @@ class socket_connection final : public looped_connection,
   std::int64_t hung_up_us_ = 0;
   bool reading_ = false;
 
-  /// Guards what writers look at; changed by the thread of the edge alone, but for the queue.
+  /// Guards what writers look at; changed by the thread of the sockets alone, but for the queue.
   std::mutex mutex_;
   std::deque<bytes> queue_;
   bool cut_ = false; ///< it takes too little: nothing more is queued

@@ -166,10 +166,10 @@ inline constexpr std::size_t connection_request_bytes_max = 32U << 20U;
 inline constexpr std::size_t client_connections_default = 1024;
 inline constexpr std::size_t connection_unsent_bytes_max = 8U << 20U;
 inline constexpr std::int64_t connection_stall_us = 30'000'000;
-/// Bytes for a connection between actor systems that the other side has not taken: more, and it is
-/// cut.
+/// Bytes for a connection that the other side has not taken, or that wait to be written: more, and
+/// it is cut.
 inline constexpr std::size_t connection_unread_bytes_max = 64U << 20U;
-/// Connections of other actor systems that one node serves.
+/// Connections of applications of actors that one node serves.
 inline constexpr std::size_t peer_connections_max = 1024;
 /// Views that one connection holds open.
 inline constexpr std::size_t connection_views_max = 16;

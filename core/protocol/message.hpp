@@ -7,7 +7,7 @@
 // A client says hello first; a node answers with welcome, or goodbye with a reason. Then the client
 // asks, each request with a number of its own, and gets one answer for each, in any order. Either
 // side may send frames of streams (core/stream/frame.hpp) and ask whether the other is there.
-// The same messages go through TCP and Unix sockets, and between actor systems.
+// The same messages go through TCP and Unix sockets.
 //
 // Decoding trusts nothing. Functions of values: safe from any thread.
 // @source docs/formats/protocol.md

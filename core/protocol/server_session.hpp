@@ -1,6 +1,6 @@
 // The node's side of one connection: shakes hands, numbers what is under way, refuses what is too
 // much, and notices when nobody is there any more. A step machine without I/O; what carries the
-// bytes (a socket, another actor system) and what executes requests is around it.
+// bytes and what executes requests is around it.
 //
 //   server_session s(options, now_us);
 //   s.step(server_session::received{piece}, effects);

@@ -1,4 +1,4 @@
-// What the example applications have in common: an actor system that talks to others, a database of
+// What the example applications have in common: an actor system, a database of
 // another process that may not be there yet, and an end when somebody sends SIGTERM or SIGINT.
 #pragma once
 

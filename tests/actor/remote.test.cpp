@@ -10,6 +10,7 @@
 
 #include <future>
 #include <set>
+#include <sys/resource.h>
 #include <thread>
 
 using namespace weft;
@@ -132,6 +133,10 @@ TEST_CASE("remote: a node serves so many connections, and says so") {
 }
 
 TEST_CASE("remote: a peer address lets in as many applications as it says") {
+  rlimit descriptors{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &descriptors) == 0);
+  descriptors.rlim_cur = descriptors.rlim_max; // both ends are here
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &descriptors) == 0);
   const test::temp_folder folder;
   served node(folder / "facts");
   const client::connect_options how{.endpoints = {{node.db.listens_at().value()}}};
@@ -170,6 +175,11 @@ TEST_CASE("remote: what connect needs is said") {
   const test::temp_folder folder;
   network_application app;
   CHECK(connect(app.system, "").error().code == errc::invalid_argument);
+  CHECK(connect(
+            app.system, "facts",
+            {.endpoints = {any_port()}, .request_bytes = limits::connection_request_bytes_max + 1})
+            .error()
+            .code == errc::invalid_argument);
   ::unsetenv("WEFT_ENDPOINTS");
   CHECK(connect(app.system, "facts").error().code == errc::invalid_argument);
   ::setenv("WEFT_ENDPOINTS", "127.0.0.1:1,nonsense", 1);

@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/stepped_system.hpp"
 
+#include "weft/actors/gateway.hpp"
+#include "weft/core/protocol/packet.hpp"
 #include "weft/core/protocol/server_session.hpp"
 
 #include <deque>
@@ -97,6 +99,17 @@ class link_world {
 
   std::int64_t clock_us = 1'000'000;
   test::stepped_system world{1};
+  /// A transaction; what came of it, once something did.
+  std::shared_ptr<std::optional<result<transacted>>> submit() {
+    auto out = std::make_shared<std::optional<result<transacted>>>();
+    auto order = actors::admit(credit, std::make_shared<const tx_request>(), request_id{},
+                               [out](result<transacted> x) { *out = std::move(x); });
+    REQUIRE(order);
+    tell(std::move(*order));
+    return out;
+  }
+
+  std::shared_ptr<actors::byte_credit> credit = std::make_shared<actors::byte_credit>(1U << 20U);
   std::deque<dialed> all;
   actors::remote_link_actor link;
   std::optional<result<void>> started;
@@ -111,7 +124,7 @@ class link_world {
                   all.push_back({at, number});
                 },
             .connect_within = 5000ms,
-            .credit = std::make_shared<actors::byte_credit>(1U << 20U),
+            .credit = credit,
             .clock = [this] { return instant(clock_us); },
             .steady = [this] { return instant(clock_us); },
             .random = [this] { return random_(); }};
@@ -217,6 +230,37 @@ TEST_CASE("remote link: a connection that breaks is made again, with pauses that
   CHECK(pauses.front() <= limits::stream_backoff_us_min + 1000);
   CHECK(pauses.back() >= limits::stream_backoff_us_max / 2);
   CHECK(pauses.back() <= limits::stream_backoff_us_max + 1000);
+}
+
+TEST_CASE("remote link: what was sent is uncertain, also when a welcome comes with a goodbye") {
+  link_world w;
+  const auto seen = opened(w);
+  const auto hello = seen->written.size();
+  const auto outcome = w.submit();
+  CHECK(seen->written.size() > hello);
+  w.tell(carrier_down{w.all.back().number, refused()});
+  w.pass(20ms);
+  const auto again = w.take(w.all.back().number);
+  w.pass(100ms); // it may be sent again
+  auto said = w.answer(*again, {.cluster = "facts", .database = facts});
+  protocol::put_packets(said, protocol::encode(protocol::goodbye_message{
+                                  wire_error::because({errc::closed, "the node is ending"})}));
+  w.tell(carried{w.all.back().number, said});
+  CHECK(!*outcome); // it may be committed: nobody says that it was not sent
+  for (int i = 0; i < 1000 && w.all.size() == 2; ++i)
+    w.pass(20ms);
+  REQUIRE(w.all.size() == 3);
+  const auto third = w.take(w.all.back().number);
+  const auto third_hello = third->written.size();
+  w.tell(carried{w.all.back().number, w.answer(*third, {.cluster = "facts", .database = facts})});
+  CHECK(third->written.size() > third_hello); // the transaction
+  CHECK(!*outcome);
+  w.tell(carrier_down{w.all.front().number, refused()}); // long over
+  w.tell(carried{w.all.front().number, "rubbish"});
+  CHECK(third->hung_up == 0);
+  w.pass(31s);
+  REQUIRE(*outcome);
+  CHECK((*outcome)->error().code == errc::outcome_unknown);
 }
 
 TEST_CASE("remote link: who closes says goodbye and hangs up") {

@@ -87,6 +87,7 @@ inline caf::behavior stream_listener(caf::event_based_actor* /*self*/,
 /// t of each batch.
 inline std::vector<std::uint64_t> ts_of(const std::vector<wal_batch>& batches) {
   std::vector<std::uint64_t> out;
+  out.reserve(batches.size());
   for (const auto& batch : batches)
     out.push_back(batch.t().get());
   return out;

@@ -189,6 +189,7 @@ int overdriven(actors::actor_system& system, const std::string& folder, std::uin
   // Made before, so that the writer does nothing but submit, and what grows is not this.
   std::mt19937 random(1);
   std::vector<tx_request> requests;
+  requests.reserve(different_requests);
   for (int i = 0; i < different_requests; ++i)
     requests.push_back(nothing_new(random));
   ready("listening");

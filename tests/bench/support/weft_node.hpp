@@ -19,7 +19,7 @@ class weft_node {
   /// Starts weftd on `folder`; a database that is there already is opened.
   explicit weft_node(const std::filesystem::path& folder);
   [[nodiscard]] pid_t id() const noexcept { return process_.id(); }
-  /// Where other actor systems connect, and clients that are no actors.
+  /// Where applications of actors connect, and all other clients.
   [[nodiscard]] listen_address peers() const { return {"127.0.0.1", peer_port_}; }
   [[nodiscard]] std::uint16_t client_port() const noexcept { return client_port_; }
   [[nodiscard]] const std::string& socket_path() const noexcept { return socket_path_; }

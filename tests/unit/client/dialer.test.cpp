@@ -106,7 +106,7 @@ TEST_CASE("dialer: bytes go both ways, by number and by name") {
   for (const auto* host : {"127.0.0.1", "localhost"}) {
     const echo other;
     told heard;
-    const auto by = dialer::start();
+    const auto by = dialer::start().value();
     by->dial({host, other.at().port}, a_while, heard.function());
     const auto made = heard.wait_for_made(1);
     REQUIRE(made.size() == 1);
@@ -128,7 +128,7 @@ TEST_CASE("dialer: bytes go both ways, by number and by name") {
 
 TEST_CASE("dialer: nobody there is said at once, with the address") {
   told heard;
-  const auto by = dialer::start();
+  const auto by = dialer::start().value();
   const auto at = nowhere();
   by->dial(at, a_while, heard.function());
   const auto failed = heard.wait_for_failures(1);
@@ -140,12 +140,30 @@ TEST_CASE("dialer: nobody there is said at once, with the address") {
   CHECK(heard.wait_for_failures(2).size() == 2);
 }
 
+TEST_CASE("dialer: what is not taken keeps nobody from being heard") {
+  // It takes a little, answers, and takes no more.
+  const auto door = fabric::edge::open({.address = listen_address{"127.0.0.1", 0},
+                                        .on_connection =
+                                            [](std::shared_ptr<byte_connection> who) {
+                                              who->begin([who](const bytes&) { who->write("."); },
+                                                         [](const error&) {});
+                                            }})
+                        .value();
+  told heard;
+  const auto by = dialer::start().value();
+  by->dial(*door->address(), a_while, heard.function());
+  const auto made = heard.wait_for_made(1);
+  REQUIRE(made.size() == 1);
+  made[0]->write(bytes(3 * limits::connection_unsent_bytes_max, 'x'));
+  CHECK(!heard.wait_for_bytes(1).empty());
+}
+
 TEST_CASE("dialer: who hangs, hangs alone, and for its time") {
   silent_listener deaf;
   deaf.fill();
   const echo other;
   told heard;
-  const auto by = dialer::start();
+  const auto by = dialer::start().value();
   for (int i = 0; i < 10; ++i)
     by->dial(deaf.at(), std::chrono::milliseconds(300), heard.function());
   by->dial(other.at(), a_while, heard.function());
@@ -161,7 +179,7 @@ TEST_CASE("dialer: one that goes tells all that waited, each once") {
   deaf.fill();
   const echo other;
   told heard;
-  auto by = dialer::start();
+  auto by = dialer::start().value();
   for (int i = 0; i < 10; ++i)
     by->dial(deaf.at(), a_while, heard.function());
   by->dial(other.at(), a_while, heard.function());
