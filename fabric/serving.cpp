@@ -114,13 +114,16 @@ actors::child_spec edge_spec(actors::actor_system& in,
 actors::child_spec peer_edge_spec(actors::actor_system& in,
                                   const std::shared_ptr<const node_options>& options,
                                   const std::shared_ptr<node_doors>& doors) {
+  const auto others = options->serving.clients.value_or(client_serving{});
   return edge_spec(in, options,
                    {.name = "weft.peers",
                     .who = [options] { return identity_of(*options); },
                     .how = {.address = options->serving.peers,
                             .connections_max = limits::peer_connections_max,
                             // Their streams have large windows: they are heard until they are cut.
-                            .unsent_bytes_max = limits::connection_unread_bytes_max},
+                            .unsent_bytes_max = limits::connection_unread_bytes_max,
+                            .handshake_us = others.handshake_us,
+                            .silence_us = others.silence_us},
                     .node = services_of(*options, doors),
                     .on_listening = [doors](const listen_address& at) { doors->set_peers_at(at); }},
                    "peer_edge");

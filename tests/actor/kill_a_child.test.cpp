@@ -49,8 +49,9 @@ std::vector<std::size_t> counts(const std::vector<asked>& all) {
 } // namespace
 
 TEST_CASE("killing any child: every caller gets an outcome, and retries execute once") {
-  const auto* const child = GENERATE("storage", "storage/log_writer", "storage/applier",
-                                     "raft_election", "replication", "transactor", "shard_door");
+  const auto* const child =
+      GENERATE("storage", "storage/log_writer", "storage/log_reader", "storage/applier",
+               "raft_election", "replication", "wal_publisher", "transactor", "shard_door");
   const auto seed = GENERATE(1U, 2U, 3U, 4U, 5U);
   CAPTURE(child, seed);
   const std::string name = child;

@@ -96,8 +96,9 @@ TEST_CASE("threads: killing any child under load loses nothing and doubles nothi
   std::map<int, tx_number> done;
   {
     real_shard shard(folder / "data");
-    for (const auto* victim : {"log_writer", "applier", "raft_election", "replication",
-                               "transactor", "shard_door", "storage"}) {
+    for (const auto* victim :
+         {"log_writer", "log_reader", "applier", "raft_election", "replication", "wal_publisher",
+          "transactor", "shard_door", "storage"}) {
       std::map<int, std::future<result<transacted>>> waiting;
       for (int i = 0; i < requests; ++i)
         waiting[i] = shard.submit(tx_request{}.add(tempid("x"), "item/number", i),

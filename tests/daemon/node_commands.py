@@ -250,6 +250,16 @@ class Watching(daemon.NodeCommands):
         stat.send_signal(signal.SIGINT)
         self.assertEqual(stat.wait(daemon.DEADLINE_S), 0)
 
+    def test_a_line_comes_each_second(self):
+        self.start()
+        rows = [json.loads(line) for line in self.weft("-e", self.socket, "stat", "-n", 4,
+                                                       "-o", "jsonl").stdout.splitlines()]
+        times = [moment(row) for row in rows]
+        for before, after in zip(times, times[1:]):
+            self.assertGreater((after - before).total_seconds(), 0.5)
+            self.assertLess((after - before).total_seconds(), 10)  # on a busy machine
+        self.assertEqual(len(rows), 4)
+
     def test_rates_are_those_of_the_interval(self):
         self.start()
         stat = self.begin("-e", self.socket, "stat", "--interval", "100ms", "-o", "jsonl")

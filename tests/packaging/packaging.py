@@ -1,6 +1,7 @@
 """Weft as others use it: each small project here is configured, built and run."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import shutil
@@ -55,6 +56,30 @@ class Packaging(cases.TestCase):
                                 capture_output=True, check=False)
         self.assertEqual(nobody.returncode, 1)
         self.assertIn(b"unreachable: nobody answers at 127.0.0.1:1", nobody.stdout)
+        self.check_follow(folder)
+
+    def check_follow(self, folder):
+        """The example follows the weftd that was installed."""
+        home = folder / "node"
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        config = json.loads((cases.source_dir() / "configs" / "single.json").read_text())
+        config["cluster"]["name"] = "users"
+        (home / "users.json").write_text(json.dumps(config))
+        anywhere = [word for door in ("client", "peer", "http")
+                    for word in ("--set", f"node.{door}.address=127.0.0.1:0")]
+        node = subprocess.Popen([self.prefix / "sbin" / "weftd", "--config", "users.json",
+                                 *anywhere], cwd=home, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (node.kill(), node.communicate()))
+        port = next(said["port"] for said in map(json.loads, node.stderr)
+                    if said["event"] == "peers.started")
+        follow = subprocess.Popen(["stdbuf", "-oL", folder / "follow"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True,
+                                  env={**os.environ, "WEFT_ENDPOINTS": f"127.0.0.1:{port}"})
+        self.addCleanup(lambda: (follow.kill(), follow.communicate()))
+        self.assertEqual(follow.stdout.readline(), "1: 4 facts\n")
+        self.assertEqual(follow.communicate("\n", timeout=60)[0], "")
+        self.assertEqual(follow.returncode, 0)
 
     def test_find_package_after_the_prefix_moved(self):
         shutil.copytree(self.prefix, self.moved, symlinks=True)

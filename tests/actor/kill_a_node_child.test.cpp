@@ -1,0 +1,116 @@
+// Whatever of a node is killed with a thousand transactions in flight, half of them from its own
+// process and half from another: everybody gets one outcome, and nothing is lost or done twice.
+#include "support/catch.hpp"
+#include "support/temp_folder.hpp"
+#include "two_systems.hpp"
+
+#include "weft/persistence/system.hpp"
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+using namespace weft;
+using test::any_port;
+using test::network_application;
+
+namespace {
+
+constexpr std::size_t requests = 1000;
+constexpr auto a_while = std::chrono::seconds(60);
+
+/// A transaction, and what its callers heard.
+struct wanted {
+  request_id id = persistence::make_id(persistence::wall_clock_us(), persistence::random64(),
+                                       persistence::random64());
+  std::atomic<int> submitted = 0;
+  std::atomic<int> answers = 0;
+  std::optional<result<transacted>> last = {}; ///< read when all are answered
+};
+
+/// Submits those that were not executed yet, in turns to both, and calls `meanwhile` when half of
+/// them are. Waits until all have an answer; how many are to be tried again.
+template <class Function>
+std::size_t submit_all(fabric::any_database& one, fabric::any_database& other,
+                       std::vector<wanted>& all, Function meanwhile) {
+  std::size_t number = 0;
+  for (auto& each : all) {
+    if (++number == all.size() / 2)
+      meanwhile();
+    if (each.last && *each.last)
+      continue;
+    ++each.submitted;
+    (number % 2 == 0 ? one : other)
+        .submit(tx_request{}.add(tempid("x"), "item/number", static_cast<std::int64_t>(number)),
+                each.id, [&each](result<transacted> got) {
+                  each.last = std::move(got);
+                  ++each.answers;
+                });
+  }
+  const auto until = std::chrono::steady_clock::now() + a_while;
+  std::size_t again = 0;
+  for (auto& each : all) {
+    while (each.answers < each.submitted && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    REQUIRE(each.answers == each.submitted);
+    if (*each.last)
+      continue;
+    INFO(each.last->error().to_string());
+    CHECK(info(each.last->error().code).retryable);
+    ++again;
+  }
+  return again;
+}
+
+template <class Predicate>
+bool comes_true(Predicate what) {
+  const auto until = std::chrono::steady_clock::now() + a_while;
+  while (!what() && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  return what();
+}
+
+} // namespace
+
+TEST_CASE("killing any child of a node: each of a thousand callers gets one outcome") {
+  const auto* const victim =
+      GENERATE("router", "shard 0", "wal_publisher", "log_reader", "log_writer", "transactor",
+               "gateway", "query pool", "peer_edge", "client_edge", "telemetry");
+  CAPTURE(victim);
+  const test::temp_folder folder;
+  network_application node;
+  auto db = start_local(node.system, "facts",
+                        {.folder = folder / "facts",
+                         .listen = any_port(),
+                         .clients = fabric::client_serving{.address = any_port()},
+                         .telemetry = telemetry_options{.node = "n1"}})
+                .value();
+  network_application app;
+  auto far = connect(app.system, "facts", {.endpoints = {db.listens_at().value()}}).value();
+  const auto got = std::make_shared<test::stream_inbox>();
+  const auto who = actors::spawn(app.system, test::stream_listener, got);
+  REQUIRE(far.subscribe_wal(who));
+  const auto killed = test::find_actor(db.tree().value(), victim);
+  REQUIRE(killed);
+
+  std::vector<wanted> all(requests);
+  auto left = submit_all(db, far, all, [&] { actors::kill(killed); });
+  for (int tries = 0; tries < 20 && left != 0; ++tries)
+    left = submit_all(db, far, all, [] {});
+  REQUIRE(left == 0);
+
+  std::set<tx_number> ts;
+  for (const auto& each : all)
+    ts.insert((*each.last)->t);
+  CHECK(ts.size() == requests);
+  CHECK(*ts.begin() == tx_number(1));
+  CHECK(*ts.rbegin() == tx_number(requests));
+  CHECK(db.view()->basis() == tx_number(requests));
+  CHECK(test::ts_of(got->wait_for(requests)) == test::counting(1, requests));
+  CHECK(comes_true([&] { // another one is there, and so is all that began again with it
+    const auto now = test::find_actor(db.tree().value(), victim);
+    const auto sample = db.sample(std::chrono::seconds(10));
+    return now && now != killed && sample && sample->credit_in_use == 0;
+  }));
+  actors::ask_to_end(who);
+}
