@@ -2,6 +2,7 @@
 #include "shard_world.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <random>
 
@@ -43,6 +44,14 @@ void transact_some(shard_world& to, int count, std::size_t size = 10) {
     REQUIRE(to.transact(R"([{:item/text ")" + test::noise(size) + R"("}])"));
 }
 
+/// Whether it has something to do that it did not come to yet.
+bool is_due(shard_world& in, const actors::actor& who) {
+  const auto& jobs =
+      dynamic_cast<caf::scheduler::test_coordinator&>(in.world.system.scheduler()).jobs;
+  const auto* const job = dynamic_cast<caf::resumable*>(caf::actor_cast<caf::abstract_actor*>(who));
+  return std::ranges::find(jobs, job) != jobs.end();
+}
+
 } // namespace
 
 TEST_CASE("streams: every commit is one message, before its writer hears of it") {
@@ -55,6 +64,8 @@ TEST_CASE("streams: every commit is one message, before its writer hears of it")
   for (std::uint64_t i = 1; i <= 5; ++i) {
     const auto report = shard.transact(R"([{:db/id "x" :user/name "Ada" :user/age 36}])");
     REQUIRE(report);
+    // Nothing ran since the writer heard of it: it was sent before, handled or not.
+    CHECK((live.got->batches.size() == i || is_due(shard, live.who)));
     shard.world.run();
     REQUIRE(live.got->batches.size() == i);
     const auto& batch = live.got->batches.back();
@@ -65,6 +76,29 @@ TEST_CASE("streams: every commit is one message, before its writer hears of it")
     CHECK(batch.name_of(datoms[datoms.size() - 2].attribute).starts_with("user/"));
     CHECK(batch.payload().data() == bytes_view(*report->payload).data()); // shared, not copied
   }
+}
+
+TEST_CASE("streams: what never became durable is told to nobody") {
+  shard_world shard(GENERATE(1U, 2U, 3U));
+  REQUIRE(shard.open());
+  listening live(shard, {});
+  transact_some(shard, 1);
+  shard.disk.plan([](const persistence::disk_operation& op) {
+    persistence::disk_verdict out;
+    if (op.call == persistence::disk_call::sync_data)
+      out.what = persistence::disk_verdict::action::fail_keep;
+    return out;
+  });
+  std::vector<asked> all;
+  for (int i = 0; i < 100; ++i)
+    all.push_back(shard.make("[{:item/number 1}]"));
+  for (auto& one : all)
+    shard.submit(one);
+  shard.world.run();
+  shard.world.pass(std::chrono::seconds(10));
+  for (const auto& one : all)
+    REQUIRE(one.outcomes.size() == 1);
+  CHECK(live.got->batches.size() == 1); // the one before
 }
 
 TEST_CASE("streams: from a t, from a cursor, and what a cursor may not be") {
