@@ -8,6 +8,7 @@ out of time; a program that fails without a failed case, or reports nothing, is 
 import dataclasses
 import json
 import os
+import pathlib
 import shutil
 import time
 import xml.etree.ElementTree as xml
@@ -15,9 +16,10 @@ import xml.etree.ElementTree as xml
 import builds
 import terminal
 
+SUPPRESSIONS = pathlib.Path(__file__).with_name("ubsan_suppressions.txt")
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
-    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "UBSAN_OPTIONS": f"print_stacktrace=1:suppressions='{SUPPRESSIONS}'",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
 }
 # Instrumented code takes several times as long: fewer programs for each property.
