@@ -178,6 +178,25 @@ TEST_CASE("remote link: at first nobody there is an answer, with all their reaso
   CHECK(seen->hung_up == 1);
 }
 
+TEST_CASE("remote link: a node of other versions is one for good, and says which it speaks") {
+  link_world w;
+  w.begin();
+  for (int i = 0; i < 2; ++i) { // both endpoints
+    const auto number = w.all.back().number;
+    const auto seen = w.take(number);
+    bytes said;
+    protocol::put_packets(
+        said, protocol::encode(protocol::goodbye_message{wire_error::because(
+                  {errc::protocol_mismatch, "other versions", {{"min", "8"}, {"max", "9"}}})}));
+    w.tell(carried{number, said});
+  }
+  REQUIRE(w.started);
+  REQUIRE(!*w.started);
+  CHECK(w.started->error().code == errc::protocol_mismatch);
+  CHECK(w.started->error().field("max") == "9");
+  CHECK(w.all.size() == 2); // nobody is asked again
+}
+
 TEST_CASE("remote link: who says nothing has its time, of which connecting is a part") {
   link_world w;
   w.begin();

@@ -89,9 +89,9 @@ TEST_CASE("streams: what never became durable is told to nobody") {
       out.what = persistence::disk_verdict::action::fail_keep;
     return out;
   });
-  std::vector<asked> all;
-  for (int i = 0; i < 100; ++i)
-    all.push_back(shard.make("[{:item/number 1}]"));
+  std::vector<asked> all(100, shard.make("[{:item/number 1}]"));
+  for (auto& one : all)
+    one.id = shard.make_id();
   for (auto& one : all)
     shard.submit(one);
   shard.world.run();
@@ -175,6 +175,7 @@ TEST_CASE("streams: a filter shows what passes, and one evaluation serves all wh
   const std::vector<std::string> patterns{"user/*"};
   const auto filter = attribute_filter::parse(patterns).value();
   std::vector<std::unique_ptr<listening>> all;
+  all.reserve(50);
   for (int i = 0; i < 50; ++i)
     all.push_back(std::make_unique<listening>(shard, subscribe_options{.filter = filter}));
   REQUIRE(shard.transact(R"([{:user/name "Ada" :order/total 3}])"));
@@ -310,6 +311,7 @@ TEST_CASE("streams: whatever is killed, a subscriber gets every commit once and 
   listening old(shard, {.start = start_at::after_t(tx_number(0))});
   for (int round = 0; round < 3; ++round) {
     std::vector<asked> all;
+    all.reserve(100);
     for (int i = 0; i < 100; ++i)
       all.push_back(shard.make("[{:item/number " + std::to_string(i) + "}]"));
     for (auto& one : all)
