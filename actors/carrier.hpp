@@ -5,6 +5,7 @@
 #include "weft/core/base/bytes.hpp"
 
 #include <functional>
+#include <string>
 
 namespace weft::actors {
 
@@ -16,6 +17,8 @@ struct carrier {
   std::function<void()> hang_up = {};
   /// So many bytes of the other end are done with: more may come.
   std::function<void(std::size_t)> taken = {};
+  /// Where the other end is, for logs: "127.0.0.1:52114", "unix".
+  std::string peer = {};
 };
 
 } // namespace weft::actors

@@ -49,6 +49,7 @@ void client_session_state::hear(const request_answered& news) {
 }
 
 void client_session_state::hear_broken() {
+  note_over(error{errc::unreachable, "it broke"});
   hang_up();
   self->quit();
 }
@@ -87,16 +88,41 @@ void client_session_state::perform(session::effects effects) {
       execute(std::move(*order));
     else if (const auto* frame = std::get_if<session::stream_in>(&effect))
       pass_on(frame->what);
+    else if (const auto* by = std::get_if<session::opened>(&effect))
+      note_opened(by->by);
   }
-  const bool over = !effects.empty() && std::holds_alternative<session::ended>(effects.back());
-  if (over || unwritten_.size() >= gathered_bytes_max || !has_more(self))
+  const auto* over = effects.empty() ? nullptr : std::get_if<session::ended>(&effects.back());
+  if (over != nullptr || unwritten_.size() >= gathered_bytes_max || !has_more(self))
     write_out();
   else if (!unwritten_.empty() && !std::exchange(flush_sent, true))
     send(self, self, flush{});
-  if (!over)
+  if (over == nullptr)
     return;
+  note_over(over->why);
   hang_up();
   self->quit();
+}
+
+void client_session_state::note_opened(const protocol::hello_message& by) const {
+  note(*node->log, log_event::client_connected, "a connection was welcomed",
+       {{"peer", bytes_to.peer},
+        {"principal", by.principal},
+        {"program", by.program},
+        {"version", std::uint64_t{std::min(by.version_max, protocol::version_max)}}});
+}
+
+void client_session_state::note_over(const std::optional<error>& why) const {
+  const auto& counts = machine->counts();
+  note(*node->log, log_event::client_closed, "a connection is over",
+       {{"peer", bytes_to.peer},
+        {"principal", machine->client().principal},
+        {"program", machine->client().program},
+        {"requests", counts.requests},
+        {"refused", counts.refused},
+        {"bytes_in", counts.bytes_in},
+        {"bytes_out", counts.bytes_out},
+        {"errc", why ? info(why->code).name : std::string_view("none")},
+        {"why", why ? why->to_string() : std::string("it left by itself")}});
 }
 
 /// What was said in answer to messages that waited together goes together: one write for many.

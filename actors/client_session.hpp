@@ -11,6 +11,7 @@
 
 #include "weft/actors/carrier.hpp"
 #include "weft/actors/remote_messages.hpp"
+#include "weft/core/base/log.hpp"
 #include "weft/core/protocol/server_session.hpp"
 
 #include <functional>
@@ -28,6 +29,7 @@ struct session_services {
   /// Whether small transactions may be resolved in the thread that has read them: not where they
   /// may call functions.
   bool resolves_where_read = true;
+  std::shared_ptr<log_sink> log = null_log();
 };
 
 struct client_session_state {
@@ -69,6 +71,8 @@ struct client_session_state {
   void refuse(const stream::epoch& of);
   void refuse_all();
   void hang_up();
+  void note_opened(const protocol::hello_message& by) const;
+  void note_over(const std::optional<error>& why) const;
 
   bytes unwritten_;                                ///< of answers that waited together
   wal_publisher_actor publisher_;                  ///< watched; the one that has the streams

@@ -1,5 +1,7 @@
 // Every actor of Weft and what it takes: the table of contents of all conversations. What the
-// messages say is in messages.hpp; who spawns whom, in shard.hpp.
+// messages say is in messages.hpp, and in remote_messages.hpp for those between processes; who
+// spawns whom, in shard.hpp and fabric/node.hpp. One actor more has sockets and is declared beside
+// them: client_edge_actor, the door of a node (fabric/client_edge.hpp).
 //
 //   takes<A>        A is sent, nothing comes back
 //   answers<A, B>   A is a request; the answer is B, or an error
@@ -156,6 +158,7 @@ using stream_proxy_actor =
               takes<connection_up>, takes<connection_down>,
               takes<connection_over>, // for good
               takes<clock_tick>>;     // of its own clock
+
 /// Asks the parts of a node how they are: for metrics, health and facts about the node.
 using telemetry_actor = interface<answers<start_up, started>, answers<ask_sample, node_sample>,
                                   takes<facts_due>>; // of its own clock

@@ -27,6 +27,7 @@ struct stream_notice {
   struct watermark { ///< nothing was kept back up to here: it is idle, or filtered
     stream::stream_point at;
     tx_number head;
+    stream_origin of; ///< of.cursor_at(at.place): to resume from here
   };
   struct schema { ///< names of attributes in batches that follow
     std::shared_ptr<const weft::schema> now;
@@ -249,6 +250,7 @@ struct subscribed {
   std::uint64_t session;
   stream::stream_point at; ///< everything after it will come
   tx_number head;
+  stream_origin of; ///< of.cursor_at(at.place): to begin there again
 };
 struct unsubscribe {
   std::uint64_t session;

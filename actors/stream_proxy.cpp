@@ -122,7 +122,8 @@ void stream_proxy_state::perform(const machine::reconnect& /*what*/) {
 
 void stream_proxy_state::perform(const machine::opened& what) {
   if (answer_)
-    std::exchange(answer_, {})->deliver(subscribed{how.session, what.at, what.head});
+    std::exchange(answer_, {})
+        ->deliver(subscribed{how.session, what.at, what.head, machine_->origin()});
 }
 
 void stream_proxy_state::perform(const machine::lagged& what) {
@@ -137,7 +138,7 @@ void stream_proxy_state::perform(const machine::gap& what) {
 
 void stream_proxy_state::perform(const machine::watermark& what) {
   if (to_)
-    to_->tell_watermark(self, {what.at, what.head});
+    to_->tell_watermark(self, {what.at, what.head, machine_->origin()});
 }
 
 /// It is told with the first batch that has these names.

@@ -46,7 +46,7 @@ promise<started> wal_publisher_state::begin() {
       self, applied_by, forever, follow{self},
       [this, answer](const followed& from) mutable {
         last_ = from;
-        machine_.emplace(machine::state{.origin = {.database = from.database, .shard = {}},
+        machine_.emplace(machine::state{.origin = origin(),
                                         .head = {.place = {from.position.t, from.position.chain},
                                                  .when = from.when},
                                         .schema = from.now.shared_schema(),
@@ -301,7 +301,8 @@ void wal_publisher_state::tell(std::uint64_t session, seat& to,
           {"head", opened->head.get()},
           {"cursor", to.how.name}});
     if (to.answer)
-      std::exchange(to.answer, {})->deliver(subscribed{session, opened->at, opened->head});
+      std::exchange(to.answer, {})
+          ->deliver(subscribed{session, opened->at, opened->head, origin()});
   } else if (const auto* closed = std::get_if<stream::session_closed>(&what)) {
     end_seat(session, closed->reason);
   } else if (const auto* lag = std::get_if<stream::session_lagged>(&what)) {
@@ -310,7 +311,7 @@ void wal_publisher_state::tell(std::uint64_t session, seat& to,
     to.to.notify({stream_notice::lagged{lag->at, lag->head}});
   } else if (const auto* mark = std::get_if<stream::session_watermark>(&what)) {
     to.at = mark->at.place;
-    to.to.tell_watermark(self, {mark->at, mark->head});
+    to.to.tell_watermark(self, {mark->at, mark->head, origin()});
   }
 }
 

@@ -94,6 +94,8 @@ struct wal_publisher_state {
   void start_ticking();
 
   applied_listener listener_;
+  [[nodiscard]] stream_origin origin() const { return {.database = last_->database, .shard = {}}; }
+
   std::optional<followed> last_; ///< what its listener would be told
   std::optional<machine> machine_;
   std::vector<machine::committed_record> fresh_; ///< of one message, used again

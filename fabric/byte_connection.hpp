@@ -36,7 +36,8 @@ class byte_connection {
 [[nodiscard]] inline actors::carrier carrier_of(const std::shared_ptr<byte_connection>& socket) {
   return {.write = [socket](bytes what) { socket->write(std::move(what)); },
           .hang_up = [socket] { socket->hang_up(); },
-          .taken = [socket](std::size_t count) { socket->taken(count); }};
+          .taken = [socket](std::size_t count) { socket->taken(count); },
+          .peer = socket->peer()};
 }
 
 } // namespace weft::fabric

@@ -301,7 +301,7 @@ def proof(stage):
     copied, facts = compare_mirror(stage)
     stage.claim(f"the mirror's {copied:,} facts are those of the database",
                 copied == facts and facts, f"{facts:,} in the database, or others")
-    figures(stage, side)
+    figures(stage, side, mirror)
 
 
 def compare_mirror(stage):
@@ -319,7 +319,7 @@ def compare_mirror(stage):
     return len(copied), len(there) if there == copied else -1
 
 
-def figures(stage, side):
+def figures(stage, side, mirror):
     now, sampled = stage.facts, stage.sampler.report()
     took = stage.seconds
     stage.results += [
@@ -330,22 +330,34 @@ def figures(stage, side):
         ("a sample, offered to answered", f"p50 {sampled['answer_p50_us'] / 1000:.1f} ms "
                                           f"({sampled['items']:,} items in "
                                           f"{sampled['transactions']:,} transactions)"),
-        ("push, commit to another process", f"p50 {side['push_p50_us'] / 1000:.1f} ms, "
-                                            f"p99 {side['push_p99_us'] / 1000:.1f} ms "
-                                            f"(of {side['live']:,}; the sync included)"),
+        ("push, commit to the sidecar", f"{pushes(side)}; the sync included"),
+        ("push, commit to the mirror", f"{pushes(mirror)}; it syncs a copy of each"),
         ("signals raised", f"{side['thresholds'] + side['rates'] + side['new_packages']:,}: "
                            f"{side['thresholds']:,} thresholds, {side['rates']:,} rates, "
                            f"{side['new_packages']:,} new packages")]
 
 
+def pushes(report):
+    """Of commits that were pushed as they were made; others came from the log, later."""
+    if not report["live"]:
+        return "none came live"
+    return (f"p50 {report['push_p50_us'] / 1000:.1f} ms, p99 {report['push_p99_us'] / 1000:.1f} ms "
+            f"(of {report['live']:,})")
+
+
 def percentile(buckets, share):
-    """The bound of the bucket of a Prometheus histogram that has it."""
+    """Of a Prometheus histogram, as histogram_quantile() has it: evenly within a bucket."""
     bounds = sorted((float(re.search(r'le="([^"]+)"', name).group(1)), count)
                     for name, count in buckets.items())
-    total = bounds[-1][1] if bounds else 0
+    wanted = share * bounds[-1][1] if bounds else 0
+    below, before = 0.0, 0
     for bound, count in bounds:
-        if total and count >= share * total:
-            return f"under {bound * 1000:g} ms"
+        if count > 0 and count >= wanted:
+            if bound == float("inf"):
+                return f"over {below * 1000:g} ms"
+            inside = (wanted - before) / (count - before) if count > before else 1
+            return f"about {(below + (bound - below) * inside) * 1000:.2g} ms"
+        below, before = bound, count
     return "unknown"
 
 

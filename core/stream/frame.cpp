@@ -187,6 +187,14 @@ std::size_t estimate(const server_frame& f) noexcept {
 
 } // namespace
 
+start_at start_at::after_cursor(const cursor& at) {
+  WEFT_ASSERT(at.valid());
+  const auto& place = at.shards.front();
+  auto start = after_place(place.t, place.hash);
+  start.origin = stream_origin{at.database, at.lineage, place.shard};
+  return start;
+}
+
 bytes encode(const client_frame& f) {
   frame_writer writer(frame_head_bytes);
   std::visit(writer, f);

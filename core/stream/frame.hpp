@@ -33,15 +33,19 @@ struct start_at {
   tx_number after;                        ///< else after this one
   std::optional<std::uint64_t> hash = {}; ///< short_hash that the chain must have there
   bool stored = false; ///< at the named cursor's position, if it has one; else as above
+  /// Of what it is a position: nothing else is streamed. None: whichever database is there.
+  std::optional<stream_origin> origin = {};
   bool operator==(const start_at&) const = default;
 
   [[nodiscard]] static start_at newest() { return {}; }
   /// After a bare t; 0: from the very first transaction on.
-  [[nodiscard]] static start_at after_t(tx_number t) { return {false, t, {}, false}; }
+  [[nodiscard]] static start_at after_t(tx_number t) { return {.now = false, .after = t}; }
   /// After a place that is checked.
   [[nodiscard]] static start_at after_place(tx_number t, std::uint64_t short_hash) {
-    return {false, t, short_hash, false};
+    return {.now = false, .after = t, .hash = short_hash};
   }
+  /// After a cursor: its database, lineage and place are checked. @pre at.valid()
+  [[nodiscard]] static start_at after_cursor(const cursor& at);
   /// The transaction t is the first; @pre t > 0.
   [[nodiscard]] static start_at from_t(tx_number t) { return after_t(tx_number(t.get() - 1)); }
   /// Where the named cursor stands; `otherwise` while it was never acknowledged.

@@ -37,19 +37,19 @@ std::optional<session_counts> publisher::counts_of(const session_key& who) const
 
 // -- beginning ---
 
-std::optional<error> publisher::objection(const open_frame& f) const {
-  if (f.origin.shard != origin_.shard)
+std::optional<error> publisher::objection(const stream_origin& wanted) const {
+  if (wanted.shard != origin_.shard)
     return error{errc::cursor_invalid,
                  "the stream of another shard was asked for",
-                 {{"shard", std::to_string(f.origin.shard.get())}}};
-  if (f.origin.database == database_id{})
+                 {{"shard", std::to_string(wanted.shard.get())}}};
+  if (wanted.database == database_id{})
     return std::nullopt;
-  if (f.origin.database != origin_.database)
+  if (wanted.database != origin_.database)
     return error{errc::cursor_invalid,
                  fmt::format("the cursor is of database {}, this is {}",
-                             f.origin.database.to_string(), origin_.database.to_string()),
+                             wanted.database.to_string(), origin_.database.to_string()),
                  {{"database", origin_.database.to_string()}}};
-  if (f.origin.lineage != origin_.lineage)
+  if (wanted.lineage != origin_.lineage)
     return error{errc::cursor_diverged,
                  "the database was restored into another history after the cursor was made",
                  {{"lineage", std::to_string(origin_.lineage)}}};
@@ -57,6 +57,9 @@ std::optional<error> publisher::objection(const open_frame& f) const {
 }
 
 std::optional<error> publisher::objection(const subscription& what) const {
+  if (what.start.origin)
+    if (auto why = objection(*what.start.origin))
+      return why;
   if (sessions_.size() - over_ >= how_.sessions_max)
     return error{errc::overloaded,
                  fmt::format("{} subscriptions are served already", how_.sessions_max)};
@@ -93,7 +96,8 @@ void publisher::open(const session_key& key, const subscription& what,
   auto wish = what;
   if (wish.start.stored)
     if (const auto* known = cursors_.find(wish.name); known != nullptr && known->t.get() > 0)
-      wish.start = start_at::after_place(known->t, known->hash);
+      wish.start = {
+          .now = false, .after = known->t, .hash = known->hash, .origin = wish.start.origin};
   if (const auto why = objection(wish)) {
     refuse(key, channel, *why, out);
     return;
@@ -254,7 +258,7 @@ void publisher::receive(peer_id from, const open_frame& f, effects& out) {
     finish(out);
   }
   const frame_channel channel(f.of);
-  if (const auto why = objection(f))
+  if (const auto why = objection(f.origin))
     refuse(key, channel, *why, out);
   else
     open(key, {f.start, f.filter, f.name, f.granted}, channel, out);

@@ -28,17 +28,15 @@ stream_point merged(const std::optional<stream_point>& ours, const stream_point&
 } // namespace
 
 subscriber::subscriber(options how) : how_(std::move(how)) {
+  if (const auto wanted = std::exchange(how_.start.origin, std::nullopt))
+    how_.origin = *wanted;
   know(schema::bootstrap());
   how_.window_bytes = std::clamp(how_.window_bytes, limits::stream_window_bytes_min,
                                  limits::stream_window_bytes_max);
 }
 
 std::optional<cursor> subscriber::cursor() const {
-  if (!at_)
-    return std::nullopt;
-  weft::cursor out{how_.origin.database, how_.origin.lineage, {}};
-  out.shards.push_back({how_.origin.shard, at_->place.t, short_hash(at_->place.chain)});
-  return out;
+  return at_ ? std::optional(how_.origin.cursor_at(at_->place)) : std::nullopt;
 }
 
 void subscriber::know(std::shared_ptr<const schema> names) {

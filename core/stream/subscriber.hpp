@@ -26,7 +26,7 @@ class subscriber {
   struct options {
     std::uint64_t session = 0; ///< drawn at random, once for each subscriber
     stream_origin origin;      ///< database zero: whichever answers
-    start_at start;
+    start_at start;            ///< its origin, if it has one, counts for the one above
     attribute_filter filter = {};
     std::string name = {}; ///< of the cursor to acknowledge, at most cursor_name_bytes_max; or ""
     /// Clamped to limits::stream_window_bytes_min .. _max.
@@ -155,6 +155,8 @@ class subscriber {
   [[nodiscard]] stage phase() const noexcept { return phase_; }
   /// To resume after everything that was delivered; nothing before the stream was first opened.
   [[nodiscard]] std::optional<weft::cursor> cursor() const;
+  /// Of what the stream is; database zero while nobody has answered.
+  [[nodiscard]] const stream_origin& origin() const noexcept { return how_.origin; }
   /// Its place; nothing before the stream was first opened.
   [[nodiscard]] const std::optional<stream_point>& at() const noexcept { return at_; }
   [[nodiscard]] const counters& counts() const noexcept { return counts_; }

@@ -23,6 +23,10 @@ result<std::vector<datom_view>> choose(const result<record_view>& from, const po
 
 } // namespace
 
+cursor stream_origin::cursor_at(const stream_place& place) const {
+  return {database, lineage, {{shard, place.t, short_hash(place.chain)}}};
+}
+
 wal_batch::wal_batch(stream_context_ptr of, record_ptr record, matched_runs matched)
     : of_(std::move(of)), record_(std::move(record)),
       chosen_(matched ? std::make_shared<choice>(std::move(matched)) : nullptr) {
@@ -46,13 +50,7 @@ hash128 wal_batch::chain() const noexcept {
 }
 
 cursor wal_batch::cursor() const {
-  weft::cursor out;
-  if (of_) {
-    out.database = of_->of.database;
-    out.lineage = of_->of.lineage;
-    out.shards.push_back({shard(), t(), short_hash(chain())});
-  }
-  return out;
+  return of_ ? of_->of.cursor_at({t(), chain()}) : weft::cursor{};
 }
 
 result<std::span<const datom_view>> wal_batch::datoms() const {

@@ -26,6 +26,9 @@ struct stream_origin {
   std::uint64_t lineage = first_lineage;
   shard_id shard;
   bool operator==(const stream_origin&) const = default;
+
+  /// After the transaction of that place. Cost: an allocation.
+  [[nodiscard]] cursor cursor_at(const stream_place& place) const;
 };
 
 /// What the batches of a stream have in common, until its schema changes.

@@ -5,7 +5,7 @@
 //   mirror --endpoint 127.0.0.1:7402 --attributes 'package/*' --store packages.sqlite
 #include "store.hpp"
 #include "support/application.hpp"
-#include "support/latencies.hpp"
+#include "support/push_times.hpp"
 #include "support/seen_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -29,6 +29,7 @@ struct report {
   std::uint64_t facts = 0;
   std::uint64_t resumed_after = 0;
   std::uint64_t last_t = 0;
+  example::push_times pushes = {};
   std::optional<error> why = {};
 };
 
@@ -40,6 +41,7 @@ struct mirror_state {
 
   /// What is in the file beyond the place in the store is cut off at the next start.
   void hear(const wal_batch& batch) {
+    told->pushes.hear(batch);
     if (const auto done = seen->put(batch); !done)
       return end(done.error());
     if (const auto done = to->apply(batch, seen->size()); !done)
@@ -50,9 +52,9 @@ struct mirror_state {
   }
 
   void hear(const stream_notice& notice) {
+    told->pushes.hear(notice);
     if (const auto* mark = std::get_if<stream_notice::watermark>(&notice.what)) {
-      const auto& place = mark->at.place;
-      if (const auto done = to->move_to(place.t, place.chain); !done)
+      if (const auto done = to->move_to(mark->of.cursor_at(mark->at.place)); !done)
         return end(done.error());
     }
     if (const auto* closed = std::get_if<stream_notice::closed>(&notice.what))
@@ -76,6 +78,23 @@ caf::behavior writer(caf::stateful_actor<mirror_state>* self, std::shared_ptr<mi
           [self](const stream_notice& notice) { self->state.hear(notice); }};
 }
 
+void print(const report& told) {
+  const auto& pushed = told.pushes.us();
+  std::printf("{\"commits\":%llu,\"facts\":%llu,\"resumed_after\":%llu,\"last_t\":%llu,"
+              "\"live\":%llu,\"push_p50_us\":%llu,\"push_p99_us\":%llu}\n",
+              told.commits + 0ULL, told.facts + 0ULL, told.resumed_after + 0ULL, told.last_t + 0ULL,
+              pushed.count() + 0ULL, pushed.percentile_us(0.5) + 0ULL,
+              pushed.percentile_us(0.99) + 0ULL);
+}
+
+/// After the last commit that is in the copy: its cursor also says of which database it is.
+result<stream::start_at> place_in(const mirror::store& copy) {
+  if (copy.at().at.empty())
+    return stream::start_at::after_t(tx_number(0));
+  WEFT_TRY(const auto last, cursor::parse(copy.at().at));
+  return stream::start_at::after_cursor(last);
+}
+
 result<void> run(const arguments& how) {
   WEFT_TRY(const auto filter, attribute_filter::parse(how.attributes));
   WEFT_TRY(auto opened, mirror::store::open(how.store));
@@ -91,18 +110,15 @@ result<void> run(const arguments& how) {
   WEFT_TRY(auto db, example::connect_patiently(system, how.where, "mirror"));
   // It writes to a disk: a thread of its own.
   const auto who = actors::spawn_detached(system, writer, to, seen, told);
-  WEFT_TRY(const auto stream, db.subscribe_wal(who, {.start = stream::start_at::after_place(
-                                                         tx_number(to->at().t), to->at().hash),
-                                                     .filter = filter,
-                                                     .notices = true}));
+  WEFT_TRY(const auto start, place_in(*to));
+  WEFT_TRY(const auto stream,
+           db.subscribe_wal(who, {.start = start, .filter = filter, .notices = true}));
   std::printf("following after t %llu\n", told->resumed_after + 0ULL);
   std::fflush(stdout);
   example::wait_for_end();
   db.unsubscribe(stream);
   actors::end_and_wait(system, who);
-  std::printf("{\"commits\":%llu,\"facts\":%llu,\"resumed_after\":%llu,\"last_t\":%llu}\n",
-              told->commits + 0ULL, told->facts + 0ULL, told->resumed_after + 0ULL,
-              told->last_t + 0ULL);
+  print(*told);
   if (told->why)
     return fail(*told->why);
   return {};

@@ -21,7 +21,7 @@ constexpr const char* tables = R"(
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS facts (e INTEGER, a TEXT, v TEXT, PRIMARY KEY (e, a, v))
     WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY, t INTEGER, hash INTEGER,
+  CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY, at TEXT, t INTEGER,
     seen INTEGER);)";
 
 } // namespace
@@ -55,7 +55,7 @@ weft::result<void> store::apply(const weft::wal_batch& batch, std::uint64_t seen
   if (batch.t().get() <= at_.t)
     return weft::fail(weft::errc::invalid_argument,
                       "t " + std::to_string(batch.t().get()) + " is in the mirror already");
-  const place next{batch.t().get(), weft::short_hash(batch.chain()), seen_bytes};
+  const place next{batch.cursor().to_token(), batch.t().get(), seen_bytes};
   WEFT_CHECK(execute("BEGIN"));
   if (auto done = write(batch, next); !done) {
     static_cast<void>(execute("ROLLBACK"));
@@ -66,12 +66,13 @@ weft::result<void> store::apply(const weft::wal_batch& batch, std::uint64_t seen
   return {};
 }
 
-weft::result<void> store::move_to(weft::tx_number t, weft::hash128 chain) {
-  if (t.get() <= at_.t)
+weft::result<void> store::move_to(const weft::cursor& next) {
+  const auto t = next.shards.front().t.get();
+  if (t <= at_.t)
     return {};
-  const place next{t.get(), weft::short_hash(chain), at_.seen_bytes};
-  WEFT_CHECK(write_place(next));
-  at_ = next;
+  const place there{next.to_token(), t, at_.seen_bytes};
+  WEFT_CHECK(write_place(there));
+  at_ = there;
   return {};
 }
 
@@ -93,17 +94,19 @@ weft::result<void> store::state(const weft::datom_view& d, std::string_view name
 
 weft::result<void> store::write_place(const place& next) {
   sqlite3_stmt* s = put_place_.get();
-  sqlite3_bind_int64(s, 1, stored(next.t));
-  sqlite3_bind_int64(s, 2, stored(next.hash));
+  sqlite3_bind_text(s, 1, next.at.data(), static_cast<int>(next.at.size()), SQLITE_TRANSIENT);
+  sqlite3_bind_int64(s, 2, stored(next.t));
   sqlite3_bind_int64(s, 3, stored(next.seen_bytes));
   return run(s);
 }
 
 weft::result<void> store::read_place() {
-  WEFT_TRY(const auto s, prepare("SELECT t, hash, seen FROM place"));
-  if (sqlite3_step(s.get()) == SQLITE_ROW)
-    at_ = {loaded(sqlite3_column_int64(s.get(), 0)), loaded(sqlite3_column_int64(s.get(), 1)),
-           loaded(sqlite3_column_int64(s.get(), 2))};
+  WEFT_TRY(const auto s, prepare("SELECT at, t, seen FROM place"));
+  if (sqlite3_step(s.get()) != SQLITE_ROW)
+    return {};
+  const auto* token = reinterpret_cast<const char*>(sqlite3_column_text(s.get(), 0));
+  at_ = {token == nullptr ? std::string() : token, loaded(sqlite3_column_int64(s.get(), 1)),
+         loaded(sqlite3_column_int64(s.get(), 2))};
   return {};
 }
 

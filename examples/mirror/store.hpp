@@ -2,7 +2,8 @@
 // transaction, so that every commit has its effect exactly once, whenever the process is killed.
 //
 //   facts(e, a, v)            v as EDN
-//   place(t, hash, seen)      of the last commit that is in it; how long the file of positions is
+//   place(at, t, seen)        the cursor of the last commit that is in it, and its t; how long the
+//                             file of positions is
 //
 // Confined to one thread.
 #pragma once
@@ -20,8 +21,8 @@ namespace mirror {
 class store {
  public:
   struct place {
-    std::uint64_t t = 0;          ///< 0: nothing is in it
-    std::uint64_t hash = 0;       ///< weft::short_hash of the chain there
+    std::string at = {}; ///< token of weft::cursor; "": nothing is in it
+    std::uint64_t t = 0;
     std::uint64_t seen_bytes = 0; ///< what the caller kept with it
   };
 
@@ -37,7 +38,7 @@ class store {
   [[nodiscard]] weft::result<void> apply(const weft::wal_batch& batch, std::uint64_t seen_bytes);
   /// Nothing of what is mirrored was committed up to here. @errors as apply; an earlier place
   /// changes nothing
-  [[nodiscard]] weft::result<void> move_to(weft::tx_number t, weft::hash128 chain);
+  [[nodiscard]] weft::result<void> move_to(const weft::cursor& next);
 
  private:
   struct close_database {

@@ -7,7 +7,7 @@
 // is started again.
 #include "signals.hpp"
 #include "support/application.hpp"
-#include "support/latencies.hpp"
+#include "support/push_times.hpp"
 #include "support/seen_file.hpp"
 
 #include <CLI/CLI.hpp>
@@ -34,7 +34,7 @@ struct report {
   std::uint64_t facts = 0;
   std::uint64_t last_t = 0;
   std::map<telemetry::signal::kind, std::uint64_t> signals = {};
-  example::latencies push_us; ///< from the instant of a transaction, before its sync, to here
+  example::push_times pushes = {};
   std::optional<error> why = {};
 };
 
@@ -46,22 +46,14 @@ telemetry::signals::options rules(const arguments& how) {
                     {"interface/received-bytes", how.rate}}};
 }
 
-std::int64_t wall_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 struct sidecar_state {
   caf::event_based_actor* self = nullptr;
   std::shared_ptr<report> told;
   std::optional<example::seen_file> seen;
   std::optional<telemetry::signals> rules;
-  bool is_live = false; ///< what comes was just committed
 
   void hear(const wal_batch& batch) {
-    if (is_live)
-      told->push_us.add(wall_us() - batch.when().get());
+    told->pushes.hear(batch);
     if (const auto done = seen->put(batch); !done)
       return end(done.error());
     const auto raised = rules->hear(batch);
@@ -83,13 +75,8 @@ struct sidecar_state {
     std::fflush(stdout);
   }
 
-  /// A watermark says that there is nothing between here and the newest commit.
   void hear(const stream_notice& notice) {
-    if (std::holds_alternative<stream_notice::watermark>(notice.what))
-      is_live = true;
-    if (std::holds_alternative<stream_notice::lagged>(notice.what) ||
-        std::holds_alternative<stream_notice::gap>(notice.what))
-      is_live = false;
+    told->pushes.hear(notice);
     if (const auto* closed = std::get_if<stream_notice::closed>(&notice.what))
       closed->why ? end(*closed->why) : self->quit();
   }
@@ -134,8 +121,8 @@ void print(const report& told) {
               "\"push_p50_us\":%llu,\"push_p99_us\":%llu,\"thresholds\":%llu,\"rates\":%llu,"
               "\"new_packages\":%llu}\n",
               told.commits + 0ULL, told.facts + 0ULL, told.last_t + 0ULL,
-              told.push_us.count() + 0ULL, told.push_us.percentile_us(0.5) + 0ULL,
-              told.push_us.percentile_us(0.99) + 0ULL, count(threshold), count(rate),
+              told.pushes.us().count() + 0ULL, told.pushes.us().percentile_us(0.5) + 0ULL,
+              told.pushes.us().percentile_us(0.99) + 0ULL, count(threshold), count(rate),
               count(new_package));
 }
 

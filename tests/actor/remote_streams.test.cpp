@@ -4,6 +4,7 @@
 #include "two_systems.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -130,14 +131,21 @@ TEST_CASE("remote streams: what a cursor may not be is said, and leaving is told
   reopened_node node(folder / "facts");
   transact_some(node.db(), 20);
   far_listener all(node, {.start = start_at::after_t(tx_number(0)), .notices = true});
-  const auto at = all.got->wait_for(20)[9].cursor().shards.at(0);
+  const auto whole = all.got->wait_for(20)[9].cursor();
+  const auto at = whole.shards.at(0);
   const auto ask = [&](start_at start) {
     return all.db.subscribe_wal(all.who, {.start = start}).error().code;
   };
   CHECK(ask(start_at::after_place(at.t, at.hash + 1)) == errc::cursor_diverged);
   CHECK(ask(start_at::after_t(tx_number(22))) == errc::cursor_ahead);
+  auto other = whole;
+  other.database.value.low ^= 1;
+  CHECK(ask(start_at::after_cursor(other)) == errc::cursor_invalid);
+  other = whole;
+  ++other.lineage;
+  CHECK(ask(start_at::after_cursor(other)) == errc::cursor_diverged);
   CHECK(all.db.subscribe_wal(actors::actor{}).error().code == errc::invalid_argument);
-  far_listener rest(node, {.start = start_at::after_place(at.t, at.hash)});
+  far_listener rest(node, {.start = start_at::after_cursor(whole)});
   CHECK(ts_of(rest.got->wait_for(10)) == counting(11, 20));
   all.db.unsubscribe(*all.answer);
   CHECK(within(a_while, [&] {
@@ -196,6 +204,68 @@ TEST_CASE("remote streams: a slow subscriber has its window, and others do not w
   CHECK(slow.got->size() == 1); // it has not come back from the first
   slow.got->stop(false);
   CHECK(ts_of(slow.got->wait_for(commits)) == counting(1, commits));
+  CHECK(std::ranges::any_of(slow.got->notices(), [](const stream_notice& n) {
+    return std::holds_alternative<stream_notice::lagged>(n.what);
+  }));
+}
+
+TEST_CASE("remote streams: attributes and idleness are told") {
+  const test::temp_folder folder;
+  reopened_node node(folder / "facts");
+  const std::vector<std::string> patterns{"user/*"};
+  const auto filter = attribute_filter::parse(patterns).value();
+  far_listener users(node, {.filter = filter, .notices = true});
+  REQUIRE(users.answer);
+  REQUIRE(node.db().transact(R"([{:user/name "Ada"}])"));
+  CHECK(users.got->wait_for(1).size() == 1);
+  transact_some(node.db(), 6);
+  const auto find = [&]<class Notice>(const Notice*, const auto& fits) {
+    std::optional<Notice> found;
+    within(a_while, [&] {
+      for (const auto& n : users.got->notices())
+        if (const auto* one = std::get_if<Notice>(&n.what); one != nullptr && fits(*one))
+          found = *one;
+      return found.has_value();
+    });
+    return found;
+  };
+  const auto names = find(static_cast<const stream_notice::schema*>(nullptr),
+                          [](const auto& n) { return n.now->find("user/name") != nullptr; });
+  CHECK(names);
+  const auto mark = find(static_cast<const stream_notice::watermark*>(nullptr),
+                         [](const auto& n) { return n.at.place.t == tx_number(7); });
+  REQUIRE(mark);
+  CHECK(mark->of.database == users.answer->of.database);
+  REQUIRE(node.db().transact(R"([{:user/name "Eve"}])"));
+  far_listener next(node, {.start = start_at::after_cursor(mark->of.cursor_at(mark->at.place)),
+                           .filter = filter});
+  CHECK(ts_of(next.got->wait_for(1)) == counting(8, 8));
+}
+
+TEST_CASE("remote streams: what the log does not hold any more is too old") {
+  const test::temp_folder folder;
+  reopened_node node(folder / "facts");
+  far_listener live(node, {});
+  for (int i = 0; i < 15; ++i) { // more than the publisher's ring holds
+    tx_request large;
+    large.add(tempid("x"), "item/text", test_noise(900'000, i));
+    REQUIRE(live.db.transact(large));
+  }
+  std::vector<std::filesystem::path> segments;
+  for (const auto& file : std::filesystem::directory_iterator(folder / "facts/wal"))
+    if (const auto name = file.path().filename().string();
+        name.ends_with(".seg") && !name.starts_with("free-"))
+      segments.push_back(file.path());
+  std::ranges::sort(segments);
+  REQUIRE(segments.size() > 2);
+  std::filesystem::remove(segments.front());
+  const auto old = live.db.subscribe_wal(live.who, {.start = start_at::after_t(tx_number(0))});
+  REQUIRE(!old);
+  CHECK(old.error().code == errc::cursor_too_old);
+  const auto earliest = std::stoull(std::string(old.error().field("earliest")));
+  CHECK(earliest > 1);
+  far_listener rest(node, {.start = start_at::from_t(tx_number(earliest))});
+  CHECK(ts_of(rest.got->wait_for(16 - earliest)) == counting(earliest, 15));
 }
 
 TEST_CASE("remote streams: a named cursor is where it was acknowledged") {

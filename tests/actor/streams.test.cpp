@@ -108,8 +108,9 @@ TEST_CASE("streams: from a t, from a cursor, and what a cursor may not be") {
   listening all(shard, {.start = start_at::after_t(tx_number(0))});
   shard.world.run();
   CHECK(all.got->ts() == numbers(1, 20));
-  const auto at = all.got->batches[9].cursor().shards.at(0);
-  listening rest(shard, {.start = start_at::after_place(at.t, at.hash)});
+  const auto whole = all.got->batches[9].cursor();
+  const auto at = whole.shards.at(0);
+  listening rest(shard, {.start = start_at::after_cursor(whole)});
   shard.world.run();
   CHECK(rest.got->ts() == numbers(11, 20));
   transact_some(shard, 1);
@@ -120,6 +121,11 @@ TEST_CASE("streams: from a t, from a cursor, and what a cursor may not be") {
   listening diverged(shard, {.start = start_at::after_place(at.t, at.hash + 1)});
   REQUIRE(!diverged.answer);
   CHECK(diverged.answer.error().code == errc::cursor_diverged);
+  auto other = whole;
+  other.database.value.low ^= 1;
+  listening elsewhere(shard, {.start = start_at::after_cursor(other)});
+  REQUIRE(!elsewhere.answer);
+  CHECK(elsewhere.answer.error().code == errc::cursor_invalid);
   listening ahead(shard, {.start = start_at::after_t(tx_number(22))});
   REQUIRE(!ahead.answer);
   CHECK(ahead.answer.error().code == errc::cursor_ahead);
@@ -167,6 +173,76 @@ TEST_CASE("streams: a stopped subscriber costs its window, and catches up from t
     return std::holds_alternative<stream_notice::lagged>(n.what);
   };
   CHECK(std::ranges::count_if(slow.got->notices, lagged) >= 1);
+}
+
+TEST_CASE("streams: an idle subscriber hears how far there was nothing for it, and from where") {
+  shard_world shard(12);
+  REQUIRE(shard.open());
+  const std::vector<std::string> patterns{"user/*"};
+  const auto filter = attribute_filter::parse(patterns).value();
+  listening users(shard, {.filter = filter, .notices = true});
+  transact_some(shard, 7);
+  shard.clock_us += 2 * limits::stream_idle_us;
+  shard.world.pass(std::chrono::seconds(1));
+  std::vector<stream_notice::watermark> marks;
+  for (const auto& n : users.got->notices)
+    if (const auto* mark = std::get_if<stream_notice::watermark>(&n.what))
+      marks.push_back(*mark);
+  REQUIRE(!marks.empty());
+  const auto& last = marks.back();
+  CHECK(last.at.place.t == tx_number(7));
+  CHECK(last.head == tx_number(7));
+  CHECK(last.of == users.answer->of);
+  CHECK(users.got->batches.empty());
+  REQUIRE(shard.transact(R"([{:user/name "Ada"}])"));
+  listening next(
+      shard, {.start = start_at::after_cursor(last.of.cursor_at(last.at.place)), .filter = filter});
+  shard.world.run();
+  REQUIRE(next.got->ts() == numbers(8, 8));
+  CHECK(next.got->batches[0].cursor().database == last.of.database);
+}
+
+TEST_CASE("streams: attributes are told before the first batch that has them") {
+  shard_world shard(13);
+  REQUIRE(shard.open());
+  listening live(shard, {.notices = true});
+  REQUIRE(shard.transact(R"([{:user/name "Ada"}])"));
+  REQUIRE(shard.transact(R"([{:user/name "Eve"}])"));
+  REQUIRE(shard.transact(R"([{:order/total 4}])"));
+  shard.world.run();
+  std::vector<std::shared_ptr<const schema>> told;
+  for (const auto& n : live.got->notices)
+    if (const auto* names = std::get_if<stream_notice::schema>(&n.what))
+      told.push_back(names->now);
+  REQUIRE(live.got->batches.size() == 3);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0]->find("user/name") != nullptr);
+  CHECK(told[0]->find("order/total") == nullptr);
+  CHECK(told[1]->find("order/total") != nullptr);
+  CHECK(told[0] == live.got->batches[1].schema());
+  CHECK(told[1] == live.got->batches[2].schema());
+}
+
+TEST_CASE("streams: what the log does not hold any more is too old, and says what it holds") {
+  shard_world shard(14);
+  shard.streams.ring_bytes = 4096;
+  REQUIRE(shard.open());
+  transact_some(shard, 40, 50'000);
+  auto names = shard.disk.list("data/wal").value();
+  std::erase_if(names, [](const std::string& name) {
+    return !name.ends_with(".seg") || name.starts_with("free-");
+  });
+  std::ranges::sort(names);
+  REQUIRE(names.size() > 2);
+  REQUIRE(shard.disk.remove("data/wal/" + names.front()));
+  listening old(shard, {.start = start_at::after_t(tx_number(0))});
+  REQUIRE(!old.answer);
+  CHECK(old.answer.error().code == errc::cursor_too_old);
+  const auto earliest = std::stoull(std::string(old.answer.error().field("earliest")));
+  CHECK(earliest > 1);
+  listening rest(shard, {.start = start_at::from_t(tx_number(earliest))});
+  shard.world.run();
+  CHECK(rest.got->ts() == numbers(earliest, 40));
 }
 
 TEST_CASE("streams: a filter shows what passes, and one evaluation serves all who share it") {

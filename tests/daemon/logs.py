@@ -3,7 +3,9 @@
 import datetime
 import os
 import pty
+import pwd
 import re
+import socket
 import time
 
 import cases
@@ -109,6 +111,33 @@ class Lines(daemon.TestCase):
                                   "--set", "tls.insecure=true")
         self.assertEqual(code, 1)
         self.assertIn("node.start_failed: cannot listen at 192.0.2.1:1", err)
+
+
+class Clients(daemon.NodeCommands):
+    def test_it_says_who_came_and_why_they_left(self):
+        """The command says which user runs it; who says nothing, or the wrong thing, is nobody."""
+        node = self.start()
+        tcp = self.tcp(node)
+        self.weft("status", "-e", tcp)
+        here = node.wait_for("client.connected")
+        self.assertEqual(here["principal"], pwd.getpwuid(os.geteuid()).pw_name)
+        self.assertRegex(here["program"], r"^weft \d")
+        self.assertEqual(here["version"], 1)
+        self.assertRegex(here["peer"], r"^127\.0\.0\.1:\d+$")
+        gone = node.wait_for("client.closed", peer=here["peer"])
+        self.assertEqual(gone["principal"], here["principal"])
+        self.assertEqual((gone["errc"], gone["why"]), ("none", "it left by itself"))
+        self.assertGreater(gone["requests"], 0)
+        self.assertGreater(gone["bytes_out"], gone["bytes_in"])
+        self.weft("status", "-e", self.socket)
+        node.wait_for("client.closed", peer="unix", errc="none")
+        self.weft("status", "-e", tcp, "--cluster", "other", code=2)
+        wrong = node.wait_for("client.closed", errc="cluster_mismatch")
+        self.assertEqual((wrong["principal"], wrong["program"]), ("", ""))
+        with socket.create_connection(("127.0.0.1", int(tcp.rpartition(":")[2]))) as knock:
+            name = "%s:%d" % knock.getsockname()
+        node.wait_for("client.closed", peer=name, errc="unreachable")
+        self.assertEqual(len([one for one in node.lines if one["event"] == "client.connected"]), 2)
 
 
 if __name__ == "__main__":

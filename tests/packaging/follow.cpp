@@ -15,7 +15,7 @@ caf::behavior sidecar(caf::event_based_actor* /*self*/, std::FILE* out) {
 result<void> run(caf::actor_system& system) {
   WEFT_TRY(auto db, connect(system, "users")); // where: options, a config file, WEFT_ENDPOINTS
   const auto who = actors::spawn(system, sidecar, stdout);
-  const auto start = stream::start_at::after_t(tx_number(0)); // or a cursor that was kept
+  const auto start = stream::start_at::after_t(tx_number(0)); // or after_cursor(what was kept)
   WEFT_TRY(const auto stream, db.subscribe_wal(who, {.start = start}));
   WEFT_TRY(const auto done, db.transact(R"([{:user/name "Ada"}])"));
   std::getchar();

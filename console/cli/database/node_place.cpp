@@ -12,10 +12,24 @@
 #include "weft/persistence/system.hpp"
 
 #include <algorithm>
+#include <array>
+#include <pwd.h>
+#include <unistd.h>
 
 namespace weft::console {
 
 namespace {
+
+/// Who runs this program, for the logs of the node; the number of a user without a name.
+std::string user_name() {
+  std::array<char, 4096> memory;
+  passwd row{};
+  passwd* found = nullptr;
+  const auto who = ::geteuid();
+  if (::getpwuid_r(who, &row, memory.data(), memory.size(), &found) == 0 && found != nullptr)
+    return found->pw_name;
+  return "uid " + std::to_string(who);
+}
 
 class node_database final : public open_database {
  public:
@@ -186,6 +200,7 @@ class node_place final : public database_place {
   [[nodiscard]] client::database_options options_of(connection_talk& talk) const {
     return {.to = {.endpoints = where_.endpoints,
                    .cluster = where_.cluster,
+                   .principal = user_name(),
                    .program = "weft " + std::string(version()),
                    .connect_us =
                        all_endpoints_us() / static_cast<std::int64_t>(where_.endpoints.size()),

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/facts.hpp"
 #include "support/latencies.hpp"
+#include "support/push_times.hpp"
 #include "support/seen_file.hpp"
 #include "support/temp_folder.hpp"
 
@@ -14,6 +15,8 @@ using namespace weft;
 using namespace weft::test;
 
 namespace {
+
+const stream_origin origin{.database = {hash128{1, 2}}, .lineage = 3, .shard = {}};
 
 /// A commit that asserts or retracts ages.
 wal_batch commit(std::uint64_t t, std::vector<std::pair<std::int64_t, bool>> ages) {
@@ -28,7 +31,7 @@ wal_batch commit(std::uint64_t t, std::vector<std::pair<std::int64_t, bool>> age
                      .next = {limits::first_user_local + 1, limits::first_user_attribute + 10},
                      .datoms = said})
           .value());
-  return {std::make_shared<const stream_context>(stream_context{{}, people_schema()}),
+  return {std::make_shared<const stream_context>(stream_context{origin, people_schema()}),
           std::make_shared<const stream_record>(peek_stamp(*payload).value(), hash128{t - 1, 1},
                                                 hash128{t, 1}, shared_bytes(payload)),
           nullptr};
@@ -53,12 +56,32 @@ TEST_CASE("mirror: the place is stored with the effect") {
   }
   auto again = mirror::store::open(path).value();
   CHECK(again.at().t == 5);
-  CHECK(again.at().hash == 5);
+  CHECK(cursor::parse(again.at().at) == origin.cursor_at({tx_number(5), hash128{5, 1}}));
   CHECK(again.at().seen_bytes == 200);
-  REQUIRE(again.move_to(tx_number(9), hash128{9, 9}));
-  REQUIRE(again.move_to(tx_number(7), hash128{7, 7}));
+  const auto ninth = origin.cursor_at({tx_number(9), hash128{9, 9}});
+  REQUIRE(again.move_to(ninth));
+  REQUIRE(again.move_to(origin.cursor_at({tx_number(7), hash128{7, 7}})));
   CHECK(mirror::store::open(path)->at().t == 9);
+  CHECK(mirror::store::open(path)->at().at == ninth.to_token());
   CHECK(mirror::store::open(folder / "no/where").error().code == errc::io_error);
+}
+
+TEST_CASE("push_times: only of what was pushed as it was made") {
+  example::push_times pushes;
+  pushes.hear(commit(1, {})); // of the log, perhaps
+  CHECK(pushes.us().count() == 0);
+  pushes.hear(stream_notice{stream_notice::watermark{}});
+  pushes.hear(commit(2, {}));
+  pushes.hear(commit(3, {}));
+  CHECK(pushes.us().count() == 2);
+  CHECK(pushes.us().percentile_us(0.5) > 1'000'000); // since 1970
+  for (const auto& behind :
+       {stream_notice{stream_notice::lagged{}}, stream_notice{stream_notice::gap{{}, {}}}}) {
+    pushes.hear(stream_notice{stream_notice::watermark{}});
+    pushes.hear(behind);
+    pushes.hear(commit(4, {}));
+  }
+  CHECK(pushes.us().count() == 2);
 }
 
 TEST_CASE("seen_file: goes on after the last whole line") {

@@ -1,6 +1,8 @@
 // Sessions that begin, are refused, fall silent and end; named cursors.
 #include "publisher_fixture.hpp"
 
+#include <functional>
+
 using namespace weft;
 using namespace weft::test;
 
@@ -36,6 +38,37 @@ TEST_CASE("a cursor that does not fit is refused, and says why") {
   CHECK(f.closed(1).code == errc::cursor_diverged);
   CHECK(f.machine->counts().refused == 3);
   CHECK(f.machine->sessions() == 0);
+}
+
+TEST_CASE("a whole cursor is of a database, a lineage and a shard, which are checked first") {
+  publisher_fixture f;
+  f.start();
+  f.log.add_many(5);
+  f.commit();
+  const auto at = stream_log::origin.cursor_at(f.log.point(3).place);
+  f.subscribe(1, start_at::after_cursor(at));
+  CHECK(f.records(1) == times{4, 5});
+  std::uint64_t who = 1;
+  const auto refusal_of = [&](const std::function<void(cursor&)>& change) {
+    auto other = at;
+    change(other);
+    f.subscribe(++who, start_at::named(start_at::after_cursor(other)), 1U << 20U, {}, "mirror");
+    return f.closed(who);
+  };
+  const auto other_database = refusal_of([](cursor& c) {
+    c.database.value.low ^= 1;
+    c.shards[0].t = tx_number(99); // that it is ahead says nothing: it is of another database
+  });
+  CHECK(other_database.code == errc::cursor_invalid);
+  CHECK(other_database.field("database") == stream_log::origin.database.to_string());
+  const auto other_lineage = refusal_of([](cursor& c) { ++c.lineage; });
+  CHECK(other_lineage.code == errc::cursor_diverged);
+  CHECK(other_lineage.field("lineage") == std::to_string(stream_log::origin.lineage));
+  CHECK(refusal_of([](cursor& c) { c.shards[0].shard = shard_id(5); }).code ==
+        errc::cursor_invalid);
+  CHECK(refusal_of([](cursor& c) { ++c.shards[0].hash; }).code == errc::cursor_diverged);
+  CHECK(refusal_of([](cursor& c) { c.shards[0].t = tx_number(99); }).code == errc::cursor_ahead);
+  CHECK(f.machine->sessions() == 1);
 }
 
 TEST_CASE("a cursor that only the log knows is checked by reading it") {

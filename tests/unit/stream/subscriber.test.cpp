@@ -366,6 +366,28 @@ TEST_CASE("it begins where it asked to, or not at all") {
   CHECK(f.did<subscriber::opened>().size() == 1);
 }
 
+TEST_CASE("a whole cursor says of which history the stream has to be") {
+  subscriber_fixture f;
+  f.log.add_many(3);
+  auto at = stream_log::origin.cursor_at(f.log.point(2).place);
+  f.how.start = start_at::after_cursor(at);
+  f.how.origin = {};
+  f.open(2);
+  CHECK(f.did<subscriber::opened>().size() == 1);
+  CHECK(f.machine->cursor() == at);
+  at.database.value.low ^= 1;
+  f.how.start = start_at::after_cursor(at);
+  f.machine = std::make_unique<subscriber>(f.how);
+  f.step(subscriber::connected{});
+  const auto asked = f.said<open_frame>();
+  REQUIRE(asked);
+  CHECK(asked->origin.database == at.database);
+  CHECK(asked->start == start_at::after_place(tx_number(2), at.shards[0].hash));
+  f.opened(2);
+  REQUIRE(f.did<subscriber::closed>().size() == 1);
+  CHECK(f.did<subscriber::closed>()[0].reason->code == errc::cursor_invalid);
+}
+
 TEST_CASE("credit follows what was consumed, a quarter of the window at a time") {
   subscriber_fixture f;
   f.how.window_bytes = limits::stream_window_bytes_min;
