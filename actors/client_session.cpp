@@ -14,10 +14,6 @@ constexpr std::size_t gathered_bytes_max = 64U << 10U;
 /// More is resolved in a worker, not in the thread that has read it.
 constexpr std::size_t small_transaction_bytes = 16U << 10U;
 
-shared_bytes encoded(const stream::server_frame& what) {
-  return shared_bytes(std::make_shared<const bytes>(stream::encode(what)));
-}
-
 protocol::answer_body answer_of(result<transacted> outcome) {
   if (!outcome)
     return wire_error::because(outcome.error());
@@ -249,16 +245,17 @@ void client_session_state::refuse_all() {
 /// Nobody serves it now: it opens again in a moment.
 void client_session_state::refuse(const stream::epoch& of) {
   const error why{errc::not_subscribed, "the publisher of the shard is starting again"};
-  send(self, self, stream_frame_out{stream::closed_frame::because(of, 0, why)});
+  send(self, self, stream_frames_out{{stream::closed_frame::because(of, 0, why)}});
 }
 
-void client_session_state::hear(const stream_frame_out& frame) {
-  const auto of = stream::epoch_of(frame.what);
-  const bool is_last = std::holds_alternative<stream::closed_frame>(frame.what);
-  if (const auto at = streams_.find(of.session);
-      is_last && at != streams_.end() && at->second <= of.attempt)
-    streams_.erase(at);
-  step(session::streamed{of, is_last, encoded(frame.what)});
+void client_session_state::hear(const stream_frames_out& news) {
+  for (const auto& frame : news.frames) {
+    const auto* last = std::get_if<stream::closed_frame>(&frame);
+    const auto at = last != nullptr ? streams_.find(last->of.session) : streams_.end();
+    if (at != streams_.end() && at->second <= last->of.attempt)
+      streams_.erase(at);
+  }
+  step(session::streamed{news.frames});
 }
 
 client_session_actor::behavior_type
@@ -278,7 +275,7 @@ client_session(pointer<client_session_actor, client_session_state> self,
   send_later(self, tick_every, clock_tick{});
   return {[&state](const wire_bytes& m) { state.hear(m); },
           [&state](const request_answered& m) { state.hear(m); },
-          [&state](const stream_frame_out& m) { state.hear(m); },
+          [&state](const stream_frames_out& m) { state.hear(m); },
           [&state](const carrier_broken&) { state.hear_broken(); },
           [&state](const drain_session& m) { state.hear(m); },
           [&state](const flush&) {

@@ -39,7 +39,7 @@ struct client_session_state {
 
   void hear(const wire_bytes& piece);
   void hear(const request_answered& news);
-  void hear(const stream_frame_out& frame);
+  void hear(const stream_frames_out& news);
   void hear_broken();
   void hear(const drain_session& order);
   void hear_end(const actor_address& who);

@@ -25,7 +25,7 @@ struct applied; struct follow; struct followed; struct lead; struct leadership; 
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
 struct records_read; struct subscribe; struct subscribed; struct unsubscribe; struct acknowledge;
-struct ask_streams; struct streams; struct stream_frame_in; struct stream_frame_out; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
+struct ask_streams; struct streams; struct stream_frame_in; struct stream_frames_out; struct proxy_frame_out; struct proxy_frame_in; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct flush_items; struct items_flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
@@ -81,7 +81,7 @@ using raft_election_actor =
               takes<dropped>>; // likewise
 
 /// Whom frames of a publisher are for: one connection.
-using stream_peer_actor = interface<takes<stream_frame_out>>;
+using stream_peer_actor = interface<takes<stream_frames_out>>;
 
 /// Tells everybody who subscribed what was committed (core/stream/publisher.hpp), then passes it on
 /// to its own listener, who answers the writers.
@@ -90,7 +90,7 @@ using wal_publisher_actor =
               answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>,
               takes<acknowledge>,     // moves a named cursor
-              takes<stream_frame_in>, // of a connection; it hears stream_frame_out
+              takes<stream_frame_in>, // of a connection; it hears stream_frames_out
               answers<ask_streams, streams>,
               takes<clock_tick>>; // of its own clock
 
@@ -121,18 +121,18 @@ using ingest_batcher_actor =
 //   ... --request_answered--> client_session ==bytes==> --carried--> remote_link
 //   remote_link --outcome--> who asked
 //
-//   wal_publisher --stream_frame_out--> client_session ==bytes==> --carried--> remote_link
-//   remote_link --stream_frame_out--> stream_proxy --wal_batch--> the subscriber, a plain actor
+//   wal_publisher --stream_frames_out--> client_session ==bytes==> --carried--> remote_link
+//   remote_link --proxy_frame_in--> stream_proxy --wal_batch--> the subscriber, a plain actor
 
 /// Reads for connections, a bounded part at a time.
 using query_worker_actor =
     interface<answers<start_up, started>, answers<run_query, query_answered>>;
 
 /// One connection of a client, on the node.
-using client_session_actor = interface<takes<wire_bytes>,       // of the client
-                                       takes<request_answered>, // of whoever executed it
-                                       takes<stream_frame_out>, // of the publisher
-                                       takes<carrier_broken>,   // of what carries the bytes
+using client_session_actor = interface<takes<wire_bytes>,        // of the client
+                                       takes<request_answered>,  // of whoever executed it
+                                       takes<stream_frames_out>, // of the publisher
+                                       takes<carrier_broken>,    // of what carries the bytes
                                        takes<drain_session>,
                                        takes<flush>,       // of its own
                                        takes<clock_tick>>; // of its own clock
@@ -144,7 +144,7 @@ using remote_link_actor =
               answers<ask_node, node_answer>, // any other request
               answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>, takes<acknowledge>,
-              takes<stream_frame_in>,   // of a stream_proxy
+              takes<proxy_frame_out>,   // of a stream_proxy
               takes<connection_wanted>, // likewise
               takes<carrier_up>,        // of what carries the bytes
               takes<carried>,           // likewise
@@ -154,7 +154,7 @@ using remote_link_actor =
 /// A subscriber's side of one stream, in the subscriber's own process.
 using stream_proxy_actor =
     interface<answers<subscribe, subscribed>, takes<unsubscribe>, takes<acknowledge>,
-              takes<stream_frame_out>, // of the publisher
+              takes<proxy_frame_in>, // of the publisher
               takes<connection_up>, takes<connection_down>,
               takes<connection_over>, // for good
               takes<clock_tick>>;     // of its own clock

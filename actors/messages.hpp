@@ -261,14 +261,14 @@ struct acknowledge {
   tx_number t;
   std::uint64_t hash;
 };
-/// Frames of a connection, in its own order; `who` hears what the publisher says to it, until it
-/// ends.
+/// A frame of a connection; `who` hears what the publisher says to it, until it ends.
 struct stream_frame_in {
   stream_peer_actor who;
   stream::client_frame what;
 };
-struct stream_frame_out {
-  stream::server_frame what;
+/// What the publisher says to one connection at a time, in order.
+struct stream_frames_out {
+  std::vector<stream::server_frame> frames;
 };
 /// Figures of a publisher.
 struct ask_streams {};
@@ -368,7 +368,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::subscribed)
 WEFT_LOCAL_MESSAGE(weft::actors::unsubscribe)
 WEFT_LOCAL_MESSAGE(weft::actors::acknowledge)
 WEFT_LOCAL_MESSAGE(weft::actors::stream_frame_in)
-WEFT_LOCAL_MESSAGE(weft::actors::stream_frame_out)
+WEFT_LOCAL_MESSAGE(weft::actors::stream_frames_out)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_streams)
 WEFT_LOCAL_MESSAGE(weft::actors::streams)
 WEFT_LOCAL_MESSAGE(weft::actors::clock_tick)

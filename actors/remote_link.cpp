@@ -273,7 +273,7 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
 
 void remote_link_state::pass_on(stream::server_frame frame) {
   if (const auto at = streams_.find(stream::epoch_of(frame).session); at != streams_.end())
-    send(self, at->second.proxy, stream_frame_out{std::move(frame)});
+    send(self, at->second.proxy, proxy_frame_in{std::move(frame)});
 }
 
 void remote_link_state::remove(const unsubscribe& what) {
@@ -286,7 +286,7 @@ void remote_link_state::move_cursor(const acknowledge& what) {
     send(self, at->second.proxy, what);
 }
 
-void remote_link_state::hear(const stream_frame_in& frame) {
+void remote_link_state::hear(const proxy_frame_out& frame) {
   if (phase_ == stage::open)
     step(session::stream_out{frame.what});
 }
@@ -332,7 +332,7 @@ remote_link_actor::behavior_type remote_link(pointer<remote_link_actor, remote_l
           [&state](const subscribe& m) { return state.add(m); },
           [&state](const unsubscribe& m) { state.remove(m); },
           [&state](const acknowledge& m) { state.move_cursor(m); },
-          [&state](const stream_frame_in& m) { state.hear(m); },
+          [&state](const proxy_frame_out& m) { state.hear(m); },
           [&state](const connection_wanted& m) { state.hear(m); },
           [&state](const carrier_up& m) { state.hear(m); },
           [&state](const carried& m) { state.hear(m); },

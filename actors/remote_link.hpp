@@ -49,7 +49,7 @@ struct remote_link_state {
   [[nodiscard]] reply<subscribed> add(const subscribe& what);
   void remove(const unsubscribe& what);
   void move_cursor(const acknowledge& what);
-  void hear(const stream_frame_in& frame);
+  void hear(const proxy_frame_out& frame);
   void hear(const connection_wanted& news);
   void hear(const carrier_up& news);
   void hear(const carried& piece);

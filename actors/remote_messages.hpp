@@ -70,6 +70,13 @@ struct connection_down {};
 struct connection_over {
   error why;
 };
+/// Of a stream_proxy for the node; of the node for a stream_proxy.
+struct proxy_frame_out {
+  stream::client_frame what;
+};
+struct proxy_frame_in {
+  stream::server_frame what;
+};
 /// A stream has heard nothing for a while: is there a connection?
 struct connection_wanted {
   stream_proxy_actor who;
@@ -101,5 +108,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::connection_up)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_down)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_over)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_wanted)
+WEFT_LOCAL_MESSAGE(weft::actors::proxy_frame_out)
+WEFT_LOCAL_MESSAGE(weft::actors::proxy_frame_in)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_node)
 WEFT_LOCAL_MESSAGE(weft::actors::node_answer)

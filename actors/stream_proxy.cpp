@@ -57,7 +57,7 @@ void stream_proxy_state::hear(const connection_over& news) {
   end(news.why);
 }
 
-void stream_proxy_state::hear(const stream_frame_out& frame) {
+void stream_proxy_state::hear(const proxy_frame_in& frame) {
   step(machine::received{frame.what});
 }
 
@@ -102,7 +102,7 @@ void stream_proxy_state::end(const std::optional<error>& why) {
 // -- effects ---
 
 void stream_proxy_state::perform(machine::send& what) {
-  send(self, how.link, stream_frame_in{stream_peer_actor(self), std::move(what.what)});
+  send(self, how.link, proxy_frame_out{std::move(what.what)});
 }
 
 void stream_proxy_state::perform(const machine::delivery& what) {
@@ -158,7 +158,7 @@ stream_proxy_actor::behavior_type stream_proxy(pointer<stream_proxy_actor, strea
   return {[&state](const subscribe& m) { return state.begin(m); },
           [&state](const unsubscribe&) { state.remove(); },
           [&state](const acknowledge& m) { state.move_cursor(m); },
-          [&state](const stream_frame_out& m) { state.hear(m); },
+          [&state](const proxy_frame_in& m) { state.hear(m); },
           [&state](const connection_up& m) { state.hear(m); },
           [&state](const connection_down&) { state.hear_down(); },
           [&state](const connection_over& m) { state.hear(m); },

@@ -28,7 +28,7 @@ struct stream_proxy_state {
   void hear(const connection_up& news);
   void hear_down();
   void hear(const connection_over& news);
-  void hear(const stream_frame_out& frame);
+  void hear(const proxy_frame_in& frame);
   void move_cursor(const acknowledge& what);
   void remove();
   void hear_end(const actor_address& who);

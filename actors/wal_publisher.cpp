@@ -3,6 +3,7 @@
 #include "weft/core/base/assert.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace weft::actors {
@@ -19,6 +20,19 @@ std::size_t window_of(const subscribe_options& how) {
 }
 
 using seat = local_subscribers::seat;
+
+/// One message for each connection, whatever number of sessions it has.
+std::map<stream::peer_id, std::vector<stream::server_frame>>
+by_connection(std::vector<stream::publisher::send>& frames) {
+  std::map<stream::peer_id, std::vector<stream::server_frame>> out;
+  auto at = out.end();
+  for (auto& frame : frames) {
+    if (at == out.end() || at->first != frame.to)
+      at = out.try_emplace(frame.to).first;
+    at->second.push_back(std::move(frame.what));
+  }
+  return out;
+}
 
 /// The last that a subscriber hears. A reason is told to all, asked for or not.
 void tell_end(seat& to, const std::optional<error>& why) {
@@ -247,7 +261,8 @@ void wal_publisher_state::perform(machine::effects& effects) {
   // A few are pushed to where it is heard that something is durable; many are, while the log goes
   // on.
   std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
-  if (effects.sends.size() + effects.tells.size() > few_pushes)
+  auto frames = by_connection(effects.sends);
+  if (frames.size() + effects.tells.size() > few_pushes)
     runs.emplace(self);
   for (const auto& order : effects.reads)
     read_log(order);
@@ -256,9 +271,9 @@ void wal_publisher_state::perform(machine::effects& effects) {
   for (const auto& news : effects.tells)
     if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
       tell(news.who.session, at->second, news.what);
-  for (auto& frame : effects.sends)
-    if (const auto at = connections_.find(frame.to); at != connections_.end())
-      send(self, at->second, stream_frame_out{std::move(frame.what)});
+  for (auto& [to, all] : frames)
+    if (const auto at = connections_.find(to); at != connections_.end())
+      send(self, at->second, stream_frames_out{std::move(all)});
   for (const auto& over : effects.ended)
     end_seat(over.who.session,
              over.reason.code == errc::closed ? std::nullopt : std::optional(over.reason));

@@ -93,9 +93,9 @@ struct wal_publisher_state {
   [[nodiscard]] stream::peer_id peer_of(const stream_peer_actor& who);
   void start_ticking();
 
-  applied_listener listener_;
   [[nodiscard]] stream_origin origin() const { return {.database = last_->database, .shard = {}}; }
 
+  applied_listener listener_;
   std::optional<followed> last_; ///< what its listener would be told
   std::optional<machine> machine_;
   std::vector<machine::committed_record> fresh_; ///< of one message, used again

@@ -13,14 +13,12 @@ namespace {
 constexpr std::chrono::milliseconds look_again_after{10};
 /// Those who are too many are heard, so that they can be told; more at a time are not.
 constexpr std::size_t refused_at_once = 64;
-/// What a client says at once, and what comes of it, is handled in the thread that read it, if it
-/// is as little as this, and no more than this is under way: else workers are awake, and better at
-/// it. With few processors they are never better at it.
-constexpr std::size_t small_piece_bytes = 4096;
+/// More than this is under way: workers are awake, and better at small pieces than the thread that
+/// read them. With few processors they are never better at it.
 constexpr std::size_t small_company_bytes = 8192;
 
 [[nodiscard]] bool is_small(std::size_t piece_bytes, std::size_t company_bytes) {
-  return piece_bytes <= small_piece_bytes &&
+  return piece_bytes <= actors::small_piece_bytes &&
          (company_bytes <= small_company_bytes || actors::has_few_processors());
 }
 

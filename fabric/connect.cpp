@@ -33,11 +33,8 @@ result<Answer> expect(result<actors::node_answer> got) {
   return fail(errc::malformed_frame, "the node answered something else", {{"section", "answer"}});
 }
 
-/// What is as little as this is handled in the thread that read it: as soon as it came. So is
-/// everything, where there is no processor for another thread.
-constexpr std::size_t small_piece_bytes = 4096;
-
-/// How a link reaches nodes. `by` is there for as long as it is asked to.
+/// How a link reaches nodes. What is small is handled in the thread that read it; so is everything,
+/// where there is no processor for another thread. `by` is there for as long as it is asked to.
 actors::dial_function dial_by(dialer& by, actors::actor_system& system) {
   using actors::remote_link_actor;
   const auto here = std::make_shared<actors::runner>(system);
@@ -53,7 +50,7 @@ actors::dial_function dial_by(dialer& by, actors::actor_system& system) {
       here->run();
       (*made)->begin(
           [here, number, who](bytes piece) {
-            if (piece.size() > small_piece_bytes && !actors::has_few_processors())
+            if (piece.size() > actors::small_piece_bytes && !actors::has_few_processors())
               return actors::send_from_outside(who, actors::carried{number, std::move(piece)});
             here->send(who, actors::carried{number, std::move(piece)});
             here->run();

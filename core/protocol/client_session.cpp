@@ -72,11 +72,13 @@ void client_session::take(bytes wire, effects& out) {
 
 /// The frame is what follows the first byte.
 void client_session::take_frame(bytes wire, effects& out) {
-  auto got =
-      stream::decode_server(std::make_shared<const bytes>(std::move(wire)), 1, last_records_);
-  if (!got)
-    return end(got.error(), out);
-  out.emplace_back(stream_in{std::move(*got)});
+  std::vector<stream::server_frame> got;
+  if (const auto read = stream::decode_together(std::make_shared<const bytes>(std::move(wire)), 1,
+                                                last_records_, got);
+      !read)
+    return end(read.error(), out);
+  for (auto& frame : got)
+    out.emplace_back(stream_in{std::move(frame)});
 }
 
 // -- the handshake ---

@@ -14,7 +14,7 @@
 
 #include "weft/core/protocol/message.hpp"
 #include "weft/core/protocol/packet.hpp"
-#include "weft/core/stream/slice_memory.hpp"
+#include "weft/core/stream/frame_bundle.hpp"
 
 #include <map>
 

@@ -1,6 +1,7 @@
 #include "weft/core/protocol/server_session.hpp"
 
 #include "weft/core/base/limits.hpp"
+#include "weft/core/stream/frame_bundle.hpp"
 
 #include <fmt/format.h>
 
@@ -167,14 +168,17 @@ void server_session::take_frame(bytes wire, effects& out) {
 void server_session::step(const streamed& event, effects& out) {
   if (phase_ != stage::open && phase_ != stage::draining)
     return;
-  if (event.is_last) {
-    const auto at = streams_.find(event.of.session);
-    if (at != streams_.end() && at->second <= event.of.attempt)
+  for (const auto& frame : event.frames) {
+    const auto* last = std::get_if<stream::closed_frame>(&frame);
+    const auto at = last != nullptr ? streams_.find(last->of.session) : streams_.end();
+    if (at != streams_.end() && at->second <= last->of.attempt)
       streams_.erase(at);
   }
   write packed;
-  packed.packets.reserve(event.frame.view.size() + 1 + 2 * packet_head_bytes);
-  put_packets(packed.packets, stream_prefix(), event.frame.view);
+  for (const auto& wire : stream::encode_together(event.frames)) {
+    packed.packets.reserve(packed.packets.size() + wire.size() + 1 + 2 * packet_head_bytes);
+    put_packets(packed.packets, stream_prefix(), wire);
+  }
   send(std::move(packed), out);
 }
 

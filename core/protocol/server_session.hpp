@@ -55,11 +55,9 @@ class server_session {
     std::uint64_t id;
     answer_body what;
   };
-  /// A frame of the publisher for this client: encoded, because many may share it.
+  /// Frames of the publisher for this client, in order.
   struct streamed {
-    stream::epoch of;
-    bool is_last; ///< the session of that epoch is over
-    shared_bytes frame;
+    std::vector<stream::server_frame> frames;
   };
   /// The node wants to end: no more requests are taken, what is under way is answered first.
   struct drain {

@@ -12,13 +12,6 @@ using weft::encode;
 
 namespace {
 
-constexpr std::size_t varint_bytes(std::uint64_t x) noexcept {
-  std::size_t n = 1;
-  for (; x >= 0x80U; x >>= 7U)
-    ++n;
-  return n;
-}
-
 class frame_writer {
  public:
   explicit frame_writer(std::size_t bytes) : out_(writer_of(bytes)) {}

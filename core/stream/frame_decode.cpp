@@ -1,8 +1,8 @@
 // Reading frames: bytes that may come from a peer that lies.
 #include "weft/core/datom/attribute_codec.hpp"
+#include "weft/core/stream/frame_bundle.hpp"
 #include "weft/core/stream/frame_format.hpp"
 #include "weft/core/stream/record_block.hpp"
-#include "weft/core/stream/slice_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -24,8 +24,14 @@ class frame_reader {
       : wire_(std::move(wire)), in_(bytes_view(*wire_).substr(from)), memory_(memory) {}
 
   [[nodiscard]] result<frame> run();
+  [[nodiscard]] bool is_shared() const noexcept {
+    const auto head = bytes_view(*wire_).substr(wire_->size() - in_.remaining());
+    return head.size() >= kind_bytes && head[1] == static_cast<char>(kind::shared);
+  }
+  [[nodiscard]] result<void> run_shared(std::vector<server_frame>& out);
 
  private:
+  [[nodiscard]] result<void> begin() noexcept;
   [[nodiscard]] result<frame> body(kind what);
 
   // Each reads its part and leaves the reader failed when it cannot be.
@@ -35,6 +41,7 @@ class frame_reader {
   [[nodiscard]] stream_origin origin() noexcept;
   [[nodiscard]] stream_place place() noexcept;
   [[nodiscard]] stream_point point() noexcept;
+  [[nodiscard]] epoch session() noexcept;
   [[nodiscard]] std::size_t count(std::size_t bytes_min) noexcept;
   [[nodiscard]] start_at start() noexcept;
   [[nodiscard]] matched_runs runs();
@@ -152,18 +159,54 @@ matched_runs frame_reader::runs() {
   return in_.ok() ? std::make_shared<const position_runs>(std::move(out)) : nullptr;
 }
 
-result<frame> frame_reader::run() {
+epoch frame_reader::session() noexcept {
+  epoch of;
+  of.session = in_.fixed<std::uint64_t>();
+  const auto attempt = in_.varint();
+  require(attempt >= 1 && attempt <= UINT32_MAX);
+  of.attempt = static_cast<std::uint32_t>(attempt);
+  return of;
+}
+
+/// The version.
+result<void> frame_reader::begin() noexcept {
   if (in_.remaining() > limits::frame_bytes_max)
     return malformed("size");
   const auto written = in_.u8();
   if (in_.ok() && written != version)
     return fail(errc::unsupported_version, fmt::format("the frame's version is {}", written),
                 {{"version", std::to_string(written)}});
+  return {};
+}
+
+/// The records are those of the first head; the others share them.
+result<void> frame_reader::run_shared(std::vector<server_frame>& out) {
+  WEFT_CHECK(begin());
+  static_cast<void>(in_.u8()); // the kind
+  const auto n = count(shared_head_bytes_min);
+  require(n >= 2);
+  std::vector<records_frame> all;
+  all.reserve(n);
+  for (std::size_t i = 0; i < n && in_.ok(); ++i) {
+    const auto of = session();
+    const auto seq = in_.varint();
+    require(seq >= 1);
+    all.push_back({of, seq, nullptr});
+  }
+  if (!in_.ok())
+    return malformed("head");
+  WEFT_TRY(const auto first, records());
+  const auto& slice = std::get<records_frame>(std::get<server_frame>(first)).what;
+  out.reserve(out.size() + n);
+  for (const auto& one : all)
+    out.emplace_back(records_frame{one.of, one.seq, slice});
+  return {};
+}
+
+result<frame> frame_reader::run() {
+  WEFT_CHECK(begin());
   const auto what = static_cast<kind>(in_.u8());
-  of_.session = in_.fixed<std::uint64_t>();
-  const auto attempt = in_.varint();
-  require(attempt >= 1 && attempt <= UINT32_MAX);
-  of_.attempt = static_cast<std::uint32_t>(attempt);
+  of_ = session();
   if (what >= kind::opened) {
     seq_ = in_.varint();
     require(seq_ >= 1 || what == kind::closed);
@@ -217,6 +260,8 @@ result<frame> frame_reader::body(kind what) {
   }
   case kind::closed:
     return closed();
+  case kind::shared: // several: decode_together
+    break;
   }
   return malformed("kind");
 }
@@ -352,24 +397,24 @@ result<client_frame> decode_client(std::shared_ptr<const bytes> wire, std::size_
   return malformed("kind");
 }
 
-namespace {
-
-result<server_frame> of_server(result<frame> got) {
-  WEFT_TRY(auto f, std::move(got));
+result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from) {
+  WEFT_TRY(auto f, decode(std::move(wire), from));
   if (auto* server = std::get_if<server_frame>(&f))
     return std::move(*server);
   return malformed("kind");
 }
 
-} // namespace
-
-result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from) {
-  return of_server(decode(std::move(wire), from));
-}
-
-result<server_frame> decode_server(std::shared_ptr<const bytes> wire, std::size_t from,
-                                   slice_memory& memory) {
-  return of_server(frame_reader(std::move(wire), from, &memory).run());
+result<void> decode_together(std::shared_ptr<const bytes> wire, std::size_t from,
+                             slice_memory& memory, std::vector<server_frame>& out) {
+  frame_reader reader(std::move(wire), from, &memory);
+  if (reader.is_shared())
+    return reader.run_shared(out);
+  WEFT_TRY(auto f, reader.run());
+  auto* server = std::get_if<server_frame>(&f);
+  if (server == nullptr)
+    return malformed("kind");
+  out.push_back(std::move(*server));
+  return {};
 }
 
 } // namespace weft::stream

@@ -3,7 +3,7 @@
 // it, and with it the datoms that whoever asks first decodes.
 //
 //   slice_memory memory;                                   // one for each connection
-//   WEFT_TRY(auto f, decode_server(wire, 1, memory));      // as decode_server(wire, 1)
+//   WEFT_CHECK(decode_together(wire, 1, memory, frames));  // frame_bundle.hpp
 //
 // Not thread-safe. Keeps one frame, at most limits::frame_bytes_max.
 #pragma once
@@ -30,10 +30,5 @@ class slice_memory {
   shared_bytes encoded_;
   slice_ptr slice_;
 };
-
-/// As decode_server() of frame.hpp; a frame of records that carries what the last one did shares
-/// its slice. Cost: of such a frame O(size) and no allocation.
-[[nodiscard]] result<server_frame> decode_server(std::shared_ptr<const bytes> wire,
-                                                 std::size_t from, slice_memory& memory);
 
 } // namespace weft::stream

@@ -4,6 +4,8 @@
 //     weft_make_stream_corpus tests/fuzz/corpus
 #include "unit/stream/examples.hpp"
 
+#include "weft/core/stream/frame_bundle.hpp"
+
 #include <filesystem>
 #include <fstream>
 
@@ -52,7 +54,10 @@ bytes changed(bytes wire, std::size_t at, char to) {
 }
 
 void write_frames(const std::filesystem::path& folder) {
-  const auto all = frames();
+  auto all = frames();
+  const auto slice = std::get<records_frame>(documented_server_frames().at("records"));
+  const std::vector<server_frame> two_of_it{slice, records_frame{{7, 300}, 1, slice.what}};
+  all["records_for_two_sessions"] = encode_together(two_of_it).front();
   for (const auto& [name, wire] : all) {
     write(folder / name, wire);
     write(folder / ("refused_cut_" + name), wire.substr(0, wire.size() - 1));
@@ -69,6 +74,9 @@ void write_frames(const std::filesystem::path& folder) {
   write(folder / "refused_payload", changed(records, 64, 2));
   write(folder / "refused_item", changed(records, 30, 1));
   write(folder / "refused_no_items", changed(records, 29, 0));
+  const auto& shared = all.at("records_for_two_sessions");
+  write(folder / "refused_one_session", changed(shared, 2, 1));
+  write(folder / "refused_shared_attempt", changed(shared, 11, 0));
   const auto& some = all.at("records_filtered");
   write(folder / "refused_gap", changed(some, 12, 1));
   write(folder / "refused_run", changed(some, 65, 0));

@@ -1,6 +1,6 @@
 // Any bytes are a frame or they are refused; a frame has one form.
 #include "weft/core/base/assert.hpp"
-#include "weft/core/stream/frame.hpp"
+#include "weft/core/stream/frame_bundle.hpp"
 
 #include <cstddef>
 
@@ -35,11 +35,25 @@ void check_cursor(bytes_view text) {
     WEFT_ASSERT(p->exact || text == std::to_string(p->t.get()) || text.starts_with('0'));
 }
 
+/// One frame or several: what is read together is written together.
+void check_bundle(const std::shared_ptr<const bytes>& wire) {
+  slice_memory memory;
+  std::vector<server_frame> all;
+  if (!decode_together(wire, 0, memory, all)) {
+    WEFT_ASSERT(all.empty());
+    return;
+  }
+  WEFT_ASSERT(!all.empty() && encode_together(all) == std::vector<bytes>{*wire});
+  std::vector<server_frame> again;
+  WEFT_ASSERT(decode_together(wire, 0, memory, again) && again.size() == all.size());
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto wire = std::make_shared<const bytes>(data, data + size);
   check_cursor(*wire);
+  check_bundle(wire);
   const auto f = decode(wire);
   if (!f) {
     WEFT_ASSERT(!f.error().to_string().empty());

@@ -4,6 +4,7 @@
 #include "examples.hpp"
 #include "support/catch.hpp"
 
+#include "weft/core/datom/record.hpp"
 #include "weft/core/protocol/server_session.hpp"
 
 #include <random>
@@ -94,6 +95,44 @@ TEST_CASE("a client begins with hello and asks when it is welcome") {
   CHECK(c.welcomed->node == "n1");
   CHECK(c.ask(status_request{}) == 1U);
   CHECK(c.ask(status_request{}) == 2U);
+}
+
+TEST_CASE("the same records for several streams are one message, and a frame for each of them") {
+  server_session node({.who = {.cluster = "shop", .database = {{1, 2}}}}, 0);
+  asking c;
+  c.step(client_session::begin{});
+  server_session::effects said;
+  node.step(server_session::received{c.wire, 0}, said);
+  const auto hand_over = [&] { // what the node wrote
+    for (const auto& e : std::exchange(said, {}))
+      if (const auto* w = std::get_if<server_session::write>(&e))
+        c.step(client_session::received{w->packets, 0});
+  };
+  hand_over();
+  REQUIRE(c.welcomed);
+  const auto payload = std::make_shared<const bytes>(
+      encode_record({.t = tx_number(1),
+                     .when = instant(1),
+                     .shard = {},
+                     .next = {limits::first_user_local, limits::first_user_attribute},
+                     .datoms = {}})
+          .value());
+  auto slice = std::make_shared<stream::stream_slice>();
+  slice->items = {{std::make_shared<const stream_record>(peek_stamp(*payload).value(), hash128{},
+                                                         hash128{1, 1}, shared_bytes(payload)),
+                   nullptr}};
+  slice->through = {slice->items[0].record->place(), instant(1)};
+  std::vector<stream::server_frame> frames;
+  for (std::uint64_t n = 1; n <= 100; ++n)
+    frames.emplace_back(stream::records_frame{{n, 1}, 1, slice});
+  const auto before = node.counts().bytes_out;
+  node.step(server_session::streamed{frames}, said);
+  const auto many = node.counts().bytes_out - before;
+  node.step(server_session::streamed{{frames[0]}}, said);
+  const auto one = node.counts().bytes_out - before - many;
+  hand_over();
+  CHECK(c.frames == 101);
+  CHECK(many < one + 100 * 11); // a head for each, and the records once
 }
 
 TEST_CASE("a node that is not the one that was wanted is left, with the reason") {

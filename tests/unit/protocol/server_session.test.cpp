@@ -225,11 +225,14 @@ TEST_CASE("frames of streams go to the publisher and back, and streams are count
   again.of.attempt = 2;
   s.receive(framed(again)); // the same session
   CHECK(s.frames.size() == 3);
-  const auto end = std::make_shared<const bytes>("frame");
-  s.step(server_session::streamed{{1, 1}, true, shared_bytes(end)}); // of the attempt before
+  const auto over = [&](std::uint32_t attempt) {
+    const error why{errc::closed, "over"};
+    s.step(server_session::streamed{{stream::closed_frame::because({1, attempt}, 1, why)}});
+  };
+  over(1); // of the attempt before
   s.receive(framed(open_of(3)));
   CHECK(s.frames.size() == 3);
-  s.step(server_session::streamed{{1, 2}, true, shared_bytes(end)});
+  over(2);
   s.receive(framed(open_of(3)));
   CHECK(s.frames.size() == 4);
   s.receive(framed(stream::close_frame{{2, 1}}));

@@ -1,8 +1,8 @@
 // Frames as bytes: the documented ones, what is read and written again, and what is refused.
+#include "weft/core/stream/frame.hpp"
+
 #include "examples.hpp"
 #include "support/documented.hpp"
-
-#include "weft/core/stream/slice_memory.hpp"
 
 using namespace weft;
 using namespace weft::test;
@@ -75,44 +75,6 @@ TEST_CASE("payloads are not copied out of a frame, and keep it alive") {
   CHECK_FALSE(watch.expired());
   CHECK(slice->items[1].record->is_whole());
   CHECK(slice->items[1].record->before() == slice->items[0].record->chain());
-}
-
-TEST_CASE("a frame that carries what the last one did shares it, and no other") {
-  stream_log log;
-  log.add({{"a/x", 3}});
-  log.add({{"a/x", 4}});
-  const auto slice_of = [&](std::uint64_t t) {
-    auto out = std::make_shared<stream_slice>();
-    out->from = {tx_number(t - 1), log.record(t)->before()};
-    out->items = {{log.record(t), nullptr}};
-    out->through = log.point(t);
-    return out;
-  };
-  slice_memory memory;
-  const auto read_as = [&](epoch of, std::uint64_t seq, std::uint64_t t, bool damaged = false) {
-    auto wire = encode(records_frame{of, seq, slice_of(t)});
-    if (damaged)
-      wire.back() = static_cast<char>(wire.back() ^ 1); // no item passed behind the last one
-    auto f = decode_server(std::make_shared<const bytes>(std::move(wire)), 0, memory);
-    if (f) {
-      CHECK(epoch_of(*f) == of);
-      CHECK(seq_of(*f) == seq);
-    }
-    return f ? std::get<records_frame>(*f).what : nullptr;
-  };
-  const auto first = read_as({1, 1}, 7, 1);
-  REQUIRE(first);
-  CHECK(read_as({2, 300}, 1, 1) == first);
-  CHECK_FALSE(read_as({1, 1}, 8, 1, true)); // what cannot be read is not what was read before
-  CHECK(read_as({1, 1}, 9, 1) == first);
-  const auto second = read_as({1, 1}, 10, 2);
-  REQUIRE(second);
-  CHECK(second->items[0].record->t() == tx_number(2));
-  CHECK(read_as({2, 300}, 2, 2) == second);
-  const auto once_more = read_as({3, 1}, 1, 1); // only the last one is remembered
-  REQUIRE(once_more);
-  CHECK(once_more != first);
-  CHECK(once_more->items[0].record->chain() == first->items[0].record->chain());
 }
 
 TEST_CASE("a frame that is cut short or goes on is refused") {
