@@ -18,7 +18,8 @@ import packages
 import terminal
 from demo_processes import Node, Process, wait_until
 
-FAMILY = "package/*"      # what the mirror copies
+# What the mirror copies: much at a time, and a little all the time.
+FAMILIES = ("package/*", "host.memory/*")
 MIRROR_COMMITS = 5        # that it has when it is killed
 BUSY_PERCENT = 30         # lines that an import surely crosses
 RATE_BYTES = 1_000_000
@@ -85,7 +86,7 @@ class Stage:
         return Process(name, command, self.folder / f"{name}.log", hear)
 
     def start_mirror(self):
-        self.mirror = self.spawn("mirror", "--attributes", FAMILY, "--store", self.mirror_store,
+        self.mirror = self.spawn("mirror", "--attributes", *FAMILIES, "--store", self.mirror_store,
                                  "--seen", self.mirror_seen)
         self.mirror.wait_to_say("following after t ")
 
@@ -159,7 +160,7 @@ def start(stage):
     stage.sampler.wait_to_say("sampling")
     terminal.say("   host_sampler: processors, memory, disks and network, every 250 ms\n"
                  "   telemetry_sidecar: raises signals\n"
-                 f"   mirror: keeps a copy of {FAMILY}, and its place with it")
+                 f"   mirror: keeps a copy of {' and '.join(FAMILIES)}, and its place with it")
 
 
 def show_signal(line):
@@ -203,8 +204,9 @@ def import_catalogue(stage):
 
 def kill_the_mirror(stage):
     """Once it has some commits of the import, and while that goes on."""
+    before = count_lines(stage.mirror_seen)
     while not stage.is_imported.is_set():
-        commits = count_lines(stage.mirror_seen)
+        commits = count_lines(stage.mirror_seen) - before
         if commits >= MIRROR_COMMITS:
             stage.mirror.kill()
             stage.killed_after = commits
@@ -292,7 +294,7 @@ def proof(stage):
     verifier = [sys.executable, str(terminal.ROOT / "examples" / "verify_streams.py"),
                 "--weft", str(stage.programs / "weft"), "--data", str(stage.node.data),
                 f"{stage.side_seen}@{side['last_t']}",
-                f"{stage.mirror_seen}@{mirror_place(stage)}={FAMILY}"]
+                f"{stage.mirror_seen}@{mirror_place(stage)}={','.join(FAMILIES)}"]
     done = subprocess.run(verifier, capture_output=True, text=True, check=False)
     for line in done.stdout.splitlines():
         terminal.say(f"   {line}")
@@ -314,7 +316,7 @@ def compare_mirror(stage):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as rows:
         for line in rows.stdout:
             fact = FACT.match(line)
-            if fact.group("a").startswith(FAMILY[:-1]):
+            if fact.group("a").startswith(tuple(family[:-1] for family in FAMILIES)):
                 there.add(hash(fact.group("e", "a", "v")))
     return len(copied), len(there) if there == copied else -1
 
@@ -345,6 +347,10 @@ def pushes(report):
             f"(of {report['live']:,})")
 
 
+def milliseconds(value):
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+
+
 def percentile(buckets, share):
     """Of a Prometheus histogram, as histogram_quantile() has it: evenly within a bucket."""
     bounds = sorted((float(re.search(r'le="([^"]+)"', name).group(1)), count)
@@ -356,7 +362,7 @@ def percentile(buckets, share):
             if bound == float("inf"):
                 return f"over {below * 1000:g} ms"
             inside = (wanted - before) / (count - before) if count > before else 1
-            return f"about {(below + (bound - below) * inside) * 1000:.2g} ms"
+            return f"about {milliseconds((below + (bound - below) * inside) * 1000)} ms"
         below, before = bound, count
     return "unknown"
 

@@ -50,6 +50,25 @@ class Demo(cases.TestCase):
         self.assertIn("(t, h_t) of everything", str(stop.exception))
         self.assertIn("sidecar.seen", stop.exception.hint)
 
+    def test_it_ends_with_0_when_all_of_it_was_seen(self):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = demo.show(cases.binary_dir() / "bin", limit=PACKAGES, seconds=1)
+        self.assertEqual(code, 0)
+        for figure in ("facts", "transactions", "commit, resolved to answered",
+                       "push, commit to the sidecar", "push, commit to the mirror",
+                       "signals raised"):
+            self.assertIn(figure, said.getvalue())
+        self.assertRegex(said.getvalue(), r"to the sidecar +p50 \d+\.\d ms, p99 \d+\.\d ms")
+
+    def test_percentiles_of_a_histogram_are_within_their_bucket(self):
+        buckets = {f'x_bucket{{le="{bound}"}}': count
+                   for bound, count in (("0.001", 10), ("0.002", 90), ("0.004", 99), ("+Inf", 100))}
+        for share, expected in ((0.05, "about 0.5 ms"), (0.5, "about 1.5 ms"), (0.9, "about 2 ms"),
+                                (0.99, "about 4 ms"), (1, "over 4 ms")):
+            self.assertEqual(demo.percentile(buckets, share), expected)
+        self.assertEqual(demo.percentile({}, 0.5), "unknown")
+
     def tamper(self, stage):
         demo.proof(stage)
         for path in (stage.side_seen, stage.mirror_seen):
