@@ -220,6 +220,12 @@ void watch(Self* self, const Handle& who) {
   self->monitor(untyped(who));
 }
 
+/// As if it had never been watched. What was heard of its end already, was.
+template <class Self, class Handle>
+void unwatch(Self* self, const Handle& who) {
+  self->demonitor(untyped(who));
+}
+
 /// Ends this actor. Whoever watches it hears of that in a worker, not in the thread of a runner.
 template <class Self>
 void quit_elsewhere(Self* self);

@@ -29,23 +29,31 @@ protocol::answer_body no_view(std::uint32_t number) {
 } // namespace
 
 client_session_state::~client_session_state() {
+  if (bytes_to.hang_up) // it was killed
+    note_over(error{errc::closed, "its session was ended"});
   hang_up();
 }
 
 // -- what happens ---
 
 void client_session_state::hear(const wire_bytes& piece) {
+  untaken_ = piece.part.size();
   step(session::received{piece.part, node->steady().get()});
-  if (bytes_to.taken)
-    bytes_to.taken(piece.part.size());
+  read_on(std::exchange(untaken_, 0));
+}
+
+/// The piece is done with.
+void client_session_state::read_on(std::size_t bytes) {
+  if (bytes != 0 && bytes_to.taken)
+    bytes_to.taken(bytes);
 }
 
 void client_session_state::hear(const request_answered& news) {
   step(session::answered{news.id, news.what});
 }
 
-void client_session_state::hear_broken() {
-  note_over(error{errc::unreachable, "it broke"});
+void client_session_state::hear(const carrier_broken& news) {
+  note_over(news.why);
   hang_up();
   self->quit();
 }
@@ -62,9 +70,8 @@ void client_session_state::look_at_clock() {
 void client_session_state::hear_end(const actor_address& who) {
   if (!publisher_ || publisher_.address() != who)
     return; // of a publisher before
-  publisher_ = nullptr;
   ended_publisher_ = who;
-  refuse_all();
+  lose_publisher();
 }
 
 // -- effects ---
@@ -76,19 +83,22 @@ void client_session_state::step(Event&& what) {
   perform(std::move(effects));
 }
 
-void client_session_state::perform(session::effects effects) {
+void client_session_state::perform(session::effects effects, bool more) {
+  std::vector<stream::client_frame> frames;
   for (auto& effect : effects) {
     if (auto* w = std::get_if<session::write>(&effect))
       unwritten_.empty() ? unwritten_.swap(w->packets) : void(unwritten_ += w->packets);
     else if (auto* order = std::get_if<session::execute>(&effect))
       execute(std::move(*order));
-    else if (const auto* frame = std::get_if<session::stream_in>(&effect))
-      pass_on(frame->what);
+    else if (auto* frame = std::get_if<session::stream_in>(&effect))
+      frames.push_back(std::move(frame->what));
     else if (const auto* by = std::get_if<session::opened>(&effect))
       note_opened(by->by);
   }
+  if (!frames.empty())
+    pass_on(std::move(frames));
   const auto* over = effects.empty() ? nullptr : std::get_if<session::ended>(&effects.back());
-  if (over != nullptr || unwritten_.size() >= gathered_bytes_max || !has_more(self))
+  if (over != nullptr || unwritten_.size() >= gathered_bytes_max || !(more || has_more(self)))
     write_out();
   else if (!unwritten_.empty() && !std::exchange(flush_sent, true))
     send(self, self, flush{});
@@ -219,25 +229,43 @@ void client_session_state::execute(std::uint64_t id, const protocol::status_requ
 
 // -- streams ---
 
-void client_session_state::pass_on(const stream::client_frame& frame) {
-  const auto of = stream::epoch_of(frame);
+/// The connection reads on when the publisher has handled them: so they never pile up before it.
+void client_session_state::pass_on(std::vector<stream::client_frame> frames) {
   if (const auto now = node->publisher();
       now && now != publisher_ && now.address() != ended_publisher_) {
-    refuse_all();
+    lose_publisher();
     publisher_ = now;
     watch(self, publisher_);
   }
+  for (const auto& frame : frames) {
+    const auto of = stream::epoch_of(frame);
+    if (!publisher_)
+      refuse(of);
+    else if (std::holds_alternative<stream::open_frame>(frame))
+      streams_[of.session] = of.attempt;
+    else if (std::holds_alternative<stream::close_frame>(frame))
+      streams_.erase(of.session);
+  }
   if (!publisher_)
-    return refuse(of);
-  if (std::holds_alternative<stream::open_frame>(frame))
-    streams_[of.session] = of.attempt;
-  else if (std::holds_alternative<stream::close_frame>(frame))
-    streams_.erase(of.session);
+    return;
+  held_ += untaken_;
+  const auto done = [this, bytes = std::exchange(untaken_, 0), by = publisher_.address()] {
+    if (!publisher_ || publisher_.address() != by)
+      return;
+    held_ -= bytes;
+    read_on(bytes);
+  };
   const elsewhere runs(self); // a window of records may be encoded at once
-  send(self, publisher_, stream_frame_in{stream_peer_actor(self), frame});
+  request(
+      self, publisher_, forever, stream_frames_in{stream_peer_actor(self), std::move(frames)},
+      [done](const frames_taken& /*answer*/) { done(); },
+      [done](const error& /*it ended*/) { done(); });
 }
 
-void client_session_state::refuse_all() {
+/// What it was told and did not answer is done with.
+void client_session_state::lose_publisher() {
+  publisher_ = nullptr;
+  read_on(std::exchange(held_, 0));
   for (const auto& [number, attempt] : std::exchange(streams_, {}))
     refuse({number, attempt});
 }
@@ -255,7 +283,11 @@ void client_session_state::hear(const stream_frames_out& news) {
     if (at != streams_.end() && at->second <= last->of.attempt)
       streams_.erase(at);
   }
-  step(session::streamed{news.frames});
+  for (std::span rest(news.frames); !rest.empty() && machine;) {
+    session::effects effects;
+    rest = rest.subspan(machine->step(session::streamed{rest}, effects));
+    perform(std::move(effects), !rest.empty());
+  }
 }
 
 client_session_actor::behavior_type
@@ -276,7 +308,7 @@ client_session(pointer<client_session_actor, client_session_state> self,
   return {[&state](const wire_bytes& m) { state.hear(m); },
           [&state](const request_answered& m) { state.hear(m); },
           [&state](const stream_frames_out& m) { state.hear(m); },
-          [&state](const carrier_broken&) { state.hear_broken(); },
+          [&state](const carrier_broken& m) { state.hear(m); },
           [&state](const drain_session& m) { state.hear(m); },
           [&state](const flush&) {
             state.flush_sent = false;

@@ -40,7 +40,7 @@ struct client_session_state {
   void hear(const wire_bytes& piece);
   void hear(const request_answered& news);
   void hear(const stream_frames_out& news);
-  void hear_broken();
+  void hear(const carrier_broken& news);
   void hear(const drain_session& order);
   void hear_end(const actor_address& who);
   void look_at_clock();
@@ -57,7 +57,8 @@ struct client_session_state {
 
   template <class Event>
   void step(Event&& what);
-  void perform(session::effects effects);
+  /// `more`: there is more to write, now.
+  void perform(session::effects effects, bool more = false);
   void execute(session::execute order);
   void execute(std::uint64_t id, const protocol::transact_request& what);
   void execute(std::uint64_t id, const protocol::open_view_request& what);
@@ -67,14 +68,17 @@ struct client_session_state {
   template <class Done>
   void ask_worker(std::uint64_t id, run_query what, Done done);
   void answer(std::uint64_t id, protocol::answer_body what);
-  void pass_on(const stream::client_frame& frame);
+  void pass_on(std::vector<stream::client_frame> frames);
+  void read_on(std::size_t bytes);
   void refuse(const stream::epoch& of);
-  void refuse_all();
+  void lose_publisher();
   void hang_up();
   void note_opened(const protocol::hello_message& by) const;
   void note_over(const std::optional<error>& why) const;
 
   bytes unwritten_;                                ///< of answers that waited together
+  std::size_t untaken_ = 0;                        ///< of the piece that is handled now
+  std::size_t held_ = 0;                           ///< of pieces that the publisher has now
   wal_publisher_actor publisher_;                  ///< watched; the one that has the streams
   actor_address ended_publisher_;                  ///< not asked again
   std::map<std::uint64_t, std::uint32_t> streams_; ///< session -> attempt, of publisher_

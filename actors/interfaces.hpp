@@ -25,12 +25,12 @@ struct applied; struct follow; struct followed; struct lead; struct leadership; 
 struct recover; struct recovered; struct read_entries; struct entries_read;
 struct ask_applied; struct applied_position; struct fetch; struct fetched; struct read_records;
 struct records_read; struct subscribe; struct subscribed; struct unsubscribe; struct acknowledge;
-struct ask_streams; struct streams; struct stream_frame_in; struct stream_frames_out; struct proxy_frame_out; struct proxy_frame_in; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
+struct ask_streams; struct streams; struct stream_frames_in; struct frames_taken; struct stream_frames_out; struct proxy_frames_out; struct proxy_frames_in; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct flush_items; struct items_flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
 struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
 struct carrier_up; struct carried; struct carrier_down; struct connection_up; struct connection_down;
-struct connection_wanted; struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
+struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
 struct ask_raft; struct raft_figures; struct ask_sample; struct node_sample; struct facts_due;
 // clang-format on
 struct transacted_message;
@@ -89,8 +89,9 @@ using wal_publisher_actor =
     interface<answers<start_up, started>, takes<applied>, takes<dropped>, answers<follow, followed>,
               answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>,
-              takes<acknowledge>,     // moves a named cursor
-              takes<stream_frame_in>, // of a connection; it hears stream_frames_out
+              takes<acknowledge>,                      // moves a named cursor
+              answers<stream_frames_in, frames_taken>, // of a connection; it hears
+                                                       // stream_frames_out
               answers<ask_streams, streams>,
               takes<clock_tick>>; // of its own clock
 
@@ -122,7 +123,7 @@ using ingest_batcher_actor =
 //   remote_link --outcome--> who asked
 //
 //   wal_publisher --stream_frames_out--> client_session ==bytes==> --carried--> remote_link
-//   remote_link --proxy_frame_in--> stream_proxy --wal_batch--> the subscriber, a plain actor
+//   remote_link --proxy_frames_in--> stream_proxy --wal_batch--> the subscriber, a plain actor
 
 /// Reads for connections, a bounded part at a time.
 using query_worker_actor =
@@ -144,17 +145,16 @@ using remote_link_actor =
               answers<ask_node, node_answer>, // any other request
               answers<subscribe, subscribed>, // an actor of this process
               takes<unsubscribe>, takes<acknowledge>,
-              takes<proxy_frame_out>,   // of a stream_proxy
-              takes<connection_wanted>, // likewise
-              takes<carrier_up>,        // of what carries the bytes
-              takes<carried>,           // likewise
-              takes<carrier_down>,      // likewise
-              takes<clock_tick>>;       // of its own clock
+              takes<proxy_frames_out>, // of its stream_proxy
+              takes<carrier_up>,       // of what carries the bytes
+              takes<carried>,          // likewise
+              takes<carrier_down>,     // likewise
+              takes<clock_tick>>;      // of its own clock
 
-/// A subscriber's side of one stream, in the subscriber's own process.
+/// The subscribers' side of the streams of one connection, in their own process.
 using stream_proxy_actor =
     interface<answers<subscribe, subscribed>, takes<unsubscribe>, takes<acknowledge>,
-              takes<proxy_frame_in>, // of the publisher
+              takes<proxy_frames_in>, // of the publisher
               takes<connection_up>, takes<connection_down>,
               takes<connection_over>, // for good
               takes<clock_tick>>;     // of its own clock

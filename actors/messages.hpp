@@ -261,11 +261,13 @@ struct acknowledge {
   tx_number t;
   std::uint64_t hash;
 };
-/// A frame of a connection; `who` hears what the publisher says to it, until it ends.
-struct stream_frame_in {
+/// Frames of a connection, in its own order; `who` hears what the publisher says to it, until it
+/// ends. Answered when they were handled: the connection reads on.
+struct stream_frames_in {
   stream_peer_actor who;
-  stream::client_frame what;
+  std::vector<stream::client_frame> frames;
 };
+struct frames_taken {};
 /// What the publisher says to one connection at a time, in order.
 struct stream_frames_out {
   std::vector<stream::server_frame> frames;
@@ -367,7 +369,8 @@ WEFT_LOCAL_MESSAGE(weft::actors::subscribe)
 WEFT_LOCAL_MESSAGE(weft::actors::subscribed)
 WEFT_LOCAL_MESSAGE(weft::actors::unsubscribe)
 WEFT_LOCAL_MESSAGE(weft::actors::acknowledge)
-WEFT_LOCAL_MESSAGE(weft::actors::stream_frame_in)
+WEFT_LOCAL_MESSAGE(weft::actors::stream_frames_in)
+WEFT_LOCAL_MESSAGE(weft::actors::frames_taken)
 WEFT_LOCAL_MESSAGE(weft::actors::stream_frames_out)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_streams)
 WEFT_LOCAL_MESSAGE(weft::actors::streams)

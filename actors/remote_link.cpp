@@ -13,9 +13,8 @@ namespace {
 constexpr std::chrono::milliseconds tick_every{20};
 constexpr std::int64_t us_per_ms = 1000;
 
-/// Of all streams of a connection: the node cuts who does not take so much, and other answers are
-/// on the way, too.
-constexpr std::size_t windows_bytes_max = limits::connection_unread_bytes_max / 4 * 3;
+/// More frames than this are handled in a worker, not in the thread that read them.
+constexpr std::size_t few_frames = 8;
 
 /// The ones that a retry does not mend first; of equal ones the first.
 const error& most_telling(const std::vector<error>& all) {
@@ -35,11 +34,6 @@ error summed_up(const std::vector<error>& all) {
 }
 
 } // namespace
-
-std::size_t window_for(std::size_t asked, std::size_t in_use) noexcept {
-  const auto left = windows_bytes_max - std::min(in_use, windows_bytes_max);
-  return std::min(asked, std::max(left / 2, limits::stream_window_bytes_min));
-}
 
 remote_link_state::~remote_link_state() {
   drop_carrier();
@@ -133,8 +127,8 @@ void remote_link_state::open(const protocol::welcome_message& by) {
   how.who.database = by.database;
   for (auto& waiting : std::exchange(begun_, {}))
     waiting.deliver(started{});
-  for (const auto& [number, at] : streams_)
-    send(self, at.proxy, connection_up{by.database, by.lineage});
+  if (proxy_)
+    send(self, proxy_, connection_up{by.database, by.lineage});
   send_waiting();
 }
 
@@ -147,7 +141,8 @@ void remote_link_state::drop_carrier() {
 }
 
 void remote_link_state::hear_end(const actor_address& who) {
-  std::erase_if(streams_, [&](const auto& entry) { return entry.second.proxy.address() == who; });
+  if (proxy_ && proxy_.address() == who)
+    proxy_ = nullptr;
 }
 
 void remote_link_state::lose(const error& why) {
@@ -164,8 +159,8 @@ void remote_link_state::lose(const error& why) {
   asked_.clear();
   phase_ = stage::waiting;
   retry_us_ = now();
-  for (const auto& [number, at] : streams_)
-    send(self, at.proxy, connection_down{});
+  if (proxy_)
+    send(self, proxy_, connection_down{});
   for (auto& [number, what] : transactions_)
     if (!what.last)
       what.last = why;
@@ -182,8 +177,8 @@ void remote_link_state::end_for_good(const error& why) {
   for (auto& [number, who] : std::exchange(asked_, {}))
     if (auto* promised = std::get_if<free_promise>(&who))
       promised->deliver(to_caf(why));
-  for (const auto& [number, at] : std::exchange(streams_, {}))
-    send(self, at.proxy, connection_over{why});
+  if (const auto proxy = std::exchange(proxy_, nullptr))
+    send(self, proxy, connection_over{why});
 }
 
 void remote_link_state::hear_stop() {
@@ -226,6 +221,7 @@ void remote_link_state::step(const Event& what) {
 
 void remote_link_state::perform(session::effects effects) {
   bytes packets;
+  std::vector<stream::server_frame> frames;
   for (auto& effect : effects) {
     if (auto* w = std::get_if<session::write>(&effect))
       packets += w->packets;
@@ -234,8 +230,10 @@ void remote_link_state::perform(session::effects effects) {
     else if (auto* a = std::get_if<session::answered>(&effect))
       hear(std::move(*a));
     else if (auto* frame = std::get_if<session::stream_in>(&effect))
-      pass_on(std::move(frame->what));
+      frames.push_back(std::move(frame->what));
   }
+  if (!frames.empty())
+    pass_on(std::move(frames));
   if (!packets.empty() && bytes_to_.write)
     bytes_to_.write(std::move(packets));
   if (effects.empty())
@@ -251,49 +249,45 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
     return to_caf(*ended_);
   if (!what.who)
     return to_caf(error{errc::invalid_argument, "there is no actor to tell"});
-  const auto number = how.random();
-  auto proxy = spawn(*system, stream_proxy,
-                     stream_proxy_options{.session = number,
-                                          .link = self,
-                                          .answer_within = how.answer_within,
-                                          .steady = how.steady,
-                                          .random = how.random});
-  watch(self, proxy);
-  auto order = what;
-  std::size_t in_use = 0;
-  for (const auto& [other, at] : streams_)
-    in_use += at.window_bytes;
-  order.how.window_bytes = window_for(what.how.window_bytes, in_use);
-  streams_.emplace(number, open_stream{proxy, order.how.window_bytes});
-  auto answered = self->delegate(proxy, std::move(order));
-  if (phase_ == stage::open)
-    send(self, proxy, connection_up{welcome_->database, welcome_->lineage});
-  return answered;
+  if (!proxy_) {
+    proxy_ = spawn(*system, stream_proxy,
+                   stream_proxy_options{.link = self,
+                                        .answer_within = how.answer_within,
+                                        .steady = how.steady,
+                                        .random = how.random});
+    watch(self, proxy_);
+    if (phase_ == stage::open)
+      send(self, proxy_, connection_up{welcome_->database, welcome_->lineage});
+  }
+  return self->delegate(proxy_, what);
 }
 
-void remote_link_state::pass_on(stream::server_frame frame) {
-  if (const auto at = streams_.find(stream::epoch_of(frame).session); at != streams_.end())
-    send(self, at->second.proxy, proxy_frame_in{std::move(frame)});
+void remote_link_state::pass_on(std::vector<stream::server_frame> frames) {
+  if (!proxy_)
+    return;
+  std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
+  if (frames.size() > few_frames)
+    runs.emplace(self);
+  send(self, proxy_, proxy_frames_in{std::move(frames)});
 }
 
 void remote_link_state::remove(const unsubscribe& what) {
-  if (const auto at = streams_.find(what.session); at != streams_.end())
-    send(self, at->second.proxy, what);
+  if (proxy_)
+    send(self, proxy_, what);
 }
 
 void remote_link_state::move_cursor(const acknowledge& what) {
-  if (const auto at = streams_.find(what.session); at != streams_.end())
-    send(self, at->second.proxy, what);
+  if (proxy_)
+    send(self, proxy_, what);
 }
 
-void remote_link_state::hear(const proxy_frame_out& frame) {
-  if (phase_ == stage::open)
-    step(session::stream_out{frame.what});
-}
-
-void remote_link_state::hear(const connection_wanted& news) {
-  if (phase_ == stage::open)
-    send(self, news.who, connection_up{welcome_->database, welcome_->lineage});
+void remote_link_state::hear(const proxy_frames_out& said) {
+  if (phase_ != stage::open)
+    return;
+  session::effects effects;
+  for (const auto& frame : said.frames)
+    machine_->step(session::stream_out{frame}, effects);
+  perform(std::move(effects));
 }
 
 tree remote_link_state::show() const {
@@ -310,8 +304,8 @@ tree remote_link_state::show() const {
     out.condition = "down";
     break;
   }
-  for (const auto& [number, at] : streams_)
-    out.children.push_back({.name = "stream", .condition = "up", .who = untyped(at.proxy)});
+  if (proxy_)
+    out.children.push_back({.name = "streams", .condition = "up", .who = untyped(proxy_)});
   return out;
 }
 
@@ -332,8 +326,7 @@ remote_link_actor::behavior_type remote_link(pointer<remote_link_actor, remote_l
           [&state](const subscribe& m) { return state.add(m); },
           [&state](const unsubscribe& m) { state.remove(m); },
           [&state](const acknowledge& m) { state.move_cursor(m); },
-          [&state](const proxy_frame_out& m) { state.hear(m); },
-          [&state](const connection_wanted& m) { state.hear(m); },
+          [&state](const proxy_frames_out& m) { state.hear(m); },
           [&state](const carrier_up& m) { state.hear(m); },
           [&state](const carried& m) { state.hear(m); },
           [&state](const carrier_down& m) { state.hear(m); },

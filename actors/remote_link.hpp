@@ -49,8 +49,7 @@ struct remote_link_state {
   [[nodiscard]] reply<subscribed> add(const subscribe& what);
   void remove(const unsubscribe& what);
   void move_cursor(const acknowledge& what);
-  void hear(const proxy_frame_out& frame);
-  void hear(const connection_wanted& news);
+  void hear(const proxy_frames_out& said);
   void hear(const carrier_up& news);
   void hear(const carried& piece);
   void hear(const carrier_down& news);
@@ -92,7 +91,7 @@ struct remote_link_state {
   template <class Event>
   void step(const Event& what);
   void perform(session::effects effects);
-  void pass_on(stream::server_frame frame);
+  void pass_on(std::vector<stream::server_frame> frames);
   void tick_in(std::chrono::milliseconds time);
 
   // -- remote_link_requests.cpp: what is asked ---
@@ -119,16 +118,8 @@ struct remote_link_state {
   std::set<std::uint64_t> unsent_;                    ///< of these, those to be sent (again)
   std::uint64_t next_transaction_ = 1;
   std::unordered_map<std::uint64_t, asked> asked_; ///< by number on this connection
-  struct open_stream {
-    stream_proxy_actor proxy;
-    std::size_t window_bytes;
-  };
-  std::map<std::uint64_t, open_stream> streams_;
+  stream_proxy_actor proxy_;                       ///< of all streams; null while there was none
 };
-
-/// The window of one more stream on a connection whose others have `in_use` bytes: what is asked
-/// for, as long as that is no more than half of what is left; the smallest window at least.
-[[nodiscard]] std::size_t window_for(std::size_t asked, std::size_t in_use) noexcept;
 
 /// Answers start_up when it is connected, or when nobody at the endpoints is who was looked for.
 remote_link_actor::behavior_type remote_link(pointer<remote_link_actor, remote_link_state> self,

@@ -24,7 +24,9 @@ struct request_answered {
   protocol::answer_body what;
 };
 /// The bytes of the connection arrive no more.
-struct carrier_broken {};
+struct carrier_broken {
+  error why;
+};
 /// Take nothing new, answer what is under way, end.
 struct drain_session {
   error why;
@@ -70,16 +72,12 @@ struct connection_down {};
 struct connection_over {
   error why;
 };
-/// Of a stream_proxy for the node; of the node for a stream_proxy.
-struct proxy_frame_out {
-  stream::client_frame what;
+/// Of the stream_proxy for the node, in order; of the node for it.
+struct proxy_frames_out {
+  std::vector<stream::client_frame> frames;
 };
-struct proxy_frame_in {
-  stream::server_frame what;
-};
-/// A stream has heard nothing for a while: is there a connection?
-struct connection_wanted {
-  stream_proxy_actor who;
+struct proxy_frames_in {
+  std::vector<stream::server_frame> frames;
 };
 /// Any request that is neither a transaction nor a stream.
 /// `connection`: the one it is about, 0 for any; views end with theirs.
@@ -107,8 +105,7 @@ WEFT_LOCAL_MESSAGE(weft::actors::carrier_down)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_up)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_down)
 WEFT_LOCAL_MESSAGE(weft::actors::connection_over)
-WEFT_LOCAL_MESSAGE(weft::actors::connection_wanted)
-WEFT_LOCAL_MESSAGE(weft::actors::proxy_frame_out)
-WEFT_LOCAL_MESSAGE(weft::actors::proxy_frame_in)
+WEFT_LOCAL_MESSAGE(weft::actors::proxy_frames_out)
+WEFT_LOCAL_MESSAGE(weft::actors::proxy_frames_in)
 WEFT_LOCAL_MESSAGE(weft::actors::ask_node)
 WEFT_LOCAL_MESSAGE(weft::actors::node_answer)

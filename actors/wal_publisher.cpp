@@ -22,13 +22,22 @@ std::size_t window_of(const subscribe_options& how) {
 using seat = local_subscribers::seat;
 
 /// One message for each connection, whatever number of sessions it has.
-std::map<stream::peer_id, std::vector<stream::server_frame>>
-by_connection(std::vector<stream::publisher::send>& frames) {
-  std::map<stream::peer_id, std::vector<stream::server_frame>> out;
-  auto at = out.end();
+struct outgoing {
+  std::map<stream::peer_id, std::vector<stream::server_frame>> frames;
+  std::size_t different = 0; ///< about what there is to encode: not the same records again
+};
+
+outgoing by_connection(std::vector<stream::publisher::send>& frames) {
+  outgoing out;
+  auto at = out.frames.end();
+  const stream::stream_slice* last = nullptr;
   for (auto& frame : frames) {
-    if (at == out.end() || at->first != frame.to)
-      at = out.try_emplace(frame.to).first;
+    const bool is_other = at == out.frames.end() || at->first != frame.to;
+    if (is_other)
+      at = out.frames.try_emplace(frame.to).first;
+    const auto* records = std::get_if<stream::records_frame>(&frame.what);
+    const auto* slice = records != nullptr ? records->what.get() : nullptr;
+    out.different += is_other || slice == nullptr || slice != std::exchange(last, slice) ? 1 : 0;
     at->second.push_back(std::move(frame.what));
   }
   return out;
@@ -226,9 +235,11 @@ stream::peer_id wal_publisher_state::peer_of(const stream_peer_actor& who) {
   return made;
 }
 
-void wal_publisher_state::hear(const stream_frame_in& said) {
+frames_taken wal_publisher_state::hear(const stream_frames_in& said) {
   if (machine_)
-    step(machine::received{peer_of(said.who), said.what});
+    for (const auto& frame : said.frames)
+      step(machine::received{peer_of(said.who), frame});
+  return {};
 }
 
 // -- named cursors ---
@@ -261,8 +272,8 @@ void wal_publisher_state::perform(machine::effects& effects) {
   // A few are pushed to where it is heard that something is durable; many are, while the log goes
   // on.
   std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
-  auto frames = by_connection(effects.sends);
-  if (frames.size() + effects.tells.size() > few_pushes)
+  auto sends = by_connection(effects.sends);
+  if (sends.different + effects.tells.size() > few_pushes)
     runs.emplace(self);
   for (const auto& order : effects.reads)
     read_log(order);
@@ -271,7 +282,7 @@ void wal_publisher_state::perform(machine::effects& effects) {
   for (const auto& news : effects.tells)
     if (const auto at = locals->by_session.find(news.who.session); at != locals->by_session.end())
       tell(news.who.session, at->second, news.what);
-  for (auto& [to, all] : frames)
+  for (auto& [to, all] : sends.frames)
     if (const auto at = connections_.find(to); at != connections_.end())
       send(self, at->second, stream_frames_out{std::move(all)});
   for (const auto& over : effects.ended)
@@ -366,7 +377,7 @@ wal_publisher(pointer<wal_publisher_actor, wal_publisher_state> self, wal_publis
           [&state](const subscribe& m) { return state.add(m); },
           [&state](const unsubscribe& m) { state.remove(m.session); },
           [&state](const acknowledge& m) { state.move_cursor(m); },
-          [&state](const stream_frame_in& m) { state.hear(m); },
+          [&state](const stream_frames_in& m) { return state.hear(m); },
           [&state](const ask_streams&) { return state.figures(); },
           [&state](const clock_tick&) { state.look_at_clock(); }};
 }

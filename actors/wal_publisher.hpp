@@ -58,7 +58,7 @@ struct wal_publisher_state {
   [[nodiscard]] reply<subscribed> add(const subscribe& what);
   void remove(std::uint64_t session);
   void move_cursor(const acknowledge& what);
-  void hear(const stream_frame_in& said);
+  frames_taken hear(const stream_frames_in& said);
   [[nodiscard]] streams figures() const;
   void look_at_clock();
 

@@ -83,8 +83,8 @@ void client_edge_state::take(const client_came& news) {
         here->send(session, actors::wire_bytes{std::move(piece)});
         here->run();
       },
-      [session](const error& /*why*/) {
-        actors::send_from_outside(session, actors::carrier_broken{});
+      [session](const error& why) {
+        actors::send_from_outside(session, actors::carrier_broken{why});
       });
 }
 

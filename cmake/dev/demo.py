@@ -282,7 +282,7 @@ def stop(stage):
 def mirror_place(stage):
     store = sqlite3.connect(f"file:{stage.mirror_store}?mode=ro", uri=True)
     try:
-        row = store.execute("SELECT t FROM place").fetchone()
+        row = store.execute("SELECT t FROM cursor").fetchone()
         return row[0] if row else 0
     finally:
         store.close()

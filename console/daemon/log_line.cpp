@@ -46,10 +46,19 @@ void put(json_writer& out, const log_field::kind& value) {
       value);
 }
 
+/// So that it cannot be taken for another field.
+std::string quoted(const std::string& text) {
+  if (!text.empty() && text.find_first_of(" ='") == std::string::npos)
+    return text;
+  std::string out = "'";
+  for (const char c : text)
+    out += c == '\'' ? std::string("\\'") : std::string(1, c);
+  return out + "'";
+}
+
 std::string text_of(const log_field::kind& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
-    const auto plain = printable(elided(*text));
-    return plain.empty() || plain.find(' ') != std::string::npos ? '\'' + plain + '\'' : plain;
+    return quoted(printable(elided(*text)));
   }
   json_writer out;
   put(out, value);

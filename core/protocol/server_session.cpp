@@ -165,21 +165,20 @@ void server_session::take_frame(bytes wire, effects& out) {
   out.emplace_back(stream_in{std::move(*got)});
 }
 
-void server_session::step(const streamed& event, effects& out) {
+std::size_t server_session::step(const streamed& event, effects& out) {
   if (phase_ != stage::open && phase_ != stage::draining)
-    return;
-  for (const auto& frame : event.frames) {
-    const auto* last = std::get_if<stream::closed_frame>(&frame);
-    const auto at = last != nullptr ? streams_.find(last->of.session) : streams_.end();
+    return event.frames.size();
+  if (const auto* last = std::get_if<stream::closed_frame>(&event.frames.front())) {
+    const auto at = streams_.find(last->of.session);
     if (at != streams_.end() && at->second <= last->of.attempt)
       streams_.erase(at);
   }
+  const auto front = stream::encode_front(event.frames);
   write packed;
-  for (const auto& wire : stream::encode_together(event.frames)) {
-    packed.packets.reserve(packed.packets.size() + wire.size() + 1 + 2 * packet_head_bytes);
-    put_packets(packed.packets, stream_prefix(), wire);
-  }
+  packed.packets.reserve(front.wire.size() + 1 + 2 * packet_head_bytes);
+  put_packets(packed.packets, stream_prefix(), front.wire);
   send(std::move(packed), out);
+  return front.taken;
 }
 
 // -- the end ---

@@ -19,6 +19,7 @@
 #include "weft/core/stream/frame.hpp"
 
 #include <map>
+#include <span>
 
 namespace weft::protocol {
 
@@ -55,9 +56,9 @@ class server_session {
     std::uint64_t id;
     answer_body what;
   };
-  /// Frames of the publisher for this client, in order.
+  /// Frames of the publisher for this client, in order, at least one.
   struct streamed {
-    std::vector<stream::server_frame> frames;
+    std::span<const stream::server_frame> frames;
   };
   /// The node wants to end: no more requests are taken, what is under way is answered first.
   struct drain {
@@ -108,7 +109,9 @@ class server_session {
   /// the connection with goodbye{why}. Cost of received: O(bytes).
   void step(const received& event, effects& out);
   void step(answered event, effects& out);
-  void step(const streamed& event, effects& out);
+  /// Takes as many of the first frames as go together in one; how many. So what is written at a
+  /// time stays small, however much there is for all streams.
+  [[nodiscard]] std::size_t step(const streamed& event, effects& out);
   void step(const drain& event, effects& out);
   void step(const tick& event, effects& out);
 

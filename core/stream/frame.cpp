@@ -25,6 +25,7 @@ class frame_writer {
     head(kind::open, f.of);
     origin(f.origin);
     const auto& s = f.start;
+    WEFT_ASSERT(!s.origin); // it is the frame's
     const bool hashed = !s.now && s.hash;
     out_.u8(static_cast<std::uint8_t>((s.now ? start_now : 0U) | (hashed ? start_hash : 0U) |
                                       (s.stored ? start_stored : 0U)));
@@ -180,9 +181,9 @@ std::size_t estimate(const server_frame& f) noexcept {
 
 } // namespace
 
-start_at start_at::after_cursor(const cursor& at) {
+start_at start_at::after_cursor(const cursor& at, shard_id shard) {
   WEFT_ASSERT(at.valid());
-  const auto& place = at.shards.front();
+  const auto place = at.at(shard).value_or(at.shards.front());
   auto start = after_place(place.t, place.hash);
   start.origin = stream_origin{at.database, at.lineage, place.shard};
   return start;

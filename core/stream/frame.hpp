@@ -44,8 +44,9 @@ struct start_at {
   [[nodiscard]] static start_at after_place(tx_number t, std::uint64_t short_hash) {
     return {.now = false, .after = t, .hash = short_hash};
   }
-  /// After a cursor: its database, lineage and place are checked. @pre at.valid()
-  [[nodiscard]] static start_at after_cursor(const cursor& at);
+  /// After a cursor, in a shard: its database, lineage and place are checked. One that does not
+  /// speak of that shard is refused as one of another shard. @pre at.valid()
+  [[nodiscard]] static start_at after_cursor(const cursor& at, shard_id shard = {});
   /// The transaction t is the first; @pre t > 0.
   [[nodiscard]] static start_at from_t(tx_number t) { return after_t(tx_number(t.get() - 1)); }
   /// Where the named cursor stands; `otherwise` while it was never acknowledged.

@@ -3,6 +3,8 @@
 #include "weft/core/base/assert.hpp"
 #include "weft/core/stream/frame_format.hpp"
 
+#include <algorithm>
+
 namespace weft::stream {
 
 using namespace frame_format;
@@ -31,6 +33,7 @@ void put_head(byte_writer& out, const server_frame& f) {
 std::size_t count_shared(std::span<const server_frame> frames, std::size_t body) noexcept {
   std::size_t heads = 0;
   std::size_t n = 0;
+  frames = frames.first(std::min(frames.size(), limits::connection_streams_max));
   for (; n < frames.size() && slice_of(frames[n]) == slice_of(frames[0]); ++n) {
     heads += head_bytes(frames[n]);
     if (kind_bytes + varint_bytes(n + 1) + heads + body > limits::frame_bytes_max)
@@ -55,21 +58,15 @@ bytes for_several(std::span<const server_frame> frames, bytes_view body) {
 
 } // namespace
 
-std::vector<bytes> encode_together(std::span<const server_frame> frames) {
-  std::vector<bytes> out;
-  while (!frames.empty()) {
-    auto one = encode(frames.front());
-    std::size_t taken = 1;
-    if (frames.size() > 1 && slice_of(frames[0]) != nullptr) {
-      const auto body = bytes_view(one).substr(kind_bytes + head_bytes(frames.front()));
-      taken = std::max<std::size_t>(count_shared(frames, body.size()), 1);
-      if (taken > 1)
-        one = for_several(frames.first(taken), body);
-    }
-    out.push_back(std::move(one));
-    frames = frames.subspan(taken);
-  }
-  return out;
+encoded_front encode_front(std::span<const server_frame> frames) {
+  auto one = encode(frames.front());
+  if (frames.size() == 1 || slice_of(frames[0]) == nullptr)
+    return {std::move(one), 1};
+  const auto body = bytes_view(one).substr(kind_bytes + head_bytes(frames.front()));
+  const auto taken = count_shared(frames, body.size());
+  if (taken < 2)
+    return {std::move(one), 1};
+  return {for_several(frames.first(taken), body), taken};
 }
 
 } // namespace weft::stream

@@ -31,7 +31,7 @@ class frame_reader {
   [[nodiscard]] result<void> run_shared(std::vector<server_frame>& out);
 
  private:
-  [[nodiscard]] result<void> begin() noexcept;
+  [[nodiscard]] result<void> begin();
   [[nodiscard]] result<frame> body(kind what);
 
   // Each reads its part and leaves the reader failed when it cannot be.
@@ -169,7 +169,7 @@ epoch frame_reader::session() noexcept {
 }
 
 /// The version.
-result<void> frame_reader::begin() noexcept {
+result<void> frame_reader::begin() {
   if (in_.remaining() > limits::frame_bytes_max)
     return malformed("size");
   const auto written = in_.u8();
@@ -184,7 +184,7 @@ result<void> frame_reader::run_shared(std::vector<server_frame>& out) {
   WEFT_CHECK(begin());
   static_cast<void>(in_.u8()); // the kind
   const auto n = count(shared_head_bytes_min);
-  require(n >= 2);
+  require(n >= 2 && n <= limits::connection_streams_max);
   std::vector<records_frame> all;
   all.reserve(n);
   for (std::size_t i = 0; i < n && in_.ok(); ++i) {
@@ -237,7 +237,7 @@ result<frame> frame_reader::body(kind what) {
     const auto from = origin();
     const auto at = point();
     const auto head = t();
-    require(head >= at.place.t);
+    require(head >= at.place.t && from.database != database_id{});
     return taken("opened", opened_frame{of_, seq_, from, at, head});
   }
   case kind::schema:

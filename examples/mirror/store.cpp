@@ -21,7 +21,7 @@ constexpr const char* tables = R"(
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS facts (e INTEGER, a TEXT, v TEXT, PRIMARY KEY (e, a, v))
     WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS place (one INTEGER PRIMARY KEY, at TEXT, t INTEGER,
+  CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY, at TEXT, t INTEGER,
     seen INTEGER);)";
 
 } // namespace
@@ -46,7 +46,7 @@ weft::result<store> store::open(const std::string& path) {
   WEFT_CHECK(made.execute(tables));
   WEFT_TRY(made.add_, made.prepare("INSERT OR IGNORE INTO facts VALUES (?, ?, ?)"));
   WEFT_TRY(made.remove_, made.prepare("DELETE FROM facts WHERE e = ? AND a = ? AND v = ?"));
-  WEFT_TRY(made.put_place_, made.prepare("REPLACE INTO place VALUES (1, ?, ?, ?)"));
+  WEFT_TRY(made.put_place_, made.prepare("REPLACE INTO cursor VALUES (1, ?, ?, ?)"));
   WEFT_CHECK(made.read_place());
   return made;
 }
@@ -101,7 +101,7 @@ weft::result<void> store::write_place(const place& next) {
 }
 
 weft::result<void> store::read_place() {
-  WEFT_TRY(const auto s, prepare("SELECT at, t, seen FROM place"));
+  WEFT_TRY(const auto s, prepare("SELECT at, t, seen FROM cursor"));
   if (sqlite3_step(s.get()) != SQLITE_ROW)
     return {};
   const auto* token = reinterpret_cast<const char*>(sqlite3_column_text(s.get(), 0));

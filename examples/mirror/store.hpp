@@ -2,7 +2,8 @@
 // transaction, so that every commit has its effect exactly once, whenever the process is killed.
 //
 //   facts(e, a, v)            v as EDN
-//   place(at, t, seen)        the cursor of the last commit that is in it, and its t; how long the
+//   cursor(at, t, seen)       the token of the cursor of the last commit that is in it, and its t;
+//   how long the
 //                             file of positions is
 //
 // Confined to one thread.

@@ -19,10 +19,10 @@ class push_times {
     if (is_live_)
       us_.add(wall_us() - batch.when().get());
   }
-  /// A watermark says that there is nothing between here and the newest commit.
+  /// A watermark says where the stream stands.
   void hear(const weft::stream_notice& notice) {
-    if (std::holds_alternative<weft::stream_notice::watermark>(notice.what))
-      is_live_ = true;
+    if (const auto* mark = std::get_if<weft::stream_notice::watermark>(&notice.what))
+      is_live_ = mark->at.place.t == mark->head;
     if (std::holds_alternative<weft::stream_notice::lagged>(notice.what) ||
         std::holds_alternative<weft::stream_notice::gap>(notice.what))
       is_live_ = false;

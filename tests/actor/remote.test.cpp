@@ -4,7 +4,7 @@
 #include "support/temp_folder.hpp"
 #include "two_systems.hpp"
 
-#include "weft/actors/remote_link.hpp"
+#include "weft/actors/stream_proxy.hpp"
 #include "weft/fabric/client/connection.hpp"
 #include "weft/persistence/system.hpp"
 

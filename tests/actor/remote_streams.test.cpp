@@ -268,6 +268,46 @@ TEST_CASE("remote streams: what the log does not hold any more is too old") {
   CHECK(ts_of(rest.got->wait_for(16 - earliest)) == counting(earliest, 15));
 }
 
+TEST_CASE("remote streams: many subscribers of one connection, each for itself") {
+  const test::temp_folder folder;
+  reopened_node node(folder / "facts");
+  network_application app;
+  auto db = connect(app.system, "facts", node.found()).value();
+  struct one {
+    std::shared_ptr<stream_inbox> got = std::make_shared<stream_inbox>();
+    actors::actor who;
+    fabric::subscribed stream = {};
+  };
+  std::vector<one> all(100);
+  for (auto& each : all) {
+    each.who = actors::spawn(app.system, test::stream_listener, each.got);
+    each.stream = db.subscribe_wal(each.who, {.window_bytes = 1, .notices = true}).value();
+  }
+  transact_some(node.db(), 50);
+  for (auto& each : all)
+    CHECK(ts_of(each.got->wait_for(50)) == counting(1, 50));
+  const auto twice = db.subscribe_wal(all[0].who).value(); // and once more to the same actor
+  CHECK(twice.session != all[0].stream.session);
+  db.unsubscribe(all[0].stream);
+  for (std::size_t i = 1; i < 50; ++i)
+    i % 2 == 0 ? db.unsubscribe(all[i].stream) : actors::ask_to_end(all[i].who);
+  network_application asker;
+  CHECK(within(a_while, [&] { return sessions(node.db(), asker) == 51; }));
+  node.close();
+  node.open();
+  transact_some(node.db(), 50);
+  for (std::size_t i = 50; i < all.size(); ++i)
+    CHECK(ts_of(all[i].got->wait_for(100)) == counting(1, 100));
+  CHECK(ts_of(all[0].got->wait_for(100)) == counting(1, 100)); // the second stream of that one
+  CHECK(all[2].got->size() == 50);
+  CHECK(sessions(node.db(), asker) == 51);
+  db.close();
+  for (std::size_t i = 50; i < all.size(); ++i)
+    CHECK(all[i].got->wait_for_end()->code == errc::closed);
+  for (auto& each : all)
+    actors::ask_to_end(each.who);
+}
+
 TEST_CASE("remote streams: a named cursor is where it was acknowledged") {
   const test::temp_folder folder;
   reopened_node node(folder / "facts");

@@ -136,7 +136,8 @@ class Clients(daemon.NodeCommands):
         self.assertEqual((wrong["principal"], wrong["program"]), ("", ""))
         with socket.create_connection(("127.0.0.1", int(tcp.rpartition(":")[2]))) as knock:
             name = "%s:%d" % knock.getsockname()
-        node.wait_for("client.closed", peer=name, errc="unreachable")
+        broke = node.wait_for("client.closed", peer=name, errc="unreachable")
+        self.assertIn("End of file", broke["why"])
         self.assertEqual(len([one for one in node.lines if one["event"] == "client.connected"]), 2)
 
 

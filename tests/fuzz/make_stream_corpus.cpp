@@ -57,7 +57,7 @@ void write_frames(const std::filesystem::path& folder) {
   auto all = frames();
   const auto slice = std::get<records_frame>(documented_server_frames().at("records"));
   const std::vector<server_frame> two_of_it{slice, records_frame{{7, 300}, 1, slice.what}};
-  all["records_for_two_sessions"] = encode_together(two_of_it).front();
+  all["records_for_two_sessions"] = encode_front(two_of_it).wire;
   for (const auto& [name, wire] : all) {
     write(folder / name, wire);
     write(folder / ("refused_cut_" + name), wire.substr(0, wire.size() - 1));

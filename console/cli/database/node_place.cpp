@@ -27,7 +27,9 @@ std::string user_name() {
   passwd* found = nullptr;
   const auto who = ::geteuid();
   if (::getpwuid_r(who, &row, memory.data(), memory.size(), &found) == 0 && found != nullptr)
-    return found->pw_name;
+    if (std::string name = found->pw_name;
+        is_utf8(name) && name.size() <= limits::handshake_name_bytes_max)
+      return name;
   return "uid " + std::to_string(who);
 }
 

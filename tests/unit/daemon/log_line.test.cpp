@@ -34,6 +34,9 @@ TEST_CASE("log line: JSON has the common keys first, then the fields with their 
 TEST_CASE("log line: text for people, with and without colours") {
   CHECK(text_line(record({{"datoms", 17U}, {"why", "two words"}, {"none", ""}}), when, false) ==
         "05:52:44.000 info  recovery.done: data is \"open\" datoms=17 why='two words' none=''\n");
+  CHECK(text_line(record({{"principal", "x' errc='none"}, {"why", "a=b"}}), when, false) ==
+        "05:52:44.000 info  recovery.done: data is \"open\" principal='x\\' errc=\\'none' "
+        "why='a=b'\n");
   const auto coloured = text_line(record({{"datoms", 17U}}), when, true);
   CHECK(coloured.find("\x1b[") != std::string::npos);
   CHECK(text_line(record({{"why", "\x1b[2Jgone"}}), when, false).find('\x1b') == std::string::npos);

@@ -74,6 +74,9 @@ TEST_CASE("push_times: only of what was pushed as it was made") {
   pushes.hear(commit(2, {}));
   pushes.hear(commit(3, {}));
   CHECK(pushes.us().count() == 2);
+  pushes.hear(stream_notice{stream_notice::watermark{{{tx_number(3), {}}, {}}, tx_number(9), {}}});
+  pushes.hear(commit(4, {})); // there is more before it
+  CHECK(pushes.us().count() == 2);
   CHECK(pushes.us().percentile_us(0.5) > 1'000'000); // since 1970
   for (const auto& behind :
        {stream_notice{stream_notice::lagged{}}, stream_notice{stream_notice::gap{{}, {}}}}) {

@@ -226,8 +226,11 @@ TEST_CASE("frames of streams go to the publisher and back, and streams are count
   s.receive(framed(again)); // the same session
   CHECK(s.frames.size() == 3);
   const auto over = [&](std::uint32_t attempt) {
-    const error why{errc::closed, "over"};
-    s.step(server_session::streamed{{stream::closed_frame::because({1, attempt}, 1, why)}});
+    const std::vector<stream::server_frame> last{
+        stream::closed_frame::because({1, attempt}, 1, {errc::closed, "over"})};
+    server_session::effects out;
+    CHECK(s.session.step(server_session::streamed{last}, out) == 1);
+    s.perform(out);
   };
   over(1); // of the attempt before
   s.receive(framed(open_of(3)));

@@ -69,6 +69,10 @@ TEST_CASE("a whole cursor is of a database, a lineage and a shard, which are che
   CHECK(refusal_of([](cursor& c) { ++c.shards[0].hash; }).code == errc::cursor_diverged);
   CHECK(refusal_of([](cursor& c) { c.shards[0].t = tx_number(99); }).code == errc::cursor_ahead);
   CHECK(f.machine->sessions() == 1);
+  auto both = at; // of several shards: the place in this one counts
+  both.shards.push_back({shard_id(5), tx_number(70), 7});
+  f.subscribe(++who, start_at::after_cursor(both));
+  CHECK(f.records(who) == times{4, 5});
 }
 
 TEST_CASE("a cursor that only the log knows is checked by reading it") {

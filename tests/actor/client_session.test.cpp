@@ -1,0 +1,168 @@
+// The node's end of a connection, stepped, with a publisher of a few lines and no sockets.
+#include "weft/actors/client_session.hpp"
+
+#include "support/catch.hpp"
+#include "support/stepped_system.hpp"
+
+#include "weft/core/protocol/packet.hpp"
+
+using namespace weft;
+using namespace weft::protocol;
+using actors::wire_bytes;
+
+namespace {
+
+/// What a publisher was told; it answers when it is told to.
+struct told_publisher {
+  std::vector<stream::client_frame> frames;
+  std::vector<actors::free_promise> unanswered;
+};
+
+caf::behavior slow_publisher(caf::event_based_actor* self, std::shared_ptr<told_publisher> to) {
+  return {[=](const actors::stream_frames_in& said) -> caf::result<actors::frames_taken> {
+    to->frames.insert(to->frames.end(), said.frames.begin(), said.frames.end());
+    to->unanswered.emplace_back(self->make_response_promise());
+    return caf::delegated<actors::frames_taken>{};
+  }};
+}
+
+bytes packed(const message& m) {
+  bytes out;
+  put_packets(out, encode(m));
+  return out;
+}
+bytes packed(const stream::client_frame& f) {
+  return packed(stream_message{shared_bytes(std::make_shared<const bytes>(stream::encode(f)))});
+}
+
+/// A session that was welcomed, and what it did.
+class session_world {
+ public:
+  session_world() {
+    publisher = actors::spawn(world.system, slow_publisher, told);
+    const auto services = std::make_shared<const actors::session_services>(actors::session_services{
+        .steady = [] { return instant(1); },
+        .credit = std::make_shared<actors::byte_credit>(1U << 20U),
+        .router = [] { return actors::router_actor{}; },
+        .publisher = [this] { return caf::actor_cast<actors::wal_publisher_actor>(publisher); },
+        .worker = [] { return actors::query_worker_actor{}; }});
+    session = actors::spawn(world.system, actors::client_session,
+                            server_session({.who = {.cluster = "facts"}}, 1),
+                            actors::carrier{.write =
+                                                [this](bytes what) {
+                                                  largest = std::max(largest, what.size());
+                                                  in_.feed(what);
+                                                },
+                                            .hang_up = [this] { ++hung_up; },
+                                            .taken = [this](std::size_t n) { taken += n; },
+                                            .peer = "test"},
+                            services);
+    say(packed(hello_message{.cluster = "facts"}));
+    CHECK(std::holds_alternative<welcome_message>(heard().at(0)));
+  }
+  session_world(const session_world&) = delete;
+  session_world& operator=(const session_world&) = delete;
+  ~session_world() {
+    told->unanswered.clear();
+    actors::ask_to_end(publisher);
+    publisher = nullptr;
+    actors::send_from_outside(session,
+                              actors::carrier_broken{{errc::unreachable, "the test is over"}});
+    session = nullptr;
+    world.run();
+  }
+
+  void say(bytes what) {
+    said += what.size();
+    actors::send_from_outside(session, wire_bytes{std::move(what)});
+    world.run();
+  }
+  /// What the node said since.
+  std::vector<message> heard() {
+    std::vector<message> out;
+    for (auto next = in_.next(); next && *next; next = in_.next())
+      out.push_back(*decode(std::make_shared<const bytes>(std::move(**next))));
+    return out;
+  }
+
+  test::stepped_system world{1};
+  std::shared_ptr<told_publisher> told = std::make_shared<told_publisher>();
+  actors::actor publisher;
+  actors::client_session_actor session;
+  std::size_t said = 0;
+  std::size_t taken = 0;
+  std::size_t largest = 0; ///< of what was written at once
+  int hung_up = 0;
+
+ private:
+  packet_reader in_;
+};
+
+stream::open_frame open_of(std::uint64_t session) {
+  return {{session, 1}, {}, stream::start_at::newest(), "", {}, 65'536};
+}
+
+} // namespace
+
+TEST_CASE("client session: it reads on when the publisher has handled what it was told") {
+  session_world w;
+  CHECK(w.taken == w.said); // a hello is nothing for a publisher
+  bytes piece = packed(open_of(1)) + packed(open_of(2));
+  for (std::uint64_t n = 1; n <= 100; ++n)
+    piece += packed(stream::credit_frame{{1, 1}, n});
+  w.say(piece);
+  CHECK(w.told->frames.size() == 102);
+  CHECK(w.told->unanswered.size() == 1);
+  CHECK(w.taken == w.said - piece.size());
+  w.say(packed(stream::close_frame{{2, 1}}));
+  CHECK(w.told->unanswered.size() == 2);
+  CHECK(w.taken == w.said - piece.size() - packed(stream::close_frame{{2, 1}}).size());
+  w.told->unanswered.back().deliver(actors::frames_taken{});
+  w.world.run();
+  CHECK(w.taken == w.said - piece.size());
+  w.told->unanswered.front().deliver(actors::frames_taken{});
+  w.world.run();
+  CHECK(w.taken == w.said);
+  const auto& last = std::get<stream::credit_frame>(w.told->frames[101]);
+  CHECK(last.granted == 100); // in the client's order
+}
+
+TEST_CASE("client session: a publisher that ends has handled everything, and streams hear so") {
+  session_world w;
+  w.say(packed(open_of(1)));
+  CHECK(w.taken < w.said);
+  w.told->unanswered.clear();
+  actors::kill(w.publisher);
+  w.world.run();
+  CHECK(w.taken == w.said);
+  const auto said = w.heard();
+  REQUIRE(said.size() == 1);
+  const auto frame = stream::decode_server(
+      std::make_shared<const bytes>(bytes(std::get<stream_message>(said[0]).frame.view)));
+  REQUIRE(frame);
+  CHECK(std::get<stream::closed_frame>(*frame).why.reason().code == errc::not_subscribed);
+  w.say(packed(open_of(2))); // the next one has not begun
+  CHECK(w.taken == w.said);
+  CHECK(w.heard().size() == 1);
+}
+
+TEST_CASE("client session: what all its streams get at a time is written in small parts") {
+  session_world w;
+  constexpr std::size_t part_bytes = 200'000;
+  constexpr std::uint64_t streams = 100;
+  const auto part = std::make_shared<const bytes>(part_bytes, 'x');
+  actors::stream_frames_out all;
+  for (std::uint64_t n = 1; n <= streams; ++n)
+    all.frames.emplace_back(stream::fragment_frame{{n, 1}, 1, {}, 1, shared_bytes(part)});
+  actors::send_from_outside(w.session, std::move(all));
+  w.world.run();
+  std::uint64_t next = 1;
+  for (const auto& message : w.heard()) {
+    const auto frame = stream::decode_server(
+        std::make_shared<const bytes>(bytes(std::get<stream_message>(message).frame.view)));
+    REQUIRE(frame);
+    CHECK(stream::epoch_of(*frame).session == next++);
+  }
+  CHECK(next == streams + 1);
+  CHECK(w.largest < 2 * limits::packet_bytes_max);
+}
