@@ -17,6 +17,9 @@ struct carrier {
   std::function<void()> hang_up = {};
   /// So many bytes of the other end are done with: more may come.
   std::function<void(std::size_t)> taken = {};
+  /// Bytes that were written and not sent. While there are some, who carries tells when there are
+  /// none any more.
+  std::function<std::size_t()> unsent = {};
   /// Where the other end is, for logs: "127.0.0.1:52114", "unix".
   std::string peer = {};
 };

@@ -2,6 +2,8 @@
 
 #include "weft/actors/gateway.hpp"
 
+#include <set>
+#include <span>
 #include <utility>
 
 namespace weft::actors {
@@ -11,6 +13,8 @@ namespace {
 constexpr std::chrono::milliseconds tick_every{500};
 /// What is written at once, about.
 constexpr std::size_t gathered_bytes_max = 64U << 10U;
+/// While so much waits to be sent, frames of streams wait as they are, not as bytes of each.
+constexpr std::size_t unsent_bytes_max = 1U << 20U;
 /// More is resolved in a worker, not in the thread that has read it.
 constexpr std::size_t small_transaction_bytes = 16U << 10U;
 
@@ -19,6 +23,24 @@ protocol::answer_body answer_of(result<transacted> outcome) {
     return wire_error::because(outcome.error());
   return protocol::transacted_answer{outcome->t, outcome->when, std::move(outcome->tempids),
                                      std::move(outcome->payload)};
+}
+
+/// What frames keep alive, about: sessions that are at the same place share it.
+std::size_t kept_by(std::span<const stream::server_frame> frames) {
+  std::set<const void*> seen;
+  std::size_t bytes = 0;
+  for (const auto& frame : frames) {
+    bytes += sizeof frame;
+    if (const auto* records = std::get_if<stream::records_frame>(&frame)) {
+      if (seen.insert(records->what->items.front().record->payload().data()).second)
+        for (const auto& item : records->what->items)
+          bytes += stream::frame_bytes(item);
+    } else if (const auto* part = std::get_if<stream::fragment_frame>(&frame)) {
+      if (seen.insert(part->part.view.data()).second)
+        bytes += part->part.view.size();
+    }
+  }
+  return bytes;
 }
 
 protocol::answer_body no_view(std::uint32_t number) {
@@ -100,7 +122,7 @@ void client_session_state::perform(session::effects effects, bool more) {
   const auto* over = effects.empty() ? nullptr : std::get_if<session::ended>(&effects.back());
   if (over != nullptr || unwritten_.size() >= gathered_bytes_max || !(more || has_more(self)))
     write_out();
-  else if (!unwritten_.empty() && !std::exchange(flush_sent, true))
+  else if (!unwritten_.empty() && !more && !std::exchange(flush_sent, true))
     send(self, self, flush{});
   if (over == nullptr)
     return;
@@ -276,17 +298,40 @@ void client_session_state::refuse(const stream::epoch& of) {
   send(self, self, stream_frames_out{{stream::closed_frame::because(of, 0, why)}});
 }
 
-void client_session_state::hear(const stream_frames_out& news) {
+void client_session_state::hear(stream_frames_out news) {
   for (const auto& frame : news.frames) {
     const auto* last = std::get_if<stream::closed_frame>(&frame);
     const auto at = last != nullptr ? streams_.find(last->of.session) : streams_.end();
     if (at != streams_.end() && at->second <= last->of.attempt)
       streams_.erase(at);
   }
-  for (std::span rest(news.frames); !rest.empty() && machine;) {
+  outgoing_.push_back({.frames = std::move(news.frames)});
+  send_frames();
+  if (outgoing_.empty())
+    return;
+  auto& last = outgoing_.back();
+  last.bytes = kept_by(last.frames);
+  outgoing_bytes_ += last.bytes;
+  if (outgoing_bytes_ > limits::connection_unread_bytes_max)
+    hear(carrier_broken{
+        {errc::unreachable, "the other side does not take what its streams have credit for"}});
+}
+
+/// As much as the carrier takes. What is left is what the streams have credit for, of records that
+/// they share.
+void client_session_state::send_frames() {
+  while (!outgoing_.empty()) {
+    if (bytes_to.unsent && bytes_to.unsent() > unsent_bytes_max)
+      return write_out(); // until carrier_sent
+    auto& front = outgoing_.front();
+    const auto rest = std::span(std::as_const(front.frames)).subspan(front.next);
     session::effects effects;
-    rest = rest.subspan(machine->step(session::streamed{rest}, effects));
-    perform(std::move(effects), !rest.empty());
+    front.next += machine->step(session::streamed{rest}, effects);
+    if (front.next == front.frames.size()) {
+      outgoing_bytes_ -= front.bytes;
+      outgoing_.pop_front();
+    }
+    perform(std::move(effects), !outgoing_.empty());
   }
 }
 
@@ -307,8 +352,9 @@ client_session(pointer<client_session_actor, client_session_state> self,
   send_later(self, tick_every, clock_tick{});
   return {[&state](const wire_bytes& m) { state.hear(m); },
           [&state](const request_answered& m) { state.hear(m); },
-          [&state](const stream_frames_out& m) { state.hear(m); },
+          [&state](stream_frames_out& m) { state.hear(std::move(m)); },
           [&state](const carrier_broken& m) { state.hear(m); },
+          [&state](const carrier_sent&) { state.send_frames(); },
           [&state](const drain_session& m) { state.hear(m); },
           [&state](const flush&) {
             state.flush_sent = false;

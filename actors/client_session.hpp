@@ -14,6 +14,7 @@
 #include "weft/core/base/log.hpp"
 #include "weft/core/protocol/server_session.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 
@@ -39,7 +40,8 @@ struct client_session_state {
 
   void hear(const wire_bytes& piece);
   void hear(const request_answered& news);
-  void hear(const stream_frames_out& news);
+  void hear(stream_frames_out news);
+  void send_frames();
   void hear(const carrier_broken& news);
   void hear(const drain_session& order);
   void hear_end(const actor_address& who);
@@ -76,6 +78,13 @@ struct client_session_state {
   void note_opened(const protocol::hello_message& by) const;
   void note_over(const std::optional<error>& why) const;
 
+  struct held_frames {
+    std::vector<stream::server_frame> frames;
+    std::size_t next = 0;
+    std::size_t bytes = 0; ///< that they keep alive, about
+  };
+  std::deque<held_frames> outgoing_;               ///< not written: the carrier is full
+  std::size_t outgoing_bytes_ = 0;                 ///< of these
   bytes unwritten_;                                ///< of answers that waited together
   std::size_t untaken_ = 0;                        ///< of the piece that is handled now
   std::size_t held_ = 0;                           ///< of pieces that the publisher has now

@@ -28,6 +28,9 @@ class delivery {
 
   [[nodiscard]] const actor& who() const noexcept { return who_; }
 
+  /// From now on.
+  void run(where next) noexcept { runs_ = next; }
+
   /// Only if it wants to hear notices. Cost: a message.
   void notify(stream_notice what) const;
   /// The last that a subscriber hears. A reason is told to all, asked for or not.

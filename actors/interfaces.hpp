@@ -28,7 +28,7 @@ struct records_read; struct subscribe; struct subscribed; struct unsubscribe; st
 struct ask_streams; struct streams; struct stream_frames_in; struct frames_taken; struct stream_frames_out; struct proxy_frames_out; struct proxy_frames_in; struct clock_tick; struct housekeep; struct carry; struct prepare; struct prepared;
 struct transact; struct flush_items; struct items_flushed; struct ask_ingest; struct ingest_figures; struct route; struct unroute; struct give_up_waiting;
 struct ask_tree; struct tree; struct end_in_order; struct deadline_passed;
-struct wire_bytes; struct request_answered; struct carrier_broken; struct drain_session;
+struct wire_bytes; struct request_answered; struct carrier_broken; struct carrier_sent; struct drain_session;
 struct carrier_up; struct carried; struct carrier_down; struct connection_up; struct connection_down;
 struct connection_over; struct run_query; struct query_answered; struct ask_view; struct viewed; struct ask_node; struct node_answer;
 struct ask_raft; struct raft_figures; struct ask_sample; struct node_sample; struct facts_due;
@@ -134,6 +134,7 @@ using client_session_actor = interface<takes<wire_bytes>,        // of the clien
                                        takes<request_answered>,  // of whoever executed it
                                        takes<stream_frames_out>, // of the publisher
                                        takes<carrier_broken>,    // of what carries the bytes
+                                       takes<carrier_sent>,      // likewise
                                        takes<drain_session>,
                                        takes<flush>,       // of its own
                                        takes<clock_tick>>; // of its own clock

@@ -13,9 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds tick_every{20};
 constexpr std::int64_t us_per_ms = 1000;
 
-/// More frames than this are handled in a worker, not in the thread that read them.
-constexpr std::size_t few_frames = 8;
-
 /// The ones that a retry does not mend first; of equal ones the first.
 const error& most_telling(const std::vector<error>& all) {
   const auto lasting =
@@ -227,13 +224,13 @@ void remote_link_state::perform(session::effects effects) {
       packets += w->packets;
     else if (const auto* welcomed = std::get_if<session::welcomed>(&effect))
       open(welcomed->by);
-    else if (auto* a = std::get_if<session::answered>(&effect))
+    else if (auto* a = std::get_if<session::answered>(&effect)) {
+      pass_on(std::exchange(frames, {})); // who subscribed hears of a commit before its writer
       hear(std::move(*a));
-    else if (auto* frame = std::get_if<session::stream_in>(&effect))
+    } else if (auto* frame = std::get_if<session::stream_in>(&effect))
       frames.push_back(std::move(frame->what));
   }
-  if (!frames.empty())
-    pass_on(std::move(frames));
+  pass_on(std::move(frames));
   if (!packets.empty() && bytes_to_.write)
     bytes_to_.write(std::move(packets));
   if (effects.empty())
@@ -249,6 +246,10 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
     return to_caf(*ended_);
   if (!what.who)
     return to_caf(error{errc::invalid_argument, "there is no actor to tell"});
+  if (what.who == self || (proxy_ && what.who == untyped(proxy_)))
+    return to_caf(error{errc::invalid_argument, "it is a part of the connection itself"});
+  if (const auto can = stream::check_open(what.how.start, what.how.name); !can)
+    return to_caf(can.error()); // the node would end the connection
   if (!proxy_) {
     proxy_ = spawn(*system, stream_proxy,
                    stream_proxy_options{.link = self,
@@ -263,7 +264,7 @@ reply<subscribed> remote_link_state::add(const subscribe& what) {
 }
 
 void remote_link_state::pass_on(std::vector<stream::server_frame> frames) {
-  if (!proxy_)
+  if (!proxy_ || frames.empty())
     return;
   std::optional<elsewhere<std::remove_pointer_t<decltype(self)>>> runs;
   if (frames.size() > few_frames)

@@ -27,6 +27,8 @@ struct request_answered {
 struct carrier_broken {
   error why;
 };
+/// What waited was sent: there is room.
+struct carrier_sent {};
 /// Take nothing new, answer what is under way, end.
 struct drain_session {
   error why;
@@ -96,6 +98,7 @@ struct node_answer {
 WEFT_LOCAL_MESSAGE(weft::actors::wire_bytes)
 WEFT_LOCAL_MESSAGE(weft::actors::request_answered)
 WEFT_LOCAL_MESSAGE(weft::actors::carrier_broken)
+WEFT_LOCAL_MESSAGE(weft::actors::carrier_sent)
 WEFT_LOCAL_MESSAGE(weft::actors::drain_session)
 WEFT_LOCAL_MESSAGE(weft::actors::run_query)
 WEFT_LOCAL_MESSAGE(weft::actors::query_answered)

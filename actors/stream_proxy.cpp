@@ -37,6 +37,8 @@ promise<subscribed> stream_proxy_state::add(const subscribe& what) {
   std::size_t in_use = 0;
   for (const auto& [session, other] : seats_)
     in_use += other.how.window_bytes;
+  const bool is_new =
+      std::ranges::none_of(seats_, [&](const auto& e) { return e.second.who == what.who; });
   auto session = how.random();
   while (seats_.contains(session))
     ++session;
@@ -51,26 +53,33 @@ promise<subscribed> stream_proxy_state::add(const subscribe& what) {
                         .to = delivery(what.who, what.how.notices, delivery::where::next),
                         .speaker = {}})
           .first->second;
-  at.how.window_bytes = window_for(what.how.window_bytes, in_use);
-  watch(self, what.who);
+  at.how.window_bytes =
+      std::max(window_for(what.how.window_bytes, in_use), limits::stream_window_bytes_min);
+  if (is_new)
+    watch(self, what.who);
   start_ticking();
-  connect(at);
+  connect(at, look());
   settle();
   return answer;
 }
 
 // -- one step ---
 
+/// Drawing a number is a system call: one for all seats that have something to do now.
+stream_proxy_state::machine::moment stream_proxy_state::look() const {
+  return {.now_us = how.steady().get(), .random = how.random()};
+}
+
 template <class Event>
-void stream_proxy_state::step(seat& at, const Event& what) {
+void stream_proxy_state::step(seat& at, const Event& what, const machine::moment& now) {
   if (!at.speaker || at.is_over)
     return;
   machine::effects effects;
-  at.speaker->step(what, {how.steady().get(), how.random()}, effects);
+  at.speaker->step(what, {now.now_us, now.random ^ at.session}, effects);
   for (auto& effect : effects)
     std::visit([&](auto& order) { perform(at, order); }, effect);
   if (std::exchange(at.wants_connection, false) && up_)
-    step(at, machine::connected{});
+    step(at, machine::connected{}, now);
   has_ended_ = has_ended_ || at.is_over;
 }
 
@@ -93,7 +102,7 @@ void stream_proxy_state::settle() {
 // -- the connection ---
 
 /// Opens its stream, as soon as there is a connection.
-void stream_proxy_state::connect(seat& at) {
+void stream_proxy_state::connect(seat& at, const machine::moment& now) {
   if (!up_)
     return;
   if (!at.speaker)
@@ -104,20 +113,22 @@ void stream_proxy_state::connect(seat& at) {
         .filter = at.how.filter,
         .name = at.how.name,
         .window_bytes = at.how.window_bytes});
-  step(at, machine::connected{});
+  step(at, machine::connected{}, now);
 }
 
 void stream_proxy_state::hear(const connection_up& news) {
   up_ = news;
+  const auto now = look();
   for (auto& [session, at] : seats_)
-    connect(at);
+    connect(at, now);
   settle();
 }
 
 void stream_proxy_state::hear_down() {
   up_.reset();
+  const auto now = look();
   for (auto& [session, at] : seats_)
-    step(at, machine::disconnected{});
+    step(at, machine::disconnected{}, now);
   settle();
 }
 
@@ -129,9 +140,16 @@ void stream_proxy_state::hear(const connection_over& news) {
 }
 
 void stream_proxy_state::hear(const proxy_frames_in& news) {
+  const auto now = look();
+  // Many subscribers run in all workers, not one after the other in this one.
+  const auto where = news.frames.size() > few_frames ? delivery::where::beside //
+                                                     : delivery::where::next;
   for (const auto& frame : news.frames)
-    if (auto* at = find(stream::epoch_of(frame).session); at != nullptr)
-      step(*at, machine::received{frame});
+    if (auto* at = find(stream::epoch_of(frame).session); at != nullptr) {
+      if (at->to)
+        at->to->run(where);
+      step(*at, machine::received{frame}, now);
+    }
   settle();
 }
 
@@ -142,12 +160,11 @@ void stream_proxy_state::start_ticking() {
 
 void stream_proxy_state::look_at_clock() {
   bool all_open = true;
+  const auto now = look();
   for (auto& [session, at] : seats_) {
-    step(at, machine::tick{});
-    if (at.answer && how.steady().get() >= at.deadline_us) {
-      end(at, error{errc::unreachable, "the stream was not opened in time; try again"});
-      has_ended_ = true;
-    }
+    step(at, machine::tick{}, now);
+    if (at.answer && now.now_us >= at.deadline_us)
+      leave(at, error{errc::unreachable, "the stream was not opened in time; try again"});
     all_open = all_open && at.speaker && at.speaker->phase() == machine::stage::open;
   }
   settle();
@@ -160,7 +177,7 @@ void stream_proxy_state::look_at_clock() {
 
 void stream_proxy_state::move_cursor(const acknowledge& what) {
   if (auto* at = find(what.session); at != nullptr)
-    step(*at, machine::ack{what.t, what.hash});
+    step(*at, machine::ack{what.t, what.hash}, look());
   settle();
 }
 
@@ -170,11 +187,13 @@ void stream_proxy_state::remove(std::uint64_t session) {
   settle();
 }
 
-void stream_proxy_state::leave(seat& at) {
+/// The node hears so, if it knows of the session.
+void stream_proxy_state::leave(seat& at, std::optional<error> why) {
+  at.why = std::move(why);
   if (at.speaker)
-    step(at, machine::unsubscribe{});
+    step(at, machine::unsubscribe{}, look());
   else
-    end(at, std::nullopt);
+    end(at, at.why);
   has_ended_ = true;
 }
 
@@ -214,7 +233,7 @@ void stream_proxy_state::perform(seat& at, const machine::delivery& what) {
     if (of == nullptr)
       return;
     if (taken)
-      step(*of, machine::consumed{token});
+      step(*of, machine::consumed{token}, look());
     else
       leave(*of);
     settle();
@@ -251,7 +270,7 @@ void stream_proxy_state::perform(seat& at, const machine::watermark& what) {
 void stream_proxy_state::perform(seat& /*at*/, const machine::schema_changed& /*what*/) {}
 
 void stream_proxy_state::perform(seat& at, const machine::closed& what) {
-  end(at, what.reason);
+  end(at, at.why ? at.why : what.reason);
 }
 
 stream_proxy_actor::behavior_type stream_proxy(pointer<stream_proxy_actor, stream_proxy_state> self,

@@ -17,6 +17,9 @@
 
 namespace weft::actors {
 
+/// More frames than this at a time are handled in a worker, not in the thread that read them.
+inline constexpr std::size_t few_frames = 8;
+
 struct stream_proxy_options {
   remote_link_actor link;
   std::chrono::milliseconds answer_within{30000};
@@ -55,15 +58,17 @@ struct stream_proxy_state {
     std::optional<free_promise> answer;
     std::optional<delivery> to;     ///< while there is somebody to tell
     std::optional<machine> speaker; ///< since the first connection: then the database is known
+    std::optional<error> why = {};  ///< it leaves
     bool wants_connection = false;
     bool is_over = false;
   };
 
   [[nodiscard]] seat* find(std::uint64_t session);
-  void connect(seat& at);
-  void leave(seat& at);
+  [[nodiscard]] machine::moment look() const;
+  void connect(seat& at, const machine::moment& now);
+  void leave(seat& at, std::optional<error> why = std::nullopt);
   template <class Event>
-  void step(seat& at, const Event& what);
+  void step(seat& at, const Event& what, const machine::moment& now);
   void perform(seat& at, machine::send& what);
   void perform(seat& at, const machine::delivery& what);
   static void perform(seat& at, const machine::reconnect& what);

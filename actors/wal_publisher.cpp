@@ -37,7 +37,8 @@ outgoing by_connection(std::vector<stream::publisher::send>& frames) {
       at = out.frames.try_emplace(frame.to).first;
     const auto* records = std::get_if<stream::records_frame>(&frame.what);
     const auto* slice = records != nullptr ? records->what.get() : nullptr;
-    out.different += is_other || slice == nullptr || slice != std::exchange(last, slice) ? 1 : 0;
+    const bool is_same = slice != nullptr && slice == std::exchange(last, slice);
+    out.different += is_other || !is_same ? 1 : 0;
     at->second.push_back(std::move(frame.what));
   }
   return out;

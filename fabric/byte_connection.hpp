@@ -19,11 +19,16 @@ class byte_connection {
   byte_connection& operator=(const byte_connection&) = delete;
   virtual ~byte_connection() = default;
 
-  /// Who takes its bytes, and hears of its end, once. Called by the thread of the sockets; they
-  /// never block. Begins to read. Call it once. Who hung up before that hears nothing.
-  virtual void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) = 0;
+  /// Who takes its bytes, hears of its end, once, and each time that what waited was sent. Called
+  /// by the thread of the sockets; they never block. Begins to read. Call it once. Who hung up
+  /// before that hears nothing.
+  virtual void begin(
+      std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken,
+      std::function<void()> on_sent = [] {}) = 0;
   /// Bytes for the other end, in order.
   virtual void write(bytes what) = 0;
+  /// Bytes that wait to be sent.
+  [[nodiscard]] virtual std::size_t unsent() const = 0;
   /// So many bytes of what it read are done with: it reads on.
   virtual void taken(std::size_t count) = 0;
   /// Closes it when what waits is written, or after a while.
@@ -37,6 +42,7 @@ class byte_connection {
   return {.write = [socket](bytes what) { socket->write(std::move(what)); },
           .hang_up = [socket] { socket->hang_up(); },
           .taken = [socket](std::size_t count) { socket->taken(count); },
+          .unsent = [socket] { return socket->unsent(); },
           .peer = socket->peer()};
 }
 

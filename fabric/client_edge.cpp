@@ -85,7 +85,8 @@ void client_edge_state::take(const client_came& news) {
       },
       [session](const error& why) {
         actors::send_from_outside(session, actors::carrier_broken{why});
-      });
+      },
+      [session] { actors::send_from_outside(session, actors::carrier_sent{}); });
 }
 
 void client_edge_state::hear_end(const actors::actor_address& who) {

@@ -121,7 +121,7 @@ actors::child_spec peer_edge_spec(actors::actor_system& in,
                     .who = [options] { return identity_of(*options); },
                     .how = {.address = options->serving.peers,
                             .connections_max = limits::peer_connections_max,
-                            // Their streams have large windows: they are heard until they are cut.
+                            // Silence is counted: they are heard until they are cut.
                             .unsent_bytes_max = limits::connection_unread_bytes_max,
                             .handshake_us = others.handshake_us,
                             .silence_us = others.silence_us},

@@ -119,9 +119,12 @@ class socket_connection final : public looped_connection,
   socket_connection(socket_type socket, std::string peer, std::shared_ptr<socket_loop> of)
       : of_(std::move(of)), socket_(std::move(socket)), peer_(std::move(peer)) {}
 
-  void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken) override {
-    run([this, take = std::move(on_bytes), broke = std::move(on_broken)]() mutable {
+  void begin(std::function<void(bytes)> on_bytes, std::function<void(error)> on_broken,
+             std::function<void()> on_sent) override {
+    run([this, take = std::move(on_bytes), broke = std::move(on_broken),
+         drained = std::move(on_sent)]() mutable {
       on_bytes_ = std::move(take);
+      on_sent_ = std::move(drained);
       on_broken_ = std::move(broke);
       if (closed_)
         tell_end("it was closed");
@@ -156,6 +159,7 @@ class socket_connection final : public looped_connection,
     else
       run([this] { send(); });
   }
+  [[nodiscard]] std::size_t unsent() const override { return unsent_; }
   void taken(std::size_t count) override {
     const auto before = untaken_.fetch_sub(count);
     if (before >= socket_untaken_bytes_max && before - count < socket_untaken_bytes_max)
@@ -215,6 +219,7 @@ class socket_connection final : public looped_connection,
 
   void tell_end(const std::string& why) {
     on_bytes_ = nullptr;
+    on_sent_ = nullptr;
     if (const auto tell = std::exchange(on_broken_, nullptr))
       tell({errc::unreachable, "the connection with " + peer_ + " is over: " + why});
   }
@@ -292,6 +297,8 @@ class socket_connection final : public looped_connection,
       const std::lock_guard lock(mutex_);
       unsent_ -= written;
     }
+    if (unsent_ == 0 && on_sent_)
+      on_sent_();
     if (hanging_up_ && unsent_ == 0)
       return close("it was hung up");
     send();
@@ -303,6 +310,7 @@ class socket_connection final : public looped_connection,
   const std::string peer_;
   std::function<void(bytes)> on_bytes_;
   std::function<void(error)> on_broken_;
+  std::function<void()> on_sent_;
   std::deque<bytes> sending_;
   std::atomic<std::size_t> untaken_ = 0;
   std::size_t written_ = 0; ///< of the write that goes on

@@ -5,6 +5,8 @@
 #include "weft/core/datom/attribute_codec.hpp"
 #include "weft/core/stream/frame_format.hpp"
 
+#include <fmt/format.h>
+
 namespace weft::stream {
 
 using namespace frame_format;
@@ -180,6 +182,19 @@ std::size_t estimate(const server_frame& f) noexcept {
 }
 
 } // namespace
+
+result<void> check_open(const start_at& start, std::string_view cursor_name) {
+  if (cursor_name.size() > limits::cursor_name_bytes_max)
+    return fail(errc::invalid_argument, fmt::format("the name of a cursor has at most {} bytes",
+                                                    limits::cursor_name_bytes_max));
+  if (!is_utf8(cursor_name))
+    return fail(errc::invalid_argument, "the name of a cursor is no UTF-8");
+  if (!start.now && start.after.get() > limits::transactions_max)
+    return fail(errc::invalid_argument, "no transaction has so large a number");
+  if (start.origin && start.origin->shard.get() >= limits::shards_max)
+    return fail(errc::invalid_argument, "no shard has so large a number");
+  return {};
+}
 
 start_at start_at::after_cursor(const cursor& at, shard_id shard) {
   WEFT_ASSERT(at.valid());

@@ -56,6 +56,9 @@ struct start_at {
   }
 };
 
+/// What no stream can begin with, and no cursor be called. @errors invalid_argument
+[[nodiscard]] result<void> check_open(const start_at& start, std::string_view cursor_name);
+
 /// A place, and when its transaction happened; instant(0) where nobody knows.
 struct stream_point {
   stream_place place;

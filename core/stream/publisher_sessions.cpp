@@ -63,9 +63,8 @@ std::optional<error> publisher::objection(const subscription& what) const {
   if (sessions_.size() - over_ >= how_.sessions_max)
     return error{errc::overloaded,
                  fmt::format("{} subscriptions are served already", how_.sessions_max)};
-  if (what.name.size() > limits::cursor_name_bytes_max)
-    return error{errc::invalid_argument, fmt::format("the name of a cursor has at most {} bytes",
-                                                     limits::cursor_name_bytes_max)};
+  if (const auto can = check_open(what.start, what.name); !can)
+    return can.error();
   if (!what.name.empty() && !cursors_.admits(what.name))
     return error{errc::overloaded, "no more named cursors can be kept"};
   if (!what.start.now && what.start.after > head_.place.t)

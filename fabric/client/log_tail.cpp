@@ -23,6 +23,7 @@ instant earlier(instant deadline, std::int64_t us) {
 } // namespace
 
 result<log_tail> log_tail::open(tail_options how) {
+  WEFT_CHECK(stream::check_open(how.start, {}));
   WEFT_TRY(auto made, connection::open(how.to));
   subscriber machine({.session = persistence::random64(),
                       .origin = {.database = made.node().database,

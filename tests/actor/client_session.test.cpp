@@ -55,6 +55,7 @@ class session_world {
                                                 },
                                             .hang_up = [this] { ++hung_up; },
                                             .taken = [this](std::size_t n) { taken += n; },
+                                            .unsent = [this] { return unsent; },
                                             .peer = "test"},
                             services);
     say(packed(hello_message{.cluster = "facts"}));
@@ -77,6 +78,11 @@ class session_world {
     actors::send_from_outside(session, wire_bytes{std::move(what)});
     world.run();
   }
+  template <class Message>
+  void tell(Message what) {
+    actors::send_from_outside(session, std::move(what));
+    world.run();
+  }
   /// What the node said since.
   std::vector<message> heard() {
     std::vector<message> out;
@@ -92,6 +98,7 @@ class session_world {
   std::size_t said = 0;
   std::size_t taken = 0;
   std::size_t largest = 0; ///< of what was written at once
+  std::size_t unsent = 0;
   int hung_up = 0;
 
  private:
@@ -146,23 +153,73 @@ TEST_CASE("client session: a publisher that ends has handled everything, and str
   CHECK(w.heard().size() == 1);
 }
 
+namespace {
+
+/// So many streams get a part of one record each.
+actors::stream_frames_out parts(std::uint64_t first, std::uint64_t streams, std::size_t bytes_each,
+                                bool shared = true) {
+  auto part = std::make_shared<const bytes>(bytes_each, 'x');
+  actors::stream_frames_out all;
+  for (std::uint64_t n = first; n < first + streams; ++n) {
+    if (!shared)
+      part = std::make_shared<const bytes>(bytes_each, 'x');
+    all.frames.emplace_back(stream::fragment_frame{{n, 1}, 1, {}, 1, shared_bytes(part)});
+  }
+  return all;
+}
+
+/// The sessions of the frames that it wrote since.
+std::vector<std::uint64_t> sessions_of(const std::vector<message>& said) {
+  std::vector<std::uint64_t> out;
+  for (const auto& m : said) {
+    const auto frame = stream::decode_server(
+        std::make_shared<const bytes>(bytes(std::get<stream_message>(m).frame.view)));
+    REQUIRE(frame);
+    out.push_back(stream::epoch_of(*frame).session);
+  }
+  return out;
+}
+
+std::vector<std::uint64_t> numbers(std::uint64_t from, std::uint64_t to) {
+  std::vector<std::uint64_t> out;
+  for (; from <= to; ++from)
+    out.push_back(from);
+  return out;
+}
+
+} // namespace
+
 TEST_CASE("client session: what all its streams get at a time is written in small parts") {
   session_world w;
-  constexpr std::size_t part_bytes = 200'000;
-  constexpr std::uint64_t streams = 100;
-  const auto part = std::make_shared<const bytes>(part_bytes, 'x');
-  actors::stream_frames_out all;
-  for (std::uint64_t n = 1; n <= streams; ++n)
-    all.frames.emplace_back(stream::fragment_frame{{n, 1}, 1, {}, 1, shared_bytes(part)});
-  actors::send_from_outside(w.session, std::move(all));
-  w.world.run();
-  std::uint64_t next = 1;
-  for (const auto& message : w.heard()) {
-    const auto frame = stream::decode_server(
-        std::make_shared<const bytes>(bytes(std::get<stream_message>(message).frame.view)));
-    REQUIRE(frame);
-    CHECK(stream::epoch_of(*frame).session == next++);
-  }
-  CHECK(next == streams + 1);
+  w.tell(parts(1, 100, 200'000));
+  CHECK(sessions_of(w.heard()) == numbers(1, 100));
   CHECK(w.largest < 2 * limits::packet_bytes_max);
+}
+
+TEST_CASE("client session: frames wait while much waits to be sent, and go on in their order") {
+  session_world w;
+  w.tell(parts(1, 3, 1000));
+  w.unsent = 2U << 20U;
+  w.tell(parts(4, 3, 1000));
+  w.tell(parts(7, 100, 200'000)); // of one record: it is kept once
+  w.tell(parts(107, 1, 1000));
+  CHECK(sessions_of(w.heard()) == numbers(1, 3));
+  w.say(packed(ping_message{7})); // others are answered meanwhile
+  REQUIRE(w.heard().size() == 1);
+  w.unsent = 0;
+  w.tell(actors::carrier_sent{});
+  CHECK(sessions_of(w.heard()) == numbers(4, 107));
+  CHECK(w.hung_up == 0);
+}
+
+TEST_CASE("client session: who takes nothing, and has credit for more than is kept, is cut") {
+  session_world w;
+  w.unsent = 2U << 20U;
+  constexpr std::size_t part_bytes = 128U << 10U;
+  constexpr auto most = limits::connection_unread_bytes_max / part_bytes;
+  w.tell(parts(1, most - 1, part_bytes, false));
+  CHECK(w.hung_up == 0);
+  w.tell(parts(most, 2, part_bytes, false));
+  CHECK(w.hung_up == 1);
+  CHECK(w.heard().empty());
 }

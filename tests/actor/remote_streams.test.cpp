@@ -145,6 +145,23 @@ TEST_CASE("remote streams: what a cursor may not be is said, and leaving is told
   ++other.lineage;
   CHECK(ask(start_at::after_cursor(other)) == errc::cursor_diverged);
   CHECK(all.db.subscribe_wal(actors::actor{}).error().code == errc::invalid_argument);
+  // What the node would end the connection for is not sent: the other stream goes on.
+  const auto refused = [&](const actors::actor& who, fabric::subscribe_options how) {
+    return all.db.subscribe_wal(who, std::move(how)).error().code == errc::invalid_argument;
+  };
+  CHECK(refused(all.who, {.name = std::string(limits::cursor_name_bytes_max + 1, 'n')}));
+  CHECK(refused(all.who, {.name = std::string(1U << 20U, 'n')}));
+  CHECK(refused(all.who, {.name = "\xFF"}));
+  CHECK(refused(all.who, {.start = start_at::from_t(tx_number(0))}));
+  other = whole;
+  other.shards[0].shard = shard_id(limits::shards_max - 1);
+  CHECK(ask(start_at::after_cursor(other)) == errc::cursor_invalid);
+  auto nowhere = start_at::after_cursor(whole);
+  nowhere.origin->shard = shard_id(limits::shards_max);
+  CHECK(refused(all.who, {.start = nowhere}));
+  CHECK(refused(actors::untyped(all.db.gateway()), {})); // the connection itself
+  for (const auto& said : all.got->notices())
+    CHECK_FALSE(std::holds_alternative<stream_notice::gap>(said.what));
   far_listener rest(node, {.start = start_at::after_cursor(whole)});
   CHECK(ts_of(rest.got->wait_for(10)) == counting(11, 20));
   all.db.unsubscribe(*all.answer);
@@ -189,6 +206,28 @@ TEST_CASE("remote streams: records larger than a frame arrive whole") {
   REQUIRE(got.size() == 2);
   CHECK(got[0].payload().size() > 2'000'000);
   CHECK(chain_of(got) == got.back().chain());
+}
+
+TEST_CASE("remote streams: more for all of a connection than the node lets wait is only slower") {
+  const test::temp_folder folder;
+  reopened_node node(folder / "facts");
+  network_application app;
+  auto db = connect(app.system, "facts", node.found()).value();
+  const auto got = std::make_shared<stream_inbox>();
+  const auto who = actors::spawn(app.system, test::stream_listener, got);
+  constexpr std::size_t streams = 24;
+  for (std::size_t i = 0; i < streams; ++i)
+    REQUIRE(db.subscribe_wal(who, {.notices = true}));
+  tx_request large;
+  for (int i = 0; i < 4; ++i)
+    large.add(tempid("x" + std::to_string(i)), "item/text", test_noise(900'000, i));
+  REQUIRE(node.db().transact(large));
+  const auto all = got->wait_for(streams);
+  REQUIRE(all.size() == streams);
+  CHECK(streams * all[0].payload().size() > limits::connection_unread_bytes_max);
+  for (const auto& said : got->notices())
+    CHECK_FALSE(std::holds_alternative<stream_notice::gap>(said.what));
+  actors::ask_to_end(who);
 }
 
 TEST_CASE("remote streams: a slow subscriber has its window, and others do not wait for it") {

@@ -121,6 +121,12 @@ TEST_CASE("streams: from a t, from a cursor, and what a cursor may not be") {
   listening diverged(shard, {.start = start_at::after_place(at.t, at.hash + 1)});
   REQUIRE(!diverged.answer);
   CHECK(diverged.answer.error().code == errc::cursor_diverged);
+  listening unnamed(shard, {.name = "\xFF"});
+  REQUIRE(!unnamed.answer);
+  CHECK(unnamed.answer.error().code == errc::invalid_argument);
+  listening before(shard, {.start = start_at::from_t(tx_number(0))});
+  REQUIRE(!before.answer);
+  CHECK(before.answer.error().code == errc::invalid_argument);
   auto other = whole;
   other.database.value.low ^= 1;
   listening elsewhere(shard, {.start = start_at::after_cursor(other)});
