@@ -20,6 +20,9 @@ from demo_processes import Node, Process, wait_until
 
 # What the mirror copies: much at a time, and a little all the time.
 FAMILIES = ("package/*", "host.memory/*")
+# What the sampler says of the machine, a family of attributes each.
+SAMPLED = {"processors": "host.cpu/", "memory": "host.memory/", "disks": "disk/",
+           "network": "interface/"}
 MIRROR_COMMITS = 5        # that it has when it is killed
 BUSY_PERCENT = 30         # lines that an import surely crosses
 RATE_BYTES = 1_000_000
@@ -179,7 +182,7 @@ def import_catalogue(stage):
     output(stage.command("debian_catalogue", "--schema-only", "-o", schema))
     output(stage.weft("schema", "import", schema))
     killer = threading.Thread(target=kill_the_mirror, args=(stage,), daemon=True)
-    stage.killed_after = None
+    stage.killed_after, stage.followed = None, 0
     stage.is_imported = threading.Event()
     killer.start()
     done = subprocess.run(stage.weft("import", file, "-o", "jsonl"), stdout=subprocess.PIPE,
@@ -197,6 +200,7 @@ def import_catalogue(stage):
                           f"{told['facts_added'] / max(told['seconds'], 1e-3):,.0f}"))
     stage.claim(f"the mirror was killed after {stage.killed_after} commits of the import",
                 stage.killed_after is not None, "the import was over before")
+    stage.claim(f"the sidecar had {stage.followed} commits of it by then", stage.followed > 0)
     stage.start_mirror()
     resumed = int(stage.mirror.lines[0].rpartition(" ")[2])
     stage.claim(f"started again, it goes on after t = {resumed:,}", resumed > 0, resumed)
@@ -204,11 +208,12 @@ def import_catalogue(stage):
 
 def kill_the_mirror(stage):
     """Once it has some commits of the import, and while that goes on."""
-    before = count_lines(stage.mirror_seen)
+    before, beside = count_lines(stage.mirror_seen), count_lines(stage.side_seen)
     while not stage.is_imported.is_set():
         commits = count_lines(stage.mirror_seen) - before
         if commits >= MIRROR_COMMITS:
             stage.mirror.kill()
+            stage.followed = count_lines(stage.side_seen) - beside
             stage.killed_after = commits
             return
         time.sleep(0.002)
@@ -217,15 +222,17 @@ def kill_the_mirror(stage):
 def kill_the_node(stage):
     heading("kill -9 of weftd")
     stage.keep_buckets()
-    seen, head = last_t(stage.side_seen), stage.head()
+    seen, copied, head = last_t(stage.side_seen), last_t(stage.mirror_seen), stage.head()
     stage.node.process.kill()
     stage.node.start()
     back = stage.head()
     stage.claim(f"it came back with everything: t = {back:,}, before {head:,}", back >= head, back)
     wait_until(lambda: last_t(stage.side_seen) >= max(seen, back) + SAMPLES_AFTER,
                "new samples arrive at the sidecar")
-    stage.claim("sampler and sidecar went on by themselves",
-                stage.sampler.process.poll() is None and stage.sidecar.process.poll() is None)
+    wait_until(lambda: last_t(stage.mirror_seen) > max(copied, back), "and at the mirror")
+    stage.claim("sampler, sidecar and mirror went on by themselves, with what came after",
+                all(one.process.poll() is None
+                    for one in (stage.sampler, stage.sidecar, stage.mirror)))
 
 
 def go_on(stage, seconds):
@@ -300,25 +307,31 @@ def proof(stage):
         terminal.say(f"   {line}")
     stage.claim("(t, h_t) of everything that they saw is what `weft wal dump` says",
                 done.returncode == 0, done.stdout + done.stderr)
-    copied, facts = compare_mirror(stage)
+    copied, facts, families = compare_mirror(stage)
+    missing = [name for name, prefix in SAMPLED.items()
+               if not any(family.startswith(prefix) for family in families)]
+    stage.claim(f"of this machine there are facts about its {', '.join(SAMPLED)}", not missing,
+                f"none about {missing}")
     stage.claim(f"the mirror's {copied:,} facts are those of the database",
                 copied == facts and facts, f"{facts:,} in the database, or others")
     figures(stage, side, mirror)
 
 
 def compare_mirror(stage):
-    """Facts of the mirror and of the database; -1 for the latter when they are not the same."""
+    """Facts of the mirror and of the database, -1 for the latter when they are not the same; and
+    all attributes of the database."""
     command = stage.command("weft", "--data", stage.node.data, "datoms", "eavt", "-o", "edn")
     store = sqlite3.connect(f"file:{stage.mirror_store}?mode=ro", uri=True)
     copied = {hash((str(e), a, v)) for e, a, v in store.execute("SELECT e, a, v FROM facts")}
     store.close()
-    there = set()
+    there, attributes = set(), set()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as rows:
         for line in rows.stdout:
             fact = FACT.match(line)
+            attributes.add(fact.group("a"))
             if fact.group("a").startswith(tuple(family[:-1] for family in FAMILIES)):
                 there.add(hash(fact.group("e", "a", "v")))
-    return len(copied), len(there) if there == copied else -1
+    return len(copied), len(there) if there == copied else -1, attributes
 
 
 def figures(stage, side, mirror):
@@ -329,6 +342,8 @@ def figures(stage, side, mirror):
         ("transactions", f"{int(now['t']):,}, {int(now['t']) / took:,.0f} a second"),
         ("commit, resolved to answered", f"p50 {percentile(stage.buckets, 0.5)}, "
                                          f"p99 {percentile(stage.buckets, 0.99)}"),
+        ("samples of the machine", f"{sampled['samples']:,}, one in "
+                                   f"{1000 * took / max(sampled['samples'], 1):.0f} ms"),
         ("a sample, offered to answered", f"p50 {sampled['answer_p50_us'] / 1000:.1f} ms "
                                           f"({sampled['items']:,} items in "
                                           f"{sampled['transactions']:,} transactions)"),

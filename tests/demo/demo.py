@@ -4,6 +4,7 @@ subscriber saw is missing, it fails."""
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ import demo  # noqa: E402  (found by the line above)
 import terminal  # noqa: E402
 
 PACKAGES = 8000
+DEADLINE_S = 300
 
 
 def without(lines, number):
@@ -83,17 +85,52 @@ class Demo(cases.TestCase):
         stage.side_seen.write_text("\n".join(without(lines, len(lines) // 3)) + "\n")
         self.proved = True
 
-    def test_dev_demo_exits_1_when_a_claim_does_not_hold(self):
-        """The way from a claim to the exit code, without the demo before it."""
+    def begin(self, *words, before_proof="lambda stage: None"):
+        """./dev demo as a process, with the programs of this build."""
         folder = cases.source_dir() / "cmake" / "dev"
-        script = ("import sys, demo; sys.argv = ['./dev', 'demo']; "
-                  "import builds, runpy; builds.build = lambda *a: None; "
-                  "demo.show = lambda *a, **k: demo.Stage.claim(None, 'so it is', False, 'no'); "
+        script = ("import sys, pathlib, demo, builds, runpy; "
+                  f"sys.argv = ['./dev', 'demo', '--limit', '{PACKAGES}', *sys.argv[1:]]; "
+                  f"builds.build = lambda *a: None; real = demo.show; "
+                  f"programs = pathlib.Path('{cases.binary_dir()}') / 'bin'; "
+                  f"demo.show = lambda _, *a: real(programs, *a, before_proof={before_proof}); "
                   f"runpy.run_path('{folder}/__main__.py', run_name='__main__')")
-        done = subprocess.run([sys.executable, "-B", "-c", script], capture_output=True, text=True,
-                              env=os.environ | {"PYTHONPATH": str(folder)}, check=False)
-        self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("it is not true: so it is", done.stderr)
+        process = subprocess.Popen([sys.executable, "-B", "-u", "-c", script, *words],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True,
+                                   env=os.environ | {"PYTHONPATH": str(folder)})
+        self.addCleanup(lambda: (process.kill(), process.communicate()))
+        return process
+
+    def test_dev_demo_exits_1_when_a_line_of_what_was_seen_is_missing(self):
+        delete = ("lambda stage: stage.mirror_seen.write_text("
+                  "''.join(stage.mirror_seen.read_text().splitlines(True)[1:]))")
+        process = self.begin("--for", "1s", before_proof=delete)
+        _, said = process.communicate(timeout=DEADLINE_S)
+        self.assertEqual(process.returncode, 1, said)
+        self.assertIn("it is not true: (t, h_t) of everything", said)
+        self.assertIn("mirror.seen", said)
+
+    def interrupted(self, when, *words):
+        """Ctrl-C as a terminal sends it, when a line begins so: the exit code and what it said."""
+        process = self.begin(*words)
+        out = ""
+        for line in process.stdout:
+            out += line
+            if line.startswith(when):
+                os.killpg(process.pid, signal.SIGINT)
+        process.wait(DEADLINE_S)
+        return process.returncode, out, process.stderr.read()
+
+    def test_control_c_ends_it_and_all_is_proved(self):
+        code, out, said = self.interrupted("== it goes on", "--for", "10min")
+        self.assertEqual(code, 0, said)
+        self.assertIn("claims, all true", out)
+
+    def test_control_c_before_everything_was_shown_is_no_success(self):
+        code, out, said = self.interrupted("== the package catalogue", "--for", "10min")
+        self.assertNotEqual(code, 0)
+        self.assertIn("interrupted before everything was shown", said)
+        self.assertNotIn("claims", out)
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ TEST_CASE("what is to be sent again waits for a connection on which too much is 
   node->withholding = true;
   const auto bob = db->submit(person("Bob"));
   REQUIRE(bob);
-  node.wait_for(limits::connection_requests_max);
+  node.wait_for_answers(1);
   node->mute = true;
   CHECK_FALSE(db->take(*bob, in_us(5000)));              // refused
   CHECK(db->status().error().code == errc::interrupted); // takes its place

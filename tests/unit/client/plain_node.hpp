@@ -74,7 +74,8 @@ class plain_node {
   /// It takes no bytes, once it has the next request.
   std::atomic<bool> asleep = false;
   std::atomic<std::size_t> executed = 0;
-  std::atomic<bool> strict = false; ///< what it says of undeclared attributes
+  std::atomic<std::size_t> answered = 0; ///< at once
+  std::atomic<bool> strict = false;      ///< what it says of undeclared attributes
 
  private:
   struct served {
@@ -129,6 +130,7 @@ class plain_node {
     std::for_each(first, by.late.end(), [&](auto& one) { by.machine.step(std::move(one), out); });
     by.late.erase(first, by.late.end());
     perform(by, out);
+    ++answered;
   }
 
   protocol::answer_body answer_to(served&, const protocol::transact_request& what) {

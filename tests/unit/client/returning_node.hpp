@@ -38,10 +38,9 @@ class returning_node {
   [[nodiscard]] client::endpoint at() const { return {client::socket_path{path_}}; }
   plain_node* operator->() { return node_.get(); }
   /// Until it has executed so many requests.
-  void wait_for(std::size_t requests) {
-    while (node_->executed < requests)
-      std::this_thread::yield();
-  }
+  void wait_for(std::size_t requests) { wait_until(node_->executed, requests); }
+  /// Until it has answered so many, beside those that it keeps back.
+  void wait_for_answers(std::size_t answers) { wait_until(node_->answered, answers); }
   /// It goes with everything it was asked and did not answer, and is there again.
   void restart_after(std::size_t requests) {
     wait_for(requests);
@@ -50,6 +49,14 @@ class returning_node {
   }
 
  private:
+  static void wait_until(const std::atomic<std::size_t>& count, std::size_t wanted) {
+    const auto last = in_us(60'000'000);
+    while (count < wanted) {
+      REQUIRE(persistence::steady_clock_us() < last);
+      std::this_thread::yield();
+    }
+  }
+
   temp_folder folder_;
   std::string path_ = folder_ / "n1.sock";
   std::unique_ptr<plain_node> node_;
