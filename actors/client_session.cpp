@@ -70,8 +70,12 @@ void client_session_state::read_on(std::size_t bytes) {
     bytes_to.taken(bytes);
 }
 
+/// A writer hears of its commit after who subscribed on the same connection.
 void client_session_state::hear(const request_answered& news) {
-  step(session::answered{news.id, news.what});
+  if (!outgoing_.empty() && std::holds_alternative<protocol::transacted_answer>(news.what))
+    outgoing_.back().answers.push_back(news);
+  else
+    step(session::answered{news.id, news.what});
 }
 
 void client_session_state::hear(const carrier_broken& news) {
@@ -329,6 +333,8 @@ void client_session_state::send_frames() {
     front.next += machine->step(session::streamed{rest}, effects);
     if (front.next == front.frames.size()) {
       outgoing_bytes_ -= front.bytes;
+      for (auto& answer : front.answers)
+        machine->step(session::answered{answer.id, std::move(answer.what)}, effects);
       outgoing_.pop_front();
     }
     perform(std::move(effects), !outgoing_.empty());

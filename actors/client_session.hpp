@@ -81,7 +81,8 @@ struct client_session_state {
   struct held_frames {
     std::vector<stream::server_frame> frames;
     std::size_t next = 0;
-    std::size_t bytes = 0; ///< that they keep alive, about
+    std::size_t bytes = 0;                      ///< that they keep alive, about
+    std::vector<request_answered> answers = {}; ///< that came after them
   };
   std::deque<held_frames> outgoing_;               ///< not written: the carrier is full
   std::size_t outgoing_bytes_ = 0;                 ///< of these

@@ -26,6 +26,21 @@ caf::behavior slow_publisher(caf::event_based_actor* self, std::shared_ptr<told_
   }};
 }
 
+/// Keeps whatever it is sent, and answers nothing.
+caf::behavior silent(caf::event_based_actor* self, int /*unused*/) {
+  struct kept {
+    caf::message what;
+    caf::response_promise asked;
+  };
+  self->set_default_handler(
+      [self, all = std::make_shared<std::vector<kept>>()](
+          caf::scheduled_actor*, caf::message_view& sent) -> caf::result<caf::message> {
+        all->push_back({sent.move_content_to_message(), self->make_response_promise()});
+        return caf::delegated<caf::message>{};
+      });
+  return {[](int) {}};
+}
+
 bytes packed(const message& m) {
   bytes out;
   put_packets(out, encode(m));
@@ -40,12 +55,13 @@ class session_world {
  public:
   session_world() {
     publisher = actors::spawn(world.system, slow_publisher, told);
+    nobody = actors::spawn(world.system, silent, 0);
     const auto services = std::make_shared<const actors::session_services>(actors::session_services{
         .steady = [] { return instant(1); },
         .credit = std::make_shared<actors::byte_credit>(1U << 20U),
-        .router = [] { return actors::router_actor{}; },
+        .router = [this] { return caf::actor_cast<actors::router_actor>(nobody); },
         .publisher = [this] { return caf::actor_cast<actors::wal_publisher_actor>(publisher); },
-        .worker = [] { return actors::query_worker_actor{}; }});
+        .worker = [this] { return caf::actor_cast<actors::query_worker_actor>(nobody); }});
     session = actors::spawn(world.system, actors::client_session,
                             server_session({.who = {.cluster = "facts"}}, 1),
                             actors::carrier{.write =
@@ -67,6 +83,8 @@ class session_world {
     told->unanswered.clear();
     actors::ask_to_end(publisher);
     publisher = nullptr;
+    actors::ask_to_end(nobody);
+    nobody = nullptr;
     actors::send_from_outside(session,
                               actors::carrier_broken{{errc::unreachable, "the test is over"}});
     session = nullptr;
@@ -94,6 +112,7 @@ class session_world {
   test::stepped_system world{1};
   std::shared_ptr<told_publisher> told = std::make_shared<told_publisher>();
   actors::actor publisher;
+  actors::actor nobody; ///< who is to execute requests, and does not
   actors::client_session_actor session;
   std::size_t said = 0;
   std::size_t taken = 0;
@@ -210,6 +229,28 @@ TEST_CASE("client session: frames wait while much waits to be sent, and go on in
   w.tell(actors::carrier_sent{});
   CHECK(sessions_of(w.heard()) == numbers(4, 107));
   CHECK(w.hung_up == 0);
+}
+
+TEST_CASE("client session: a writer hears of its commit after the streams of its connection") {
+  session_world w;
+  w.say(packed(request_message{1, transact_request{std::make_shared<const tx_request>(), {}}}));
+  w.say(packed(request_message{2, status_request{}}));
+  w.unsent = 2U << 20U;
+  w.tell(parts(1, 3, 1000));
+  w.tell(actors::request_answered{
+      1, transacted_answer{tx_number(7), instant(7), {}, std::make_shared<const bytes>("record")}});
+  w.tell(actors::request_answered{2, status_answer{}}); // it is about no commit
+  w.tell(parts(4, 3, 1000));
+  const auto early = w.heard();
+  REQUIRE(early.size() == 1);
+  CHECK(std::get<answer_message>(early[0]).id == 2);
+  w.unsent = 0;
+  w.tell(actors::carrier_sent{});
+  auto said = w.heard();
+  REQUIRE(said.size() == 7);
+  CHECK(std::get<answer_message>(said[3]).id == 1); // behind what came before it
+  said.erase(said.begin() + 3);
+  CHECK(sessions_of(said) == numbers(1, 6));
 }
 
 TEST_CASE("client session: who takes nothing, and has credit for more than is kept, is cut") {

@@ -4,8 +4,10 @@
 #include "weft/persistence/disk/posix_disk.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace weft::test {
@@ -15,6 +17,7 @@ class switch_disk final : public persistence::disk {
   std::atomic<bool> fail_writes = false;  ///< io_error
   std::atomic<bool> fail_syncs = false;   ///< io_error
   std::atomic<bool> fail_creates = false; ///< io_error: no file is prewritten
+  std::atomic<bool> hold_syncs = false;   ///< they do not return
   std::atomic<bool> full = false;         ///< no free bytes, and no new files
   std::atomic<bool> low = false;          ///< no free bytes; new files still work
   std::atomic<std::uint64_t> syncs = 0;
@@ -82,6 +85,8 @@ class switch_disk final : public persistence::disk {
     }
     [[nodiscard]] result<void> sync_data() override {
       ++owner_->syncs;
+      while (owner_->hold_syncs)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
       if (owner_->fail_syncs || owner_->syncs > owner_->syncs_until_failure)
         return fail(errc::io_error, "switched to fail syncs");
       return inner_->sync_data();
