@@ -58,8 +58,7 @@ result<loaded_config> load_config(const config_request& request) {
   loaded_config out{input.name(), decode_config(text, inputs)};
   for (auto& warning : said.warnings)
     out.decoded.issues.push_back(std::move(warning));
-  if (out.decoded.config)
-    check_system(out.decoded);
+  check_system(out.decoded);
   return out;
 }
 

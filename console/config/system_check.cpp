@@ -62,9 +62,9 @@ void check_file(const config_setting& s, bool is_secret, config_issues& into) {
 } // namespace
 
 void check_system(config_decoding& c) {
-  if (!c.config || !c.config->self)
+  if (!c.has_node)
     return;
-  for (const auto& s : c.settings) {
+  for (const auto& s : c.config ? c.settings : c.understood) {
     if (s.text.empty())
       continue;
     if (s.key.ends_with(".data_dir") && is_in_memory(s.text)) {

@@ -47,6 +47,21 @@ void sort_issues(config_issues& issues) {
   });
 }
 
+/// Where whoever found the mistake knows nothing better.
+std::string usual_advice(config_fault fault) {
+  switch (fault) {
+  case config_fault::malformed_json:
+    return "correct the JSON there; configs/single.json of the sources is an example";
+  case config_fault::duplicate_key:
+  case config_fault::duplicate_value:
+    return "keep one of them";
+  case config_fault::too_many:
+    return "correct those first";
+  default:
+    return "`man weft.json` says what each key takes";
+  }
+}
+
 /// Every place that a value can stand in, in the order of the table: of nodes only `chosen`, if
 /// there is one.
 template <class Use>
@@ -80,11 +95,13 @@ cluster_config value_of(const config_draft& draft) {
   return out;
 }
 
-std::vector<config_setting> settings_of(const config_draft& draft) {
+std::vector<config_setting> settings_of(const config_draft& draft, bool only_given = false) {
   std::vector<config_setting> out;
   for_each_place(draft.node_count(), draft.self, [&](key_place p) {
     const auto& key = config_keys()[p.key];
     const auto& slot = draft.at(p);
+    if (only_given && slot.state != config_draft::state::given)
+      return;
     const auto name = key.of_node() ? "nodes." + draft.named(node_id_key, p.node).text +
                                           std::string(key.name.substr(4))
                                     : std::string(key.name);
@@ -106,6 +123,11 @@ config_decoding decode_config(std::string_view text, const config_inputs& inputs
   out.nodes_at = draft.nodes_at;
   sort_issues(draft.issues());
   out.issues = std::move(draft.issues());
+  for (auto& issue : out.issues)
+    if (issue.suggestion.empty())
+      issue.suggestion = usual_advice(issue.fault);
+  out.has_node = draft.self.has_value();
+  out.understood = settings_of(draft, true);
   if (has_mistake(out.issues))
     return out;
   out.config = value_of(draft);

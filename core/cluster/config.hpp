@@ -107,7 +107,11 @@ struct config_decoding {
   /// Every key, in the order of the manual page; of nodes only the chosen one, if one is. Empty
   /// when there is a mistake.
   std::vector<config_setting> settings = {};
-  config_issues issues = {};   ///< of the file first, in its order
+  /// Of these what somebody said and is right by itself, whatever else is wrong; empty when the
+  /// text is no JSON.
+  std::vector<config_setting> understood = {};
+  bool has_node = false;       ///< it is known which of the nodes this is
+  config_issues issues = {};   ///< of the file first, in its order; each says what to do
   text_position nodes_at = {}; ///< where the file lists the nodes
 };
 

@@ -48,7 +48,7 @@ struct config_issue {
   std::string pointer = {};    ///< JSON pointer (RFC 6901) of the value; "" is the whole text
   config_origin origin = {};   ///< who said it
   std::string reason = {};     ///< one clause for people
-  std::string suggestion = {}; ///< what to do, or ""
+  std::string suggestion = {}; ///< what to do
 };
 
 using config_issues = std::vector<config_issue>;

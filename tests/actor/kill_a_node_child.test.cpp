@@ -13,6 +13,7 @@
 #include <atomic>
 #include <set>
 #include <thread>
+#include <utility>
 
 using namespace weft;
 using test::any_port;
@@ -76,6 +77,52 @@ bool comes_true(Predicate what) {
   return what();
 }
 
+/// Threads that open views, one after the other: each is there, or why not is said.
+class view_readers {
+ public:
+  explicit view_readers(fabric::any_database& db) {
+    for (int i = 0; i < 3; ++i)
+      threads_.emplace_back([this, &db] {
+        for (; !stopped_; ++done_)
+          static_cast<void>(db.view());
+      });
+  }
+  view_readers(const view_readers&) = delete;
+  view_readers& operator=(const view_readers&) = delete;
+  ~view_readers() { stop(); }
+
+  [[nodiscard]] bool go_on() const {
+    const auto before = done_.load();
+    return comes_true([&] { return done_ > before + 10; });
+  }
+  void stop() {
+    stopped_ = true;
+    for (auto& each : std::exchange(threads_, {}))
+      each.join();
+  }
+
+ private:
+  std::atomic<bool> stopped_ = false;
+  std::atomic<std::size_t> done_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+std::vector<std::uint64_t> submit_some(client::database& to) {
+  std::vector<std::uint64_t> tickets;
+  for (std::size_t i = 0; i < of_client; ++i)
+    tickets.push_back(to.submit(tx_request{}.add(tempid("x"), "item/text", "x")).value());
+  return tickets;
+}
+
+void check_executed_once(const std::vector<wanted>& all) {
+  std::set<tx_number> ts;
+  for (const auto& each : all)
+    ts.insert((*each.last)->t);
+  CHECK(ts.size() == requests);
+  CHECK(ts.begin()->get() >= 1);
+  CHECK(ts.rbegin()->get() <= requests + of_client);
+}
+
 } // namespace
 
 TEST_CASE("killing any child of a node: each of a thousand callers gets one outcome") {
@@ -107,22 +154,13 @@ TEST_CASE("killing any child of a node: each of a thousand callers gets one outc
                               .retries_refusals = true});
   REQUIRE(client);
   disk.hold_syncs = true; // nobody gets an answer
-  std::vector<std::uint64_t> tickets;
-  for (std::size_t i = 0; i < of_client; ++i)
-    tickets.push_back(client->submit(tx_request{}.add(tempid("x"), "item/text", "x")).value());
-  std::atomic<bool> reads = true;
-  std::atomic<std::size_t> read = 0;
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 3; ++i)
-    readers.emplace_back([&] { // each view is opened, or why not is said
-      for (; reads; ++read)
-        static_cast<void>(far.view());
-    });
+  const auto tickets = submit_some(*client);
+  view_readers readers(far);
 
   std::vector<wanted> all(requests);
   auto left = submit_all(db, far, all, [&] {
     CHECK(std::ranges::all_of(all, [](const auto& each) { return each.answers == 0; }));
-    CHECK(comes_true([&] { return read > 10; }));
+    CHECK(readers.go_on());
     actors::kill(killed);
     disk.hold_syncs = false;
   });
@@ -131,19 +169,11 @@ TEST_CASE("killing any child of a node: each of a thousand callers gets one outc
   REQUIRE(left == 0);
   for (const auto ticket : tickets)
     CHECK(client->get(ticket));
-  const auto before = read.load();
-  CHECK(comes_true([&] { return read > before + 10; })); // the readers go on
-  reads = false;
-  for (auto& each : readers)
-    each.join();
+  CHECK(readers.go_on());
+  readers.stop();
   CHECK(comes_true([&] { return far.view().has_value(); }));
 
-  std::set<tx_number> ts;
-  for (const auto& each : all)
-    ts.insert((*each.last)->t);
-  CHECK(ts.size() == requests);
-  CHECK(ts.begin()->get() >= 1);
-  CHECK(ts.rbegin()->get() <= requests + of_client);
+  check_executed_once(all);
   CHECK(db.view()->basis() == tx_number(requests + of_client));
   CHECK(test::ts_of(got->wait_for(requests + of_client)) ==
         test::counting(1, requests + of_client));

@@ -139,6 +139,10 @@ try: correct what is told above; `man weft.json` names every key
         told = [(row["code"], row["pointer"], row["suggestion"]) for row in rows
                 if row["severity"] == "error"]
         self.assertEqual(told, [("insecure", "/tls/key_file", "chmod 600")])
+        rows = self.config("check", BAD, *words, code=8).lines() # beside all other mistakes
+        self.assertEqual([row["pointer"] for row in rows if row["severity"] == "error"],
+                         ["/nodes/0/data_dir", "/nodes/0/data_dri", "/log/level",
+                          "/limits/idle_timeout", "/tls/key_file"])
         os.remove(self.folder.root / "ca.pem")
         key.chmod(0o600)
         rows = self.config("print", GOOD, *words, code=8).err

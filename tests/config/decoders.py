@@ -48,6 +48,8 @@ def decoder(path, text=None):
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
     told = [(row["severity"], row["code"], row["pointer"]) for row in rows
             if row["code"] != "not_supported" and not OF_THE_MACHINE.search(row["reason"])]
+    silent = [row for row in rows if not row["suggestion"]]
+    assert not silent, (path, silent)
     mistakes = any(row["severity"] == "error" for row in rows)
     assert done.returncode == (8 if mistakes else 0), (path, done.returncode, done.stderr)
     return told
