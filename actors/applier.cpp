@@ -21,6 +21,7 @@ promise<started> applier_state::begin(const log_writer_actor& log) {
 }
 
 void applier_state::take(const apply& order) {
+  const stage_times::span here(figures->stages, commit_stage::apply);
   std::vector<schema_change> changes;
   for (std::size_t i = 0; i < order.entries->size(); ++i) {
     const auto before = state_->schema();
@@ -74,10 +75,12 @@ applied_position applier_state::position_for(const ask_applied& request) const {
 
 applier_actor::behavior_type applier(pointer<applier_actor, applier_state> self,
                                      log_writer_actor log,
-                                     std::function<void(std::shared_ptr<memory_index>)> on_index) {
+                                     std::function<void(std::shared_ptr<memory_index>)> on_index,
+                                     std::shared_ptr<node_figures> figures) {
   auto& state = self->state;
   state.self = self;
   state.on_index = std::move(on_index);
+  state.figures = std::move(figures);
   return {[&state, log](const start_up&) { return state.begin(log); },
           [&state](const ask_applied& m) { return state.tell(m); },
           [&state](const ask_view&) { return state.show(); },

@@ -2,6 +2,7 @@
 // tells its listener. Ends with log_corrupt when an entry cannot follow those before it.
 #pragma once
 
+#include "weft/actors/figures.hpp"
 #include "weft/actors/messages.hpp"
 
 namespace weft::actors {
@@ -18,6 +19,7 @@ struct applier_state {
   applier_actor::pointer self = nullptr;
   applied_listener listener;
   std::function<void(std::shared_ptr<memory_index>)> on_index; ///< may be null
+  std::shared_ptr<node_figures> figures;
 
  private:
   struct waiting {
@@ -36,6 +38,7 @@ struct applier_state {
 /// null, is told the index that it applies to.
 applier_actor::behavior_type applier(pointer<applier_actor, applier_state> self,
                                      log_writer_actor log,
-                                     std::function<void(std::shared_ptr<memory_index>)> on_index);
+                                     std::function<void(std::shared_ptr<memory_index>)> on_index,
+                                     std::shared_ptr<node_figures> figures);
 
 } // namespace weft::actors

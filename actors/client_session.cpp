@@ -59,6 +59,7 @@ client_session_state::~client_session_state() {
 // -- what happens ---
 
 void client_session_state::hear(const wire_bytes& piece) {
+  const stage_times::span here(node->figures->stages, commit_stage::receive);
   untaken_ = piece.part.size();
   step(session::received{piece.part, node->steady().get()});
   read_on(std::exchange(untaken_, 0));
@@ -72,6 +73,7 @@ void client_session_state::read_on(std::size_t bytes) {
 
 /// A writer hears of its commit after who subscribed on the same connection.
 void client_session_state::hear(const request_answered& news) {
+  const stage_times::span here(node->figures->stages, commit_stage::answer);
   if (!outgoing_.empty() && std::holds_alternative<protocol::transacted_answer>(news.what))
     outgoing_.back().answers.push_back(news);
   else
@@ -363,6 +365,7 @@ client_session(pointer<client_session_actor, client_session_state> self,
           [&state](const carrier_sent&) { state.send_frames(); },
           [&state](const drain_session& m) { state.hear(m); },
           [&state](const flush&) {
+            const stage_times::span here(state.node->figures->stages, commit_stage::answer);
             state.flush_sent = false;
             state.write_out();
           },

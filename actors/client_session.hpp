@@ -10,6 +10,7 @@
 #pragma once
 
 #include "weft/actors/carrier.hpp"
+#include "weft/actors/figures.hpp"
 #include "weft/actors/remote_messages.hpp"
 #include "weft/core/base/log.hpp"
 #include "weft/core/protocol/server_session.hpp"
@@ -31,6 +32,7 @@ struct session_services {
   /// may call functions.
   bool resolves_where_read = true;
   std::shared_ptr<log_sink> log = null_log();
+  std::shared_ptr<node_figures> figures = std::make_shared<node_figures>();
 };
 
 struct client_session_state {

@@ -6,6 +6,7 @@
 //   const auto now = figures->sync_ns.read();       // any thread
 #pragma once
 
+#include "weft/actors/stage_times.hpp"
 #include "weft/core/base/errc.hpp"
 
 #include <array>
@@ -86,6 +87,7 @@ class node_figures {
   duration_counts commit_ns; ///< from resolving a transaction to its answer
   duration_counts sync_ns;   ///< of the log
   counter log_bytes;         ///< written
+  stage_times stages;        ///< CPU time of commits
   counter elections;         ///< that the replica began
   /// By query_kind: from taking a question to its answer.
   std::array<duration_counts, query_kinds.size()> query_ns;

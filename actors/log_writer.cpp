@@ -240,7 +240,10 @@ void log_writer_state::take(const append& order) {
 void log_writer_state::carry_on() {
   carry_sent_ = false;
   ++carries_;
-  static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
+  {
+    const stage_times::span writes(how.figures->stages, commit_stage::write);
+    static_cast<void>(port_->write_queued()); // what went wrong is told to hear()
+  }
   carried_ = 0;
   carried_bytes_ = 0;
   const auto bytes = files_->log().statistics().bytes;

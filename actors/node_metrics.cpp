@@ -34,17 +34,19 @@ counters& make_counters(prometheus::Registry& in, const char* name, const char* 
 /// A counter that follows one which begins anew when its part does.
 class follower {
  public:
-  explicit follower(prometheus::Counter& to) : to_(&to) {}
+  /// `per`: so many of what is counted are one of what is shown.
+  explicit follower(prometheus::Counter& to, double per = 1) : to_(&to), per_(per) {}
   follower(prometheus::Registry& in, const char* name, const char* help)
       : follower(make_counters(in, name, help).Add({})) {}
 
   void advance(std::uint64_t now) {
-    to_->Increment(number(now >= seen_ ? now - seen_ : now));
+    to_->Increment(number(now >= seen_ ? now - seen_ : now) / per_);
     seen_ = now;
   }
 
  private:
   prometheus::Counter* to_;
+  double per_;
   std::uint64_t seen_ = 0;
 };
 
@@ -84,19 +86,20 @@ class histogram_follower {
 class labelled_followers {
  public:
   labelled_followers(prometheus::Registry& in, const char* name, const char* help,
-                     const char* label)
-      : family_(&make_counters(in, name, help)), label_(label) {}
+                     const char* label, double per = 1)
+      : family_(&make_counters(in, name, help)), label_(label), per_(per) {}
 
   void advance(const std::string& value, std::uint64_t now) {
     auto at = by_value_.find(value);
     if (at == by_value_.end())
-      at = by_value_.emplace(value, follower(family_->Add({{label_, value}}))).first;
+      at = by_value_.emplace(value, follower(family_->Add({{label_, value}}), per_)).first;
     at->second.advance(now);
   }
 
  private:
   counters* family_;
   std::string label_;
+  double per_;
   std::map<std::string, follower> by_value_;
 };
 
@@ -140,6 +143,9 @@ struct node_metrics::families {
                               "errc"};
   histogram_follower commit{in, "weft_tx_commit_duration_seconds",
                             "From the beginning of a transaction to its answer, in seconds"};
+  labelled_followers stages{in, "weft_tx_stage_cpu_seconds_total",
+                            "CPU time of commits, by stage, in seconds: an estimate", "stage",
+                            ns_per_second};
   prometheus::Gauge& last_t = make_gauges(in, "weft_tx_last", "t of the last transaction").Add({});
   prometheus::Gauge& credit_used =
       make_gauges(in, "weft_request_credit_used_bytes", "Bytes of requests under way").Add({});
@@ -227,6 +233,9 @@ void node_metrics::update(const node_sample& now, const node_figures& counts) {
   to.sync.advance(counts.sync_ns.read());
   to.commit.advance(counts.commit_ns.read());
   to.written.advance(counts.log_bytes.read());
+  for (std::size_t i = 0; i < commit_stages.size(); ++i)
+    to.stages.advance(std::string(commit_stages[i]),
+                      counts.stages.read(static_cast<commit_stage>(i)));
   to.elections.advance(counts.elections.read());
   for (std::size_t i = 0; i < to.queries.size(); ++i)
     to.queries[i].advance(counts.query_ns[i].read());

@@ -46,7 +46,8 @@ child_actor spawn_storage(actor_system& in, const shard_options& how,
          return all->old_log = spawn_detached(in, log_reader, how);
        }});
   children.push_back({.rule = {.name = "applier"}, .start = [&in, how, all]() -> child_actor {
-                        return all->applied_by = spawn(in, applier, all->log, how.on_index);
+                        return all->applied_by =
+                                   spawn(in, applier, all->log, how.on_index, how.figures);
                       }});
   return spawn_supervisor(in, "storage",
                           supervision_options{.how = strategy::one_for_all, .restarts_max = 0},

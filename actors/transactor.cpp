@@ -65,6 +65,7 @@ void transactor_state::refuse(const std::shared_ptr<call>& who, error why) const
 }
 
 void transactor_state::resolve(std::shared_ptr<call> who) {
+  const stage_times::span here(how.figures->stages, commit_stage::resolve);
   const auto number = std::exchange(next_ticket_, next_ticket_.next());
   const auto begun = how.steady();
   auto out = machine_->step(weft::transactor::submit{.who = number,
@@ -150,6 +151,7 @@ void transactor_state::end_if_done() {
 // -- what became of them ---
 
 void transactor_state::hear(const applied& news) {
+  const stage_times::span here(how.figures->stages, commit_stage::answer);
   const turn mine(self); // who is answered runs next
   perform(machine_->step(weft::transactor::committed{news.now}).answers);
   const auto now = how.steady().get();

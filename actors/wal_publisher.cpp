@@ -92,6 +92,7 @@ followed wal_publisher_state::follow_with(const applied_listener& who) {
 // -- what happens ---
 
 void wal_publisher_state::hear(const applied& news) {
+  const stage_times::span here(how.figures->stages, commit_stage::publish);
   auto change = news.schema_changes.begin();
   for (std::size_t i = 0; i < news.entries->size(); ++i) {
     const auto& entry = (*news.entries)[i];

@@ -69,7 +69,8 @@ services_of(const node_options& how, const std::shared_ptr<node_doors>& doors) {
                                .publisher = [doors] { return doors->publisher(); },
                                .worker = [doors] { return doors->workers()->any(); },
                                .resolves_where_read = how.shard.storage.runs_what_follows,
-                               .log = how.shard.log});
+                               .log = how.shard.log,
+                               .figures = how.shard.figures});
 }
 
 protocol::server_identity identity_of(const node_options& how) {

@@ -165,6 +165,27 @@ TEST_CASE("telemetry: a sample says how the parts are") {
   CHECK(node.metrics().find(R"(commit="31ffad209c1e")") != std::string::npos);
 }
 
+TEST_CASE("telemetry: it says how much CPU time each stage of commits takes, about") {
+  node_world node(13);
+  REQUIRE(node.open({}, schema_mode::flexible));
+  for (int i = 0; i < 40 * int{actors::stage_times::one_in_default}; ++i) // some are measured
+    REQUIRE(node.transact(R"([{:user/name "Ada"}])"));
+  static_cast<void>(node.sample().value());
+  const auto page = node.metrics();
+  const auto seconds = [&](std::string_view stage) {
+    const auto line = "weft_tx_stage_cpu_seconds_total{stage=\"" + std::string(stage) + "\"} ";
+    const auto at = page.find(line);
+    REQUIRE(at != std::string::npos);
+    return std::stod(page.substr(at + line.size()));
+  };
+  CHECK(seconds("receive") == 0); // nobody is connected
+  for (const auto* stage : {"resolve", "write", "apply", "publish", "answer"}) {
+    INFO(stage);
+    CHECK(seconds(stage) > 0);
+    CHECK(seconds(stage) < 100);
+  }
+}
+
 TEST_CASE("telemetry: each part says how many messages wait for it") {
   node_world node(12);
   REQUIRE(node.open({}, schema_mode::flexible));

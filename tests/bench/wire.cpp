@@ -16,6 +16,8 @@
 #include "support/raw_log.hpp"
 #include "support/weft_node.hpp"
 
+#include "weft/actors/stage_times.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,6 +44,7 @@ struct side {
 /// What weftd spent meanwhile, in seconds, for all commits together.
 struct spending {
   std::map<std::string, double> by_thread;
+  std::map<std::string, double> by_stage;
   double commit_s = 0;
   double sync_s = 0;
   double syncs = 0;
@@ -55,18 +58,29 @@ struct samples {
 
 spending read_spending(const weft_node& node) {
   auto metrics = node.metrics();
+  std::map<std::string, double> by_stage;
+  for (const auto stage : actors::commit_stages)
+    by_stage[std::string(stage)] =
+        metrics[fmt::format("weft_tx_stage_cpu_seconds_total{{stage=\"{}\"}}", stage)];
   return {.by_thread = cpu_by_thread(node.id()),
+          .by_stage = std::move(by_stage),
           .commit_s = metrics["weft_tx_commit_duration_seconds_sum"],
           .sync_s = metrics["weft_wal_fsync_duration_seconds_sum"],
           .syncs = metrics["weft_wal_fsync_duration_seconds_count"],
           .commits = metrics["weft_tx_commit_duration_seconds_count"]};
 }
 
-void add(spending& sum, const spending& after, const spending& before) {
-  for (const auto& [name, seconds] : after.by_thread) {
-    const auto was = before.by_thread.find(name);
-    sum.by_thread[name] += seconds - (was == before.by_thread.end() ? 0 : was->second);
+void add(std::map<std::string, double>& sum, const std::map<std::string, double>& after,
+         const std::map<std::string, double>& before) {
+  for (const auto& [name, seconds] : after) {
+    const auto was = before.find(name);
+    sum[name] += seconds - (was == before.end() ? 0 : was->second);
   }
+}
+
+void add(spending& sum, const spending& after, const spending& before) {
+  add(sum.by_thread, after.by_thread, before.by_thread);
+  add(sum.by_stage, after.by_stage, before.by_stage);
   sum.commit_s += after.commit_s - before.commit_s;
   sum.sync_s += after.sync_s - before.sync_s;
   sum.syncs += after.syncs - before.syncs;
@@ -193,6 +207,15 @@ void report_stages(report& out, std::size_t depth, const side& one, const sample
   for (const auto& [thread, seconds] : spent.by_thread)
     if (seconds * 1e6 / spent.commits >= 0.05)
       add_row("wire.cpu." + thread, seconds * 1e6 / spent.commits, "us/tx");
+  double outside_stages_us = 0;
+  for (const auto& [thread, seconds] : spent.by_thread)
+    outside_stages_us += seconds * 1e6 / spent.commits;
+  for (const auto stage : actors::commit_stages) {
+    const double us = spent.by_stage.at(std::string(stage)) * 1e6 / spent.commits;
+    add_row(fmt::format("wire.cpu.stage.{}", stage), us, "us/tx");
+    outside_stages_us -= us;
+  }
+  add_row("wire.cpu.stage.rest", outside_stages_us, "us/tx");
   double sum_us = 0;
   double answers = 0;
   for (const auto& r : taken.rounds)
