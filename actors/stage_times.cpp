@@ -14,6 +14,7 @@ struct turn_of_thread {
   bool is_measured = false;
   commit_stage stage = commit_stage::receive;
   std::uint64_t since = 0;              ///< by the CPU clock
+  std::uint64_t asking = 0;             ///< what one question for the time takes now
   std::uint32_t random = 2'463'534'242; ///< not 0
 };
 thread_local turn_of_thread mine;
@@ -27,25 +28,14 @@ std::uint32_t next_random() noexcept {
   return x;
 }
 
-std::uint64_t cost_of(stage_times::cpu_clock clock) {
-  constexpr int tries = 8;
-  auto least = ~std::uint64_t{0};
-  for (int i = 0; i < tries; ++i) {
-    const auto begin = clock();
-    least = std::min(least, clock() - begin);
-  }
-  return least;
-}
-
 } // namespace
 
 stage_times::stage_times() : stage_times(persistence::thread_cpu_ns, one_in_default) {}
 
-stage_times::stage_times(cpu_clock clock, std::uint32_t one_in)
-    : clock_(clock), one_in_(one_in), asking_ns_(cost_of(clock)) {}
+stage_times::stage_times(cpu_clock clock, std::uint32_t one_in) : clock_(clock), one_in_(one_in) {}
 
 void stage_times::add(commit_stage to, std::uint64_t ns) noexcept {
-  ns_[static_cast<std::size_t>(to)].fetch_add((ns - std::min(ns, asking_ns_)) * one_in_,
+  ns_[static_cast<std::size_t>(to)].fetch_add((ns - std::min(ns, mine.asking)) * one_in_,
                                               std::memory_order_relaxed);
 }
 
@@ -55,9 +45,14 @@ stage_times::span::span(stage_times& into, commit_stage what) noexcept
     mine.is_measured = next_random() % into.one_in_ == 0;
   if (!mine.is_measured)
     return;
-  const auto now = into.clock_();
-  if (mine.depth > 1)
+  auto now = into.clock_();
+  if (mine.depth > 1) {
     into.add(before_, now - mine.since);
+  } else {
+    const auto first = now;
+    now = into.clock_();
+    mine.asking = now - first;
+  }
   mine.stage = what;
   mine.since = now;
 }

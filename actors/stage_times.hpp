@@ -46,7 +46,8 @@ class stage_times {
 
   /// A turn of this thread, or a part of one: what it does while this lives is of that stage.
   /// Spans of a thread end in the reverse order of their beginning.
-  /// Cost: some ns; if the turn is measured, one question for the CPU time at each end.
+  /// Cost: some ns; if the turn is measured, one question for the CPU time at each end, and one
+  /// more for what a question takes.
   class span {
    public:
     span(stage_times& into, commit_stage what) noexcept;
@@ -64,7 +65,6 @@ class stage_times {
 
   const cpu_clock clock_;
   const std::uint32_t one_in_;
-  const std::uint64_t asking_ns_; ///< what one question for the time takes
   std::array<std::atomic<std::uint64_t>, commit_stages.size()> ns_ = {};
 };
 
