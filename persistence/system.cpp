@@ -2,12 +2,15 @@
 
 #include "weft/core/base/assert.hpp"
 
+#include <array>
 #include <climits>
 #include <ctime>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 namespace weft::persistence {
 
@@ -19,6 +22,37 @@ std::uint64_t read_ns(clockid_t clock) noexcept {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
          static_cast<std::uint64_t>(now.tv_nsec);
 }
+
+/// How often this process is a child of one that ran this code.
+std::atomic<std::uint32_t> forks = 0;
+
+/// Random words of this thread: the kernel is asked once for all of them. A child of fork(2) has
+/// its parent's, and must not use them.
+class random_words {
+ public:
+  random_words() {
+    [[maybe_unused]] static const int once =
+        pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+  }
+  std::uint64_t take() {
+    if (left_ == 0 || of_ != forks.load(std::memory_order_relaxed))
+      fill();
+    return std::exchange(words_[--left_], 0); // nobody finds it here later
+  }
+
+ private:
+  void fill() {
+    // Up to 256 bytes are never cut short once the kernel's generator is seeded (getrandom(2)).
+    static_assert(sizeof words_ <= 256);
+    WEFT_ASSERT(getrandom(words_.data(), sizeof words_, 0) == static_cast<ssize_t>(sizeof words_));
+    left_ = words_.size();
+    of_ = forks.load(std::memory_order_relaxed);
+  }
+
+  std::array<std::uint64_t, 32> words_ = {};
+  std::size_t left_ = 0;
+  std::uint32_t of_ = 0;
+};
 
 } // namespace
 
@@ -39,10 +73,8 @@ std::uint64_t thread_cpu_ns() {
 }
 
 std::uint64_t random64() {
-  std::uint64_t out = 0;
-  // Up to 256 bytes are never cut short once the kernel's generator is seeded (getrandom(2)).
-  WEFT_ASSERT(getrandom(&out, sizeof out, 0) == static_cast<ssize_t>(sizeof out));
-  return out;
+  thread_local random_words mine;
+  return mine.take();
 }
 
 std::string process_id() {
