@@ -1,9 +1,8 @@
 #include "weft/actors/log_reader.hpp"
 
-#include "weft/core/stream/record_block.hpp"
+#include "weft/core/stream/record_chunk.hpp"
 #include "weft/persistence/data_folder.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace weft::actors {
@@ -22,48 +21,6 @@ reply<Reply> answer(result<Reply> found) {
 std::shared_ptr<const bytes> copy_of(bytes_view payload) {
   return std::make_shared<const bytes>(payload.begin(), payload.end());
 }
-
-/// Records that share one buffer: an allocation for many. As large as a frame, so whoever keeps one
-/// of them keeps no more than with those of a frame.
-class record_chunk {
- public:
-  explicit record_chunk(std::vector<record_ptr>& into) : into_(&into) {}
-
-  void add(const record_stamp& stamp, const hash128& before, const hash128& chain,
-           bytes_view payload) {
-    if (bytes_.size() + payload.size() > limits::frame_bytes_max)
-      finish();
-    if (bytes_.empty())
-      bytes_.reserve(std::max(limits::frame_bytes_max, payload.size()));
-    parts_.push_back({stamp, before, chain, bytes_.size(), payload.size()});
-    bytes_ += payload;
-  }
-  void finish() {
-    if (bytes_.size() < bytes_.capacity() / 2)
-      bytes_.shrink_to_fit(); // the last one
-    if (parts_.empty())
-      return;
-    const auto shared = std::make_shared<const bytes>(std::exchange(bytes_, {}));
-    stream::record_block records(parts_.size());
-    for (const auto& one : parts_)
-      into_->push_back(
-          records.add(one.stamp, one.before, one.chain,
-                      shared_bytes(shared, bytes_view(*shared).substr(one.begin, one.size))));
-    parts_.clear();
-  }
-
- private:
-  struct part {
-    record_stamp stamp;
-    hash128 before;
-    hash128 chain;
-    std::size_t begin;
-    std::size_t size;
-  };
-  std::vector<record_ptr>* into_;
-  bytes bytes_;
-  std::vector<part> parts_;
-};
 
 } // namespace
 
@@ -92,7 +49,7 @@ result<records_read> log_reader_state::read(const read_records& what) {
   WEFT_CHECK(reader_->seek_after(what.after));
   auto chain = reader_->position().chain;
   records_read out{.after = {what.after, chain}, .records = {}};
-  record_chunk chunk(out.records);
+  stream::record_chunk chunk(out.records);
   for (std::size_t size = 0; size < what.bytes;) {
     WEFT_TRY(const auto next, reader_->next());
     if (!next)

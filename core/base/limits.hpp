@@ -91,6 +91,10 @@ inline constexpr std::size_t tail_rewrite_bytes_max = 1U << 20U;
 inline constexpr std::size_t log_positions_max = 65'536;
 /// Bytes of a log between two remembered offsets of a log_reader.
 inline constexpr std::size_t sparse_offset_bytes = 64U << 10U;
+/// Transactions that a poll tells of when nothing else is asked for, and the bytes of records after
+/// which it tells of no more (one record may exceed them).
+inline constexpr std::size_t poll_batch_default = 1000;
+inline constexpr std::size_t poll_bytes_max = 16U << 20U;
 /// Bytes of one group commit.
 inline constexpr std::size_t batch_bytes_max = 16U << 20U;
 /// Proposed bytes that are not committed yet; more are refused as overloaded.

@@ -2,6 +2,7 @@
 #include "weft/core/stream/publisher.hpp"
 
 #include "weft/core/base/assert.hpp"
+#include "weft/core/stream/place_error.hpp"
 
 #include <algorithm>
 
@@ -179,14 +180,7 @@ void publisher::step(const log_failed& event, effects& out) {
     reads_.postpone(event.after);
     return;
   }
-  const bool pruned = event.reason.code == errc::log_pruned;
-  const auto earliest = std::string(event.reason.field("earliest"));
-  const error why = pruned ? error{errc::cursor_too_old,
-                                   "the log does not reach back to the cursor any more; the "
-                                   "earliest transaction that it holds is " +
-                                       earliest,
-                                   {{"earliest", earliest}}}
-                           : event.reason;
+  const error why = event.reason.code == errc::log_pruned ? too_old(event.reason) : event.reason;
   for (const auto& key : reads_.ended(event.after))
     if (auto* at = waits_for(key, event.after))
       end(*at, why, true, out);

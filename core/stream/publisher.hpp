@@ -219,7 +219,6 @@ class publisher {
   void acknowledge(seat& by, tx_number t, std::uint64_t hash, effects& out);
   void receive(peer_id from, const open_frame& f, effects& out);
   void receive(seat& at, const client_frame& f, effects& out);
-  [[nodiscard]] std::optional<error> objection(const stream_origin& wanted) const;
   [[nodiscard]] std::optional<error> objection(const subscription& what) const;
   [[nodiscard]] std::optional<stream_point> known_point(tx_number t) const noexcept;
   [[nodiscard]] seat* find(const session_key& key) const;

@@ -1,4 +1,5 @@
 // Who a publisher serves: sessions that begin, say something, fall silent and end.
+#include "weft/core/stream/place_error.hpp"
 #include "weft/core/stream/publisher.hpp"
 
 #include <fmt/format.h>
@@ -37,29 +38,10 @@ std::optional<session_counts> publisher::counts_of(const session_key& who) const
 
 // -- beginning ---
 
-std::optional<error> publisher::objection(const stream_origin& wanted) const {
-  if (wanted.shard != origin_.shard)
-    return error{errc::cursor_invalid,
-                 "the stream of another shard was asked for",
-                 {{"shard", std::to_string(wanted.shard.get())}}};
-  if (wanted.database == database_id{})
-    return std::nullopt;
-  if (wanted.database != origin_.database)
-    return error{errc::cursor_invalid,
-                 fmt::format("the cursor is of database {}, this is {}",
-                             wanted.database.to_string(), origin_.database.to_string()),
-                 {{"database", origin_.database.to_string()}}};
-  if (wanted.lineage != origin_.lineage)
-    return error{errc::cursor_diverged,
-                 "the database was restored into another history after the cursor was made",
-                 {{"lineage", std::to_string(origin_.lineage)}}};
-  return std::nullopt;
-}
-
 std::optional<error> publisher::objection(const subscription& what) const {
   if (what.start.origin)
-    if (auto why = objection(*what.start.origin))
-      return why;
+    if (auto same = check_origin(*what.start.origin, origin_); !same)
+      return std::move(same).error();
   if (sessions_.size() - over_ >= how_.sessions_max)
     return error{errc::overloaded,
                  fmt::format("{} subscriptions are served already", how_.sessions_max)};
@@ -68,10 +50,7 @@ std::optional<error> publisher::objection(const subscription& what) const {
   if (!what.name.empty() && !cursors_.admits(what.name))
     return error{errc::overloaded, "no more named cursors can be kept"};
   if (!what.start.now && what.start.after > head_.place.t)
-    return error{errc::cursor_ahead,
-                 fmt::format("the cursor is at {}, the database at {}", what.start.after.get(),
-                             head_.place.t.get()),
-                 {{"head", std::to_string(head_.place.t.get())}}};
+    return ahead_of(head_.place.t, what.start.after);
   return std::nullopt;
 }
 
@@ -130,11 +109,7 @@ void publisher::begin(seat& at, const stream_point& from, effects& out) {
   auto& s = at.session;
   if (!s.start.now && s.start.hash && *s.start.hash != short_hash(from.place.chain)) {
     ++counts_.refused;
-    end(at,
-        {errc::cursor_diverged,
-         fmt::format("the database has another transaction {} than the cursor", from.place.t.get()),
-         {{"t", std::to_string(from.place.t.get())}}},
-        true, out);
+    end(at, diverged_at(from.place.t), true, out);
     return;
   }
   s.state = session_state::open;
@@ -257,8 +232,8 @@ void publisher::receive(peer_id from, const open_frame& f, effects& out) {
     finish(out);
   }
   const frame_channel channel(f.of);
-  if (const auto why = objection(f.origin))
-    refuse(key, channel, *why, out);
+  if (const auto same = check_origin(f.origin, origin_); !same)
+    refuse(key, channel, same.error(), out);
   else
     open(key, {f.start, f.filter, f.name, f.granted}, channel, out);
 }

@@ -92,11 +92,16 @@ void encode(const entry_header& h, std::uint64_t seed, bytes& out);
 /// First 8 bytes of the canonical form of `h`.
 [[nodiscard]] std::array<char, 8> chain_prefix(hash128 h) noexcept;
 
+/// Where a batch begins at or after `offset`.
+[[nodiscard]] constexpr std::uint64_t aligned(std::uint64_t offset) noexcept {
+  return (offset + batch_alignment - 1) / batch_alignment * batch_alignment;
+}
+
 /// Bytes of a batch with `count` entries that hold `payload_bytes` together.
 [[nodiscard]] constexpr std::size_t batch_size(std::size_t count,
                                                std::size_t payload_bytes) noexcept {
-  const auto raw = batch_header_bytes + count * entry_header_bytes + payload_bytes;
-  return (raw + batch_alignment - 1) / batch_alignment * batch_alignment;
+  return static_cast<std::size_t>(
+      aligned(batch_header_bytes + count * entry_header_bytes + payload_bytes));
 }
 
 /// "000000000000001f.seg".

@@ -93,7 +93,23 @@ result<void> log_reader::enter_at_position() {
   for (const auto& place : segments_[i].places)
     if (place.position.index <= position_.index)
       at = place;
+  if (entered_at_ && entered_at_->incarnation == segments_[i].file.header.incarnation &&
+      entered_at_->position == position_) {
+    const known_place there{aligned(entered_at_->end_offset), position_};
+    if (starts_batch(segments_[i], there))
+      at = there;
+  }
   return enter(i, at);
+}
+
+bool log_reader::starts_batch(const known_segment& segment, const known_place& at) {
+  const auto in = disk_->open(segment.file.path, open_mode::read);
+  if (!in)
+    return false;
+  segment_cursor found(**in, segment.file.header, {});
+  found.seek(at.offset, at.position);
+  const auto item = found.next();
+  return item && item->what == walk_step::batch;
 }
 
 // -- entries ---
@@ -236,6 +252,17 @@ result<read_entry> log_reader::fetch(tx_number t) {
     if (entry->kind == entry_kind::transaction && entry->position.t == t)
       return *entry;
   }
+}
+
+result<void> log_reader::seek_to_mark() {
+  WEFT_CHECK(advance_mark());
+  if (!mark_)
+    return fail(errc::basis_ahead, "nothing is committed in this log");
+  position_ = mark_->position;
+  entered_at_ = mark_;
+  last_kind_.reset();
+  cursor_.reset();
+  return {};
 }
 
 result<void> log_reader::seek_after(tx_number t) {

@@ -46,6 +46,12 @@ class log_reader {
   /// O(segment). Where it stands, log_pruned is told by next().
   [[nodiscard]] result<void> seek_after(tx_number t);
 
+  /// Stands after the newest committed entry, whose kind it does not know: for who follows
+  /// transactions alone. @errors io_error, database_mismatch; basis_ahead when nothing is
+  /// committed. Cost: three system calls, and with the next entry O(1), or O(segment) where the
+  /// commit ended inside a batch.
+  [[nodiscard]] result<void> seek_to_mark();
+
   /// The transaction `t`, from 1. The reader stands after it. Cost and @errors as seek_after.
   [[nodiscard]] result<read_entry> fetch(tx_number t);
 
@@ -87,6 +93,7 @@ class log_reader {
   [[nodiscard]] result<void> advance_mark();
   [[nodiscard]] result<void> enter(std::size_t segment, const known_place& at);
   [[nodiscard]] result<void> enter_at_position();
+  [[nodiscard]] bool starts_batch(const known_segment& segment, const known_place& at);
   [[nodiscard]] result<std::optional<read_entry>> read_patiently();
   [[nodiscard]] result<std::optional<read_entry>> read_on();
   [[nodiscard]] error pruned() const;
@@ -102,6 +109,7 @@ class log_reader {
   log_position position_;
   std::optional<entry_kind> last_kind_; ///< of the entry at position_, when it was read
   std::optional<mark> mark_;            ///< when it was last read
+  std::optional<mark> entered_at_;      ///< what seek_to_mark() found
   std::string problem_;                 ///< why read_on() found nothing
 };
 

@@ -32,6 +32,7 @@ class session;
 [[nodiscard]] result<void> wal_tail(session& in, const wal_tail_options& options);
 /// @errors log_corrupt when anything is damaged
 [[nodiscard]] result<void> wal_verify(session& in, const wal_verify_options& options);
+[[nodiscard]] result<void> wal_poll(session& in, const wal_poll_options& options);
 [[nodiscard]] result<void> wal_dump(session& in, const wal_dump_options& options);
 
 /// Reads facts from a file, exactly once each, however often it is interrupted. @errors interrupted

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weft/console/cli/output/format.hpp"
+#include "weft/core/base/limits.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -79,6 +80,11 @@ struct wal_tail_options {
   std::optional<std::uint64_t> count = {}; ///< default: 10, or with `from` all
   std::optional<std::uint64_t> from = {};
   bool follow = false;
+};
+
+struct wal_poll_options {
+  std::string after = {}; ///< a t or a cursor; "" is the beginning
+  std::uint64_t count = limits::poll_batch_default;
 };
 
 struct wal_verify_options {

@@ -8,6 +8,7 @@ namespace {
 void add_wal(CLI::App& root, invocation& into) {
   auto* wal = root.add_subcommand("wal", "look into the write-ahead log");
   wal->footer("weft wal tail --follow\n"
+              "weft -d facts wal poll --after 42 -o json\n"
               "weft wal verify");
   auto* tail = wal->add_subcommand("tail", "show the newest transactions");
   tail->footer("weft wal tail -n 3\n"
@@ -19,6 +20,18 @@ void add_wal(CLI::App& root, invocation& into) {
   add_number(*tail, "--from", "--from", t->from, "start at this transaction instead", {.least = 1})
       ->type_name("T");
   tail->add_flag("-f,--follow", t->follow, "wait for what will be committed");
+
+  auto* poll = wal->add_subcommand(
+      "poll", "tell what was committed after a place, and where to go on; from the files");
+  poll->footer(
+      "weft -d facts wal poll -o json\n"
+      "weft -d facts wal poll --after 42 -n 100\n"
+      "weft -d facts wal poll --after \"$(cat place)\" -o json | jq -r .next_cursor > place");
+  auto p = bind(*poll, into, &wal_poll);
+  poll->add_option("--after", p->after, "only what comes after this place (default: everything)")
+      ->type_name("T|CURSOR");
+  add_number(*poll, "-n,--count", "--count", p->count, "transactions at most (default 1000)")
+      ->type_name("N");
 
   auto* verify =
       wal->add_subcommand("verify", "check every byte of the log; exit code 1 on damage");

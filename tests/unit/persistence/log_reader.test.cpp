@@ -116,6 +116,46 @@ TEST_CASE("a reader stands where it is told, and says when that is gone") {
   CHECK(count_all(**reader) == 400 - log->first_index().get() + 1);
 }
 
+TEST_CASE("a reader stands at the mark without reading what is before it") {
+  const std::size_t size = GENERATE(1U, 5U, 20U);
+  memory_disk disk;
+  auto log = open_log(disk);
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  CHECK((*reader)->seek_to_mark().error().code == errc::basis_ahead);
+  commit(*log, 30, size);
+  REQUIRE((*reader)->seek_to_mark());
+  CHECK((*reader)->position() == log->durable());
+  CHECK_FALSE(*(*reader)->next());
+  for (const std::size_t more : {1U, 100U}) { // in the same segment, and in others
+    commit(*log, more, size);
+    CHECK(count_all(**reader) == more);
+    CHECK((*reader)->position() == log->durable());
+    REQUIRE((*reader)->seek_to_mark());
+  }
+}
+
+TEST_CASE("a mark inside a batch is a place, too") {
+  memory_disk disk;
+  auto log = open_log(disk);
+  commit(*log, 2);
+  const test_entry first(log->last(), 20);
+  const auto between = advance(log->last(), first.entry.kind, first.entry.term, first.payload);
+  const test_entry second(between, 20);
+  const std::array<log_entry, 2> both{first.entry, second.entry};
+  REQUIRE(log->append(both));
+  REQUIRE(log->sync());
+  REQUIRE(log->publish_committed(between.index));
+  auto reader = log_reader::open(disk, "wal");
+  REQUIRE(reader);
+  REQUIRE((*reader)->seek_to_mark());
+  CHECK((*reader)->position() == between);
+  CHECK_FALSE(*(*reader)->next());
+  REQUIRE(log->publish_committed(log->durable().index));
+  CHECK((*(*reader)->next())->position == log->durable());
+  CHECK_FALSE(*(*reader)->next());
+}
+
 TEST_CASE("entries that are no transactions are read again by who seeks to the one before them") {
   memory_disk disk;
   auto log = open_log(disk);
