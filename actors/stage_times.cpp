@@ -12,6 +12,7 @@ namespace {
 struct turn_of_thread {
   std::uint32_t depth = 0; ///< spans that live
   bool is_measured = false;
+  stage_times* of = nullptr; ///< whose stage it is
   commit_stage stage = commit_stage::receive;
   std::uint64_t since = 0;              ///< by the CPU clock
   std::uint64_t asking = 0;             ///< what one question for the time takes now
@@ -40,19 +41,20 @@ void stage_times::add(commit_stage to, std::uint64_t ns) noexcept {
 }
 
 stage_times::span::span(stage_times& into, commit_stage what) noexcept
-    : into_(&into), before_(mine.stage) {
+    : into_(&into), before_(mine.stage), before_of_(mine.of) {
   if (mine.depth++ == 0)
     mine.is_measured = next_random() % into.one_in_ == 0;
   if (!mine.is_measured)
     return;
   auto now = into.clock_();
   if (mine.depth > 1) {
-    into.add(before_, now - mine.since);
+    before_of_->add(before_, now - mine.since);
   } else {
     const auto first = now;
     now = into.clock_();
     mine.asking = now - first;
   }
+  mine.of = into_;
   mine.stage = what;
   mine.since = now;
 }
@@ -63,6 +65,7 @@ stage_times::span::~span() {
     return;
   const auto now = into_->clock_();
   into_->add(mine.stage, now - mine.since);
+  mine.of = before_of_;
   mine.stage = before_;
   mine.since = now;
 }

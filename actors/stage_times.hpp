@@ -58,6 +58,7 @@ class stage_times {
    private:
     stage_times* into_;
     commit_stage before_; ///< what this thread was doing
+    stage_times* before_of_;
   };
 
  private:

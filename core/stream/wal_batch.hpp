@@ -1,7 +1,7 @@
 // What a subscriber gets of one commit: shard, t, instant, cursor and the datoms, a `List(Datom)`.
 // All of them, or those that pass its filter.
 //
-//   for (const datom_view& d : *batch.datoms())
+//   for (const auto facts = batch.datoms(); const datom_view& d : facts.value())
 //     print(batch.name_of(d.attribute), d.value);
 //   remember(batch.cursor().to_token());               // to resume after it
 //

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <sstream>
 #include <unistd.h>
 
 namespace fact_counter {
@@ -21,14 +22,22 @@ weft::error failed(const std::string& what, const std::string& path) {
 
 weft::result<counts> counts::read(const std::string& path) {
   counts out;
+  errno = 0;
   std::ifstream in(path);
+  if (!in.is_open() && errno == ENOENT)
+    return out;
   std::string token;
   if (!std::getline(in, token))
-    return out;
+    return weft::fail(failed("cannot read", path));
   WEFT_TRY(out.place, weft::cursor::parse(token));
-  std::string name;
-  for (count one; in >> name >> one.said >> one.taken_back;)
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string name;
+    count one;
+    if (!(words >> name >> one.said >> one.taken_back))
+      return weft::fail(weft::errc::io_error, fmt::format("{} is damaged: '{}'", path, line));
     out.of_[name] = one;
+  }
   return out;
 }
 

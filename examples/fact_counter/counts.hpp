@@ -18,7 +18,8 @@ class counts {
  public:
   /// What the file says; nothing when there is none. @errors cursor_invalid, io_error
   [[nodiscard]] static weft::result<counts> read(const std::string& path);
-  /// Replaces the file, durably. @errors io_error
+  /// Replaces the file as a whole: after a power failure it is this one or the one before.
+  /// @errors io_error
   [[nodiscard]] weft::result<void> write(const std::string& path) const;
 
   /// @errors those of decoding

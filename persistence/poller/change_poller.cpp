@@ -64,11 +64,13 @@ change_poller change_poller::with_batch_limit(std::size_t limit) && {
 
 change_poller change_poller::with_names() && {
   names_wanted_ = true;
+  reader_.reset(); // opening learns them
   return std::move(*this);
 }
 
 change_poller change_poller::on(persistence::disk& where) && {
   disk_ = &where;
+  reader_.reset();
   return std::move(*this);
 }
 
@@ -89,7 +91,7 @@ result<void> change_poller::open() {
   origin_ = mine;
   if (!context_)
     context_ = std::make_shared<const stream_context>(stream_context{mine, schema::bootstrap()});
-  return names_wanted_ ? learn_names() : result<void>();
+  return names_wanted_ && names_of_ != at_ ? learn_names() : result<void>();
 }
 
 /// Leads the reader to where the poller stands, and finds out whether that is still the same place.
@@ -131,6 +133,7 @@ result<void> change_poller::learn_names() {
     WEFT_TRY(names, fold_schema(names, record.datoms()));
   }
   context_ = std::make_shared<const stream_context>(stream_context{*origin_, std::move(names)});
+  names_of_ = at_;
   return {};
 }
 
@@ -156,13 +159,13 @@ result<polled> change_poller::try_poll() {
   std::vector<record_ptr> records;
   auto went = read(records);
   polled out;
+  auto context = context_;
   for (const auto& record : records) {
-    if (names_wanted_)
-      if (auto known = fold(*record); !known) {
-        went = fail(std::move(known).error());
-        break;
-      }
-    out.events.emplace_back(context_, record, nullptr);
+    if (auto known = fold(*record, context); !known) {
+      went = fail(std::move(known).error());
+      break;
+    }
+    out.events.emplace_back(context, record, nullptr);
   }
   if (!went && out.events.empty())
     return fail(went.error().code == errc::log_pruned ? stream::too_old(went.error())
@@ -174,6 +177,9 @@ result<polled> change_poller::try_poll() {
   if (!out.events.empty()) {
     at_ = out.events.back().t();
     hash_ = short_hash(out.events.back().chain());
+    context_ = std::move(context);
+    if (names_wanted_)
+      names_of_ = at_;
   }
   out.head = std::max(at_, head);
   out.more = out.head > at_;
@@ -211,13 +217,16 @@ result<void> change_poller::read(std::vector<record_ptr>& into) {
   return {};
 }
 
-result<void> change_poller::fold(const stream_record& record) {
+/// The names after a record.
+result<void> change_poller::fold(const stream_record& record, stream_context_ptr& names) const {
+  if (!names_wanted_)
+    return {};
   const auto& inside = record.decoded();
   if (!inside)
     return fail(inside.error());
-  WEFT_TRY(auto names, fold_schema(context_->names, inside->datoms()));
-  if (names != context_->names)
-    context_ = std::make_shared<const stream_context>(stream_context{*origin_, std::move(names)});
+  WEFT_TRY(auto after, fold_schema(names->names, inside->datoms()));
+  if (after != names->names)
+    names = std::make_shared<const stream_context>(stream_context{*origin_, std::move(after)});
   return {};
 }
 

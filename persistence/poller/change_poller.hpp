@@ -6,9 +6,11 @@
 //   auto poller = weft::change_poller("facts").with_names();
 //   for (;;) {
 //     WEFT_TRY(const auto found, poller.poll());
-//     for (const weft::wal_batch& commit : found.events)
-//       for (const auto& d : *commit.datoms())
+//     for (const weft::wal_batch& commit : found.events) {
+//       WEFT_TRY(const auto facts, commit.datoms());
+//       for (const weft::datom_view& d : facts)
 //         use(commit.t(), commit.name_of(d.attribute), d.value);
+//     }
 //     remember(found.next_cursor.to_token());            // after the effects: at least once
 //     if (!found.more)
 //       wait_a_moment();
@@ -38,7 +40,6 @@ namespace weft {
 namespace persistence {
 class disk;
 class log_reader;
-struct read_entry;
 } // namespace persistence
 
 /// What a poll found.
@@ -68,7 +69,8 @@ class change_poller {
   [[nodiscard]] change_poller with_batch_limit(std::size_t limit) &&;
   /// Events name their attributes (wal_batch::name_of, ::schema); without this they have numbers.
   /// The first poll then reads what comes before its place, for the schema: O(log), some 2 us for
-  /// each transaction. From the first transaction on it costs nothing.
+  /// each transaction, and cursor_too_old when the log does not hold it any more. From the first
+  /// transaction on it costs nothing.
   [[nodiscard]] change_poller with_names() &&;
   /// Reads on another disk than the system's, which outlives the poller. For tests.
   [[nodiscard]] change_poller on(persistence::disk& where) &&;
@@ -81,10 +83,11 @@ class change_poller {
   /// again. Events before a damage are returned first, the error with the next poll.
   /// @errors not_a_database: there is none (yet). cursor_invalid, cursor_diverged: the place is not
   /// of this database, or of another history of it; cursor_ahead{head}; cursor_too_old{earliest}.
-  /// log_corrupt, unsupported_version, access_denied, io_error.
-  /// Cost: caught up, two reads of the mark (six system calls), whatever the length of the log.
-  /// Else O(events), beside the first poll: where it is not caught up that looks for its place in a
-  /// segment, at most 64 MiB.
+  /// log_corrupt, malformed_record, schema_invalid, unsupported_version, access_denied, overloaded
+  /// (no descriptors), io_error; database_mismatch: files of two databases lie there.
+  /// Cost: caught up, two reads of the mark, whatever the length of the log. Else O(events), and
+  /// when the log went on to another segment, a read of 4 KiB of each segment. The first poll looks
+  /// for its place in a segment, at most 64 MiB, where it is not caught up.
   [[nodiscard]] result<polled> poll();
 
  private:
@@ -93,7 +96,7 @@ class change_poller {
   [[nodiscard]] result<void> learn_names();
   [[nodiscard]] result<polled> try_poll();
   [[nodiscard]] result<void> read(std::vector<record_ptr>& into);
-  [[nodiscard]] result<void> fold(const stream_record& record);
+  [[nodiscard]] result<void> fold(const stream_record& record, stream_context_ptr& names) const;
 
   std::string folder_;
   persistence::disk* disk_;
@@ -105,6 +108,7 @@ class change_poller {
   std::optional<std::uint64_t> hash_;   ///< of the chain there, as far as it is known
   std::optional<stream_origin> origin_; ///< of the place, once it is known
   stream_context_ptr context_;
+  std::optional<tx_number> names_of_;               ///< after which transaction it has names
   std::unique_ptr<persistence::log_reader> reader_; ///< stands at at_; null: nowhere yet
 };
 

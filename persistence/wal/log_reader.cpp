@@ -8,6 +8,7 @@ namespace {
 
 /// A folder that is listed while the writer renames files may look wrong; it is looked at again.
 constexpr int look_tries = 20;
+constexpr const char* another_entry = "the log holds another entry than the one that was read";
 /// A segment that is recycled under the reader, or a stale buffer, is read again.
 constexpr int read_tries = 3;
 
@@ -18,8 +19,7 @@ result<std::unique_ptr<log_reader>> log_reader::open(disk& on, const std::string
   auto out = std::unique_ptr<log_reader>(new log_reader(on, folder, of));
   WEFT_CHECK(out->look());
   WEFT_CHECK(out->committed());
-  out->position_ = out->segments_.front().file.header.previous;
-  WEFT_CHECK(out->enter(0, {segment_header_bytes, out->position_}));
+  WEFT_CHECK(out->enter_oldest());
   return out;
 }
 
@@ -61,6 +61,8 @@ result<void> log_reader::look() {
 result<void> log_reader::enter(std::size_t segment, const known_place& at) {
   const auto& known = segments_[segment];
   cursor_.reset();
+  if (at.position.index == position_.index && at.position != position_)
+    return fail(rot(known.file.path, at.offset, position_.index.next(), another_entry));
   WEFT_TRY(file_, disk_->open(known.file.path, open_mode::read));
   current_ = segment;
   cursor_.emplace(*file_, known.file.header, peek_t_function{});
@@ -81,8 +83,30 @@ error log_reader::pruned() const {
                {{"earliest", std::to_string(earliest)}}};
 }
 
+/// Stands before the oldest entry that is held. A writer that opens the log may rename its segments
+/// meanwhile.
+result<void> log_reader::enter_oldest() {
+  for (int i = 1;; ++i) {
+    position_ = segments_.front().file.header.previous;
+    last_kind_.reset();
+    auto done = enter(0, {segment_header_bytes, position_});
+    if (done || done.error().code != errc::not_found || i == look_tries)
+      return done;
+    WEFT_CHECK(look());
+  }
+}
+
 /// Enters the segment that holds the entry after position_, at the best place known.
 result<void> log_reader::enter_at_position() {
+  auto done = try_to_enter();
+  for (int i = 1; i < look_tries && !done && done.error().code == errc::not_found; ++i) {
+    WEFT_CHECK(look());
+    done = try_to_enter();
+  }
+  return done;
+}
+
+result<void> log_reader::try_to_enter() {
   const auto wanted = position_.index.next();
   if (segments_.front().file.header.first_index() > wanted)
     return fail(pruned());
@@ -149,8 +173,7 @@ void log_reader::extend_to(const log_position& last) {
 
 result<void> log_reader::advance_mark() {
   WEFT_TRY(const auto now, committed());
-  if (!now || (mark_ && (now->generation == mark_->generation ||
-                         now->position.index < mark_->position.index)))
+  if (!now || (mark_ && (*now == *mark_ || now->position.index < mark_->position.index)))
     return {};
   mark_ = now;
   const auto known = std::any_of(segments_.begin(), segments_.end(), [&](const auto& segment) {
@@ -184,7 +207,7 @@ result<std::optional<read_entry>> log_reader::read_on() {
     }
     if (item.index < next) {
       if (item.index == position_.index && item.position != position_) {
-        problem_ = "the log holds another entry than the one that was read";
+        problem_ = another_entry;
         return std::nullopt;
       }
       continue;
@@ -276,9 +299,7 @@ result<void> log_reader::seek_after(tx_number t) {
   if (t != segments_.front().file.header.previous.t)
     return t > segments_.front().file.header.previous.t ? fetch(t).map([](const read_entry&) {})
                                                         : result<void>(fail(pruned()));
-  position_ = segments_.front().file.header.previous;
-  last_kind_.reset();
-  return enter_at_position();
+  return enter_oldest();
 }
 
 } // namespace weft::persistence

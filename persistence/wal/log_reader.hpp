@@ -92,7 +92,9 @@ class log_reader {
   [[nodiscard]] result<void> try_to_look();
   [[nodiscard]] result<void> advance_mark();
   [[nodiscard]] result<void> enter(std::size_t segment, const known_place& at);
+  [[nodiscard]] result<void> enter_oldest();
   [[nodiscard]] result<void> enter_at_position();
+  [[nodiscard]] result<void> try_to_enter();
   [[nodiscard]] bool starts_batch(const known_segment& segment, const known_place& at);
   [[nodiscard]] result<std::optional<read_entry>> read_patiently();
   [[nodiscard]] result<std::optional<read_entry>> read_on();

@@ -83,6 +83,25 @@ TEST_CASE("a span inside another one takes its time away from it") {
   CHECK(all(times) == 1534);
 }
 
+TEST_CASE("what a node does inside a stage of another one is its own") {
+  begin_clock(1);
+  stage_times one(set_clock, 1);
+  stage_times other(set_clock, 1);
+  {
+    const stage_times::span log(one, commit_stage::write);
+    now_ns += 100;
+    {
+      const stage_times::span there(other, commit_stage::receive);
+      now_ns += 20;
+    }
+    now_ns += 3;
+  }
+  CHECK(one.read(commit_stage::write) == 103);
+  CHECK(all(one) == 103);
+  CHECK(other.read(commit_stage::receive) == 20);
+  CHECK(all(other) == 20);
+}
+
 TEST_CASE("one turn in so many is measured, whole, and stands for the others") {
   begin_clock(0);
   constexpr std::uint64_t turns = 64'000;

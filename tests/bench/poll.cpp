@@ -35,7 +35,7 @@ constexpr std::size_t caught_up_polls = 5000;
 bytes payload_of(tx_number t) {
   datom fact{.entity = entity_id(limits::first_user_local + t.get()),
              .attribute = attribute_id(limits::first_user_attribute),
-             .value = std::string(text_bytes, 'x'),
+             .value = value(value_view::string(std::string(text_bytes, 'x'))),
              .t = t,
              .added = true};
   return must(
@@ -169,6 +169,7 @@ void report_polls(report& out, const std::string& name, std::vector<parameter> p
 
 void measure_polls(report& out, const scratch_folder& scratch, const options& how) {
   const std::uint64_t length = how.limit == 0 ? long_log : how.limit;
+  must(length >= 10 * short_log, "--limit of at least 100000");
   const auto folder = scratch / "long";
   const auto table = scratch / "table";
   out.note("writing a log of " + std::to_string(length) + " transactions");
@@ -228,15 +229,17 @@ void poll_until_over(const std::string& folder, std::chrono::microseconds period
 /// Transactions in a second, one at a time, beside so many readers.
 double write_beside(const std::string& folder, std::size_t readers,
                     std::chrono::microseconds period, double seconds, meeting& with) {
-  must(embedded::database::open(folder)).close().value();
+  must(must(embedded::database::open(folder)).close()); // a database that is there
   std::vector<child_process> all;
   for (std::size_t i = 0; i < readers; ++i)
     all.push_back(child_process::work([&] { poll_until_over(folder, period, with); }));
   auto writer = child_process::work([&] {
     ask_for_short_slice();
     auto db = must(embedded::database::open(folder));
-    while (with.ready != readers)
+    for (const auto begin = clock::now(); with.ready != readers;) {
+      must(seconds_since(begin) < 30, "waiting for the readers");
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     const auto begin = clock::now();
     std::int64_t number = 0;
     for (; seconds_since(begin) < seconds; ++number)

@@ -114,7 +114,7 @@ void write_readings(fabric::any_database& db, double rate, double seconds,
 
 caf::behavior listener(caf::event_based_actor* /*self*/, follower_figures* figures) {
   return {[figures](const wal_batch& batch) {
-    for (const datom_view& d : *batch.datoms())
+    for (const auto facts = batch.datoms(); const datom_view& d : facts.value())
       if (batch.name_of(d.attribute) == reading_at)
         figures->latency.add(
             static_cast<double>(clock::now().time_since_epoch().count() - d.value.as_long()) *

@@ -58,10 +58,27 @@ class Poll(command.TestCase):
         csv = self.weft("wal", "poll", "--after", 2, "-o", "csv").out.splitlines()
         self.assertEqual(csv[0], "t,instant,e,a,v,added")
         self.assertEqual(len(csv), 3)
+        for words in (("--after", 3), ("-n", 0)):  # no event is no row
+            answer = self.weft("wal", "poll", *words, "-o", "csv")
+            self.assertEqual(answer.out.splitlines(), csv[:1])
+            self.assertIn("next cursor: ", answer.err)
+        token = self.weft("wal", "poll", "-o", "raw").err.split()[-1]
+        self.assertEqual(self.poll("--after", token)["t"], 3)
+        self.assertIn("there is more", self.weft("wal", "poll", "-n", 1, "-o", "csv").err)
         self.assertIn("next cursor", self.weft("wal", "poll", "-o", "table").out)
+
+    def test_numbers_instead_of_names(self):
+        named = self.poll("--after", 2)["datoms"]
+        numbered = self.poll("--after", 2, "--numbers")["datoms"]
+        self.assertEqual([d["a"] for d in named], ["user/age", "user/age"])
+        for one, other in zip(named, numbered):
+            self.assertIsInstance(other.pop("a"), int)
+            one.pop("a")
+            self.assertEqual(one, other)
 
     def test_places_that_are_none(self):
         self.assertIn("cursor_invalid", self.weft("wal", "poll", "--after", "nonsense", code=2).err)
+        self.assertIn("cursor_invalid", self.weft("wal", "poll", "--after", "", code=2).err)
         token = self.poll()["next_cursor"]
         self.folder.renew()
         self.assertEqual(self.folder.run("tx", '[{:user/name "Ada"}]').code, 0)
@@ -76,7 +93,9 @@ class Poll(command.TestCase):
         place, seen = token, 3
         try:
             while seen < 60:
+                ended = writer.poll()
                 found = self.poll("--after", place, "-n", 50)
+                self.assertTrue(found["transactions"] or ended is None, ended)
                 self.assertEqual(sorted({d["t"] for d in found["datoms"]}),
                                  list(range(seen + 1, found["t"] + 1)))
                 seen, place = found["t"], found["next_cursor"]

@@ -8,7 +8,7 @@ using namespace weft;
 /// A plain actor: one message for each commit, in order, after it is durable.
 caf::behavior telemetry(caf::event_based_actor* self, std::uint64_t commits) {
   return {[self, commits](const wal_batch& commit) {
-    for (const datom_view& fact : *commit.datoms())
+    for (const auto facts = commit.datoms(); const datom_view& fact : facts.value())
       if (commit.name_of(fact.attribute) == "user/name")
         std::printf("%llu user/name %.*s\n", commit.t().get() + 0ULL,
                     static_cast<int>(fact.value.as_bytes().size()), fact.value.as_bytes().data());

@@ -16,10 +16,12 @@ result<void> follow(const char* folder, std::string kept) {
   }
   for (poller = std::move(poller).with_names();;) {
     WEFT_TRY(const auto found, poller.poll());
-    for (const wal_batch& commit : found.events)
-      for (const datom_view& d : *commit.datoms())
+    for (const wal_batch& commit : found.events) {
+      WEFT_TRY(const auto facts, commit.datoms());
+      for (const datom_view& d : facts)
         std::printf("%llu %s\n", commit.t().get() + 0ULL,
                     std::string(commit.name_of(d.attribute)).c_str());
+    }
     kept = found.next_cursor.to_token(); // store it with what was done
     if (!found.more)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -83,8 +83,9 @@ struct wal_tail_options {
 };
 
 struct wal_poll_options {
-  std::string after = {}; ///< a t or a cursor; "" is the beginning
+  std::optional<std::string> after = {}; ///< a t or a cursor; default: the beginning
   std::uint64_t count = limits::poll_batch_default;
+  bool numbers = false; ///< of attributes, instead of names
 };
 
 struct wal_verify_options {

@@ -9,12 +9,16 @@ namespace {
 
 constexpr std::string_view poll_command = "weft wal poll";
 
-result<change_poller> begin(const std::string& folder, const std::string& after) {
-  if (after.empty())
-    return change_poller(folder);
-  WEFT_TRY(const auto place, parse_position(after));
-  return place.exact ? change_poller::from_cursor(folder, *place.exact)
-                     : change_poller::from_sequence(folder, place.t);
+result<change_poller> begin(const std::string& folder, const wal_poll_options& how) {
+  change_poller out(folder);
+  if (how.after) {
+    WEFT_TRY(const auto place, parse_position(*how.after));
+    out = place.exact ? change_poller::from_cursor(folder, *place.exact)
+                      : change_poller::from_sequence(folder, place.t);
+  }
+  if (!how.numbers)
+    out = std::move(out).with_names();
+  return std::move(out).with_batch_limit(how.count);
 }
 
 /// One row for each datom, and one without a fact for a transaction that has none.
@@ -36,16 +40,24 @@ result<grid> rows_of(const std::vector<wal_batch>& events) {
 result<void> wal_poll(session& in, const wal_poll_options& options) {
   WEFT_TRY(auto* at, in.place());
   WEFT_TRY(const auto folder, at->folder(poll_command));
-  WEFT_TRY(auto poller, begin(folder, options.after));
-  poller = std::move(poller).with_names().with_batch_limit(options.count);
+  WEFT_TRY(auto poller, begin(folder, options));
   WEFT_TRY(const auto found, poller.poll());
+  WEFT_TRY(auto rows, rows_of(found.events));
+  const auto next = found.next_cursor.to_token();
+  if (in.output() == format::csv || in.output() == format::raw) { // rows and nothing else
+    const auto out = in.print(rows.columns);
+    for (const auto& row : rows.rows)
+      out->row(row);
+    out->finish();
+    in.say((found.more ? "there is more; next cursor: " : "next cursor: ") + next);
+    return {};
+  }
   document shown;
-  shown.fields.push_back({"next_cursor", cell(found.next_cursor.to_token())});
+  shown.fields.push_back({"next_cursor", cell(next)});
   shown.fields.push_back({"t", cell(poller.last_sequence())});
   shown.fields.push_back({"head", cell(found.head)});
   shown.fields.push_back({"more", cell(found.more)});
   shown.fields.push_back({"transactions", cell(std::uint64_t{found.events.size()})});
-  WEFT_TRY(auto rows, rows_of(found.events));
   shown.fields.push_back({"datoms", std::move(rows)});
   const auto out = in.print({}, amount::one);
   out->put(shown);

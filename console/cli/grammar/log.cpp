@@ -23,15 +23,16 @@ void add_wal(CLI::App& root, invocation& into) {
 
   auto* poll = wal->add_subcommand(
       "poll", "tell what was committed after a place, and where to go on; from the files");
-  poll->footer(
-      "weft -d facts wal poll -o json\n"
-      "weft -d facts wal poll --after 42 -n 100\n"
-      "weft -d facts wal poll --after \"$(cat place)\" -o json | jq -r .next_cursor > place");
+  poll->footer("weft -d facts wal poll -o json > found\n"
+               "jq -r .next_cursor found > place.new && mv place.new place\n"
+               "weft -d facts wal poll --after \"$(cat place)\" -n 100 -o json > found");
   auto p = bind(*poll, into, &wal_poll);
   poll->add_option("--after", p->after, "only what comes after this place (default: everything)")
       ->type_name("T|CURSOR");
   add_number(*poll, "-n,--count", "--count", p->count, "transactions at most (default 1000)")
       ->type_name("N");
+  poll->add_flag("--numbers", p->numbers,
+                 "numbers of attributes, no names: then nothing before the place is read");
 
   auto* verify =
       wal->add_subcommand("verify", "check every byte of the log; exit code 1 on damage");

@@ -24,7 +24,7 @@ std::int64_t now_ns() {
 
 /// How long ago the reading of a commit was sent, if it is one.
 void note_age(const wal_batch& batch, follower_figures& figures) {
-  for (const datom_view& d : *batch.datoms())
+  for (const auto facts = batch.datoms(); const datom_view& d : facts.value())
     if (batch.name_of(d.attribute) == reading_at) {
       figures.latency.add(static_cast<double>(now_ns() - d.value.as_long()) * 1e-3);
       return;
@@ -33,7 +33,7 @@ void note_age(const wal_batch& batch, follower_figures& figures) {
 
 void read_all(const wal_batch& batch, follower_figures& figures) {
   std::uint64_t sum = 0;
-  for (const datom_view& d : *batch.datoms())
+  for (const auto facts = batch.datoms(); const datom_view& d : facts.value())
     sum += d.entity.get() != 0 ? 1 : 0;
   figures.facts.fetch_add(sum, std::memory_order_relaxed);
 }

@@ -50,8 +50,10 @@ struct seen {
     char none = 0;
     is_over = is_over || read(stop, &none, 1) == 0;
     const auto found = poller.poll();
-    if (!found && found.error().code == errc::not_a_database)
+    if (!found && found.error().code == errc::not_a_database && !is_over) {
+      usleep(200);
       continue; // nobody has made it yet
+    }
     if (!found)
       _exit(static_cast<int>(10 + static_cast<std::size_t>(found.error().code) % 100));
     for (const auto& event : found->events) {

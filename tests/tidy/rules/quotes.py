@@ -17,4 +17,15 @@ def quoted_code_is_current(tree):
                 yield Finding(path, line, f"{source} does not contain this text (any more)")
 
 
-RULES = [quoted_code_is_current]
+LOOP = re.compile(r"\bfor \([^;)]*:\s*\*[\w.>-]+\(")
+
+
+def loops_keep_what_they_walk(tree):
+    """A loop over `*call()` walks what is gone: the result that the call made ends before it."""
+    for path, text in tree.matching(".cpp", ".hpp", ".md"):
+        for match in LOOP.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            yield Finding(path, line, "name the result before the loop that walks what is in it")
+
+
+RULES = [quoted_code_is_current, loops_keep_what_they_walk]

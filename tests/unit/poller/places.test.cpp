@@ -1,9 +1,12 @@
 // Where a poller may begin, and what it hears when the log is not there, or is another one.
 #include "polled_database.hpp"
 
+#include "weft/core/stream/cursor_log.hpp"
 #include "weft/persistence/shard/opened_shard.hpp"
 
+#include <functional>
 #include <limits>
+#include <utility>
 
 using namespace weft;
 using namespace weft::test;
@@ -169,6 +172,22 @@ TEST_CASE("a poller notices that its database is another one now") {
   CHECK(moved.poll().error().code == errc::cursor_invalid);
 }
 
+namespace {
+
+/// Makes the files those of an older copy.
+void restore(memory_disk& disk, const persistence::disk_image& copy) {
+  for (const auto& [path, content] : disk.live_image().files)
+    if (!copy.files.contains(path))
+      REQUIRE(disk.remove(path));
+  for (const auto& [path, content] : copy.files) {
+    if (!disk.exists(path).value())
+      REQUIRE(disk.open(path, persistence::open_mode::create));
+    disk.damage(path, [&](bytes& all) { all = content; });
+  }
+}
+
+} // namespace
+
 TEST_CASE("files that are replaced under a poller are looked at anew") {
   memory_disk disk;
   polled_database db(disk);
@@ -178,14 +197,111 @@ TEST_CASE("files that are replaced under a poller are looked at anew") {
   auto poller = db.poller();
   CHECK(follow(must_poll(poller), 0) == 7);
   db.close();
-  for (const auto& [path, content] : disk.live_image().files)
-    if (!old.files.contains(path))
-      REQUIRE(disk.remove(path));
-  for (const auto& [path, content] : old.files)
-    disk.damage(path, [&](bytes& all) { all = content; });
+  restore(disk, old);
   CHECK(poller.poll().error().code == errc::cursor_ahead);
   db.open();
   db.commit(8); // other transactions from 4 on
   CHECK(poller.poll().error().code == errc::cursor_diverged);
   CHECK(poller.last_sequence() == tx_number(7));
+}
+
+TEST_CASE("another history is noticed wherever its segments begin") {
+  const std::size_t between = GENERATE(range(std::size_t{1}, std::size_t{25}));
+  memory_disk disk;
+  polled_database db(disk);
+  db.commit(3);
+  const auto old = disk.live_image();
+  db.commit(between);
+  auto poller = db.poller();
+  const auto at = follow(must_poll(poller), 0);
+  db.close();
+  restore(disk, old);
+  db.open();
+  for (std::size_t i = 0; i < between; ++i) // as many of the other history, one open for each
+    db.commit(1), db.close(), db.open();
+  CHECK(db.head() == at);
+  db.commit(30);
+  const auto found = poller.poll(); // it did not see the log shorter than it was
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == errc::cursor_diverged);
+  CHECK(poller.last_sequence().get() == at);
+}
+
+namespace {
+
+/// Does something once, before a file of the log is opened.
+class meddled_disk final : public memory_disk {
+ public:
+  std::function<void()> before_segment;
+
+ private:
+  persistence::disk_verdict admit(const persistence::disk_operation& op) override {
+    if (op.call == persistence::disk_call::open && op.path.ends_with(".seg") && before_segment &&
+        left_-- == 0)
+      std::exchange(before_segment, {})();
+    return {};
+  }
+
+ public:
+  int left_ = 0; ///< segments that are opened before
+};
+
+} // namespace
+
+TEST_CASE("a writer that opens while a poller does renames what the poller has seen") {
+  const int opened_before = GENERATE(range(0, 6));
+  const std::uint64_t from = GENERATE(0U, 2U, 4U);
+  const bool named = GENERATE(false, true);
+  meddled_disk disk;
+  polled_database db(disk);
+  db.commit(4);
+  db.close();
+  bool is_renamed = false;
+  disk.left_ = opened_before;
+  disk.before_segment = [&] {
+    is_renamed = true;
+    memory_index index;
+    auto opened = persistence::open_shard(
+        disk, "db", index, {.clock = [] { return instant(1); }, .segment_bytes = 5120});
+    REQUIRE(opened);
+    REQUIRE(opened->log->close());
+  };
+  auto poller = db.poller_from(from);
+  if (named)
+    poller = std::move(poller).with_names();
+  CHECK(follow(must_poll(poller), from) == 4);
+  CHECK((is_renamed || opened_before > 1));
+}
+
+TEST_CASE("entries that are no transactions are passed over, also where the mark is on one") {
+  memory_disk disk;
+  polled_database db(disk);
+  db.commit(3);
+  db.close();
+  const bytes payload = stream::encode_cursor_entry({"name", tx_number(2), 0});
+  const auto add_cursor = [&] {
+    memory_index index;
+    auto opened = persistence::open_shard(
+        disk, "db", index, {.clock = [] { return instant(1); }, .segment_bytes = 5120});
+    REQUIRE(opened);
+    auto& log = *opened->log;
+    const log_entry control{entry_kind::cursor, opened->hard.current().term,
+                            log.last().index.next(), log.last().t, payload};
+    REQUIRE(log.append({&control, 1}));
+    REQUIRE(log.sync());
+    REQUIRE(log.publish_committed(log.durable().index));
+    REQUIRE(log.close());
+  };
+  add_cursor();
+  auto behind = db.poller_from(2);
+  auto caught_up = db.poller_from(3);
+  CHECK(follow(must_poll(behind), 2) == 3);
+  CHECK(follow(must_poll(caught_up), 3) == 3);
+  CHECK_FALSE(must_poll(caught_up).more);
+  add_cursor();
+  CHECK(must_poll(caught_up).events.empty());
+  db.open();
+  db.commit(2);
+  CHECK(follow(must_poll(caught_up), 3) == 5);
+  CHECK(follow(must_poll(behind), 3) == 5);
 }

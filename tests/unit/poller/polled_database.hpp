@@ -44,6 +44,12 @@ class polled_database {
         FAIL(done.error().to_string());
     }
   }
+  /// One transaction of one fact.
+  void say(std::string_view attribute, std::int64_t what) {
+    const auto done = db_->transact(tx_request{}.put({{std::string(attribute), what}}));
+    if (!done)
+      FAIL(done.error().to_string());
+  }
   [[nodiscard]] std::uint64_t head() const { return db_->status().t.get(); }
   [[nodiscard]] const std::string& folder() const noexcept { return folder_; }
 
