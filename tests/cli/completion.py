@@ -13,7 +13,7 @@ class Completion(command.TestCase):
 
     def test_words_of_the_grammar(self):
         self.assertEqual(self.candidates("sta"), ["status", "stat"])
-        self.assertEqual(self.candidates("wal", ""), ["tail", "verify", "dump"])
+        self.assertEqual(self.candidates("wal", ""), ["tail", "poll", "verify", "dump"])
         self.assertEqual(self.candidates("status", "-o", "c"), ["csv"])
         self.assertEqual(self.candidates("tx", "submit", "--dr"), ["--dry-run"])
 

@@ -146,6 +146,13 @@ class Rules(cases.TestCase):
         self.catches(quotes.quoted_code_is_current, {"a.md": "```cpp core/b.cpp\nint a;\n```\n"},
                      code | {"a.md": "```cpp core/a.cpp\nint b;\n```\n\n```\nint c;\n```\n"})
 
+    def test_loops_over_what_is_gone(self):
+        self.catches(quotes.loops_keep_what_they_walk,
+                     {"core/a.cpp": "for (const auto& d : *batch.datoms())\n  use(d);\n",
+                      "a.md": "```cpp\nfor (const datom_view& d : *commit->datoms())\n```\n"},
+                     {"core/a.cpp": "for (const auto& d : *datoms)\n  use(d);\n"
+                                    "for (const auto all = f(); const auto& d : all.value())\n"})
+
     def test_syncs_that_no_test_leaves_out(self):
         sites = {"persistence/mutant.hpp": "enum class sync_site {\n  none,\n  batch, ///< one\n"}
         good = "if (!mutated(sync_site::batch))\n  WEFT_CHECK(file_->sync_data());\n"

@@ -80,7 +80,7 @@ TEST_CASE("what is missing or too much is named") {
     return out.error().detail;
   };
   CHECK(detail({}) == "no command is given");
-  CHECK(detail({"wal"}) == "`weft wal` needs one of: tail, verify, dump");
+  CHECK(detail({"wal"}) == "`weft wal` needs one of: tail, poll, verify, dump");
   CHECK(detail({"entity"}) == "`weft entity show` needs E");
   CHECK(detail({"tx", "show"}) == "`weft tx show` needs T");
   CHECK(detail({"status", "now"}) == "`weft status` does not expect 'now'");
@@ -175,7 +175,7 @@ TEST_CASE("help can be asked for by a word, and the help of a noun has all its o
 TEST_CASE("completion offers what may stand there") {
   const auto offered = [](words line) { return complete(line); };
   CHECK(offered({"sta"}) == words{"status", "stat"});
-  CHECK(offered({"wal", ""}) == words{"tail", "verify", "dump"});
+  CHECK(offered({"wal", ""}) == words{"tail", "poll", "verify", "dump"});
   CHECK(offered({"--data", "x", "wal", "v"}) == words{"verify"});
   CHECK(offered({"status", "-o", "js"}) == words{"json", "jsonl"});
   CHECK(offered({"datoms", "a"}) == words{"aevt", "avet"});
