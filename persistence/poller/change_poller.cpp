@@ -91,7 +91,7 @@ result<void> change_poller::open() {
   origin_ = mine;
   if (!context_)
     context_ = std::make_shared<const stream_context>(stream_context{mine, schema::bootstrap()});
-  return names_wanted_ && names_of_ != at_ ? learn_names() : result<void>();
+  return names_wanted_ && !names_known_ ? learn_names() : result<void>();
 }
 
 /// Leads the reader to where the poller stands, and finds out whether that is still the same place.
@@ -133,7 +133,7 @@ result<void> change_poller::learn_names() {
     WEFT_TRY(names, fold_schema(names, record.datoms()));
   }
   context_ = std::make_shared<const stream_context>(stream_context{*origin_, std::move(names)});
-  names_of_ = at_;
+  names_known_ = true;
   return {};
 }
 
@@ -178,14 +178,12 @@ result<polled> change_poller::try_poll() {
     at_ = out.events.back().t();
     hash_ = short_hash(out.events.back().chain());
     context_ = std::move(context);
-    if (names_wanted_)
-      names_of_ = at_;
   }
   out.head = std::max(at_, head);
   out.more = out.head > at_;
   out.next_cursor = {origin_->database, origin_->lineage, {{only_shard, at_, *hash_}}};
   if (!went)
-    reader_.reset(); // it stands behind what is returned
+    reader_.reset(); // it may stand behind what is returned
   return out;
 }
 

@@ -108,7 +108,7 @@ class change_poller {
   std::optional<std::uint64_t> hash_;   ///< of the chain there, as far as it is known
   std::optional<stream_origin> origin_; ///< of the place, once it is known
   stream_context_ptr context_;
-  std::optional<tx_number> names_of_;               ///< after which transaction it has names
+  bool names_known_ = false; ///< it has those of at_; they come along from then on
   std::unique_ptr<persistence::log_reader> reader_; ///< stands at at_; null: nowhere yet
 };
 

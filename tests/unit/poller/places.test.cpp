@@ -144,6 +144,38 @@ TEST_CASE("damage ends what a poll returns, the next one tells of it, and nothin
   }
 }
 
+TEST_CASE("a record that cannot be read is not passed over") {
+  memory_disk disk;
+  polled_database db(disk);
+  db.commit(3);
+  db.close();
+  {
+    memory_index index;
+    auto opened = persistence::open_shard(
+        disk, "db", index, {.clock = [] { return instant(1); }, .segment_bytes = 5120});
+    REQUIRE(opened);
+    auto& log = *opened->log;
+    for (const std::size_t left_out : {1U, 0U}) { // the first of two is cut short
+      auto payload =
+          encode_record({.t = log.last().t.next(), .when = instant(1), .shard = shard_id(0)})
+              .value();
+      payload.resize(payload.size() - left_out);
+      const log_entry one{entry_kind::transaction, opened->hard.current().term,
+                          log.last().index.next(), log.last().t.next(), payload};
+      REQUIRE(log.append({&one, 1}));
+    }
+    REQUIRE(log.sync());
+    REQUIRE(log.publish_committed(log.durable().index));
+    REQUIRE(log.close());
+  }
+  auto poller = db.poller().with_names();
+  CHECK(follow(must_poll(poller), 0) == 3);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(poller.poll().error().code == errc::malformed_record);
+    CHECK(poller.last_sequence() == tx_number(3));
+  }
+}
+
 TEST_CASE("a poller notices that its database is another one now") {
   memory_disk disk;
   polled_database db(disk);
